@@ -1,0 +1,41 @@
+package rules
+
+// Subject is what there is to judge: a meeting's words and structure as an
+// invited person sees them. The zero value of each field means unknown.
+type Subject struct {
+	Title        string
+	Body         string   // the description
+	Minutes      int      // length of one occurrence
+	Recurrence   string   // an RRULE value ("FREQ=WEEKLY") or words ("every two weeks"); "" unknown or one-off
+	People       int      // invited, organizer included; 0 unknown
+	Names        []string // of the people invited, as far as known
+	External     float64  // share of People outside the organization, 0 to 1; -1 unknown
+	Optional     float64  // share of People invited as optional, 0 to 1
+	Acceptance   float64  // accepted / (accepted + declined), 0 to 1; -1 unknown
+	Private      bool     // marked private: kept without words
+	PeopleHidden bool     // guests exist but cannot be counted: never one-to-one, never suggested
+}
+
+// Verdict is what the rules say of a subject.
+type Verdict struct {
+	Category      Category            // the most probable
+	Probabilities [Categories]float64 // sum to 1
+	Tasks         []Category          // found in the meeting, the main one first
+	Guards        []string            // reasons never to suggest: names such as "one-to-one"
+	Sure          bool                // the probability that matters reaches the file's threshold
+	Evidence      []Evidence          // strongest first
+}
+
+// Suggest reports whether the meeting may be suggested at all: an informing or
+// collaborating one, sure enough, with nothing that guards it.
+func (v Verdict) Suggest() bool {
+	return v.Category <= Collaborating && v.Sure && len(v.Guards) == 0
+}
+
+// Evidence is one rule that spoke, and why.
+type Evidence struct {
+	Rule   string  `json:"rule"`   // its name in the file
+	Weight float64 `json:"weight"` // what it added to its category's score; 0 for a guard
+	Why    string  `json:"why"`    // the rule's sentence
+	Phrase string  `json:"phrase"` // the words that matched; "" for structure
+}

@@ -1,0 +1,11 @@
+// Package store is the database: its schema and migrations, the copies of
+// events that sources pulled, and what is derived from them: meetings,
+// occurrences and attendances, with every person's share of time.
+//
+// [DB.Apply] is the one way in for calendar data and runs in one transaction;
+// the other methods are queries that say in their names what they answer. SQL
+// lives here and nowhere else, written so that PostgreSQL would understand it.
+// What may not live here: judging (package rules), fetching (calendars/...),
+// deciding (agent), or rendering. The arithmetic of hours is pure and has a
+// room of its own, store/hours.
+package store
