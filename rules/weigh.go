@@ -1,0 +1,325 @@
+package rules
+
+import "math"
+
+// scratch is the space one judgement works in.
+type scratch struct {
+	reader    reader
+	finds     []find   // by rule
+	touched   []int32  // rules with anything in finds
+	spoken    []int32  // rules that spoke
+	hits      []hit    // phrases found
+	masks     []hit    // phrases that hide others
+	leads     []span   // tokens that tell the purpose
+	aways     []span   // tokens that tell what the meeting is not
+	guards    []float64
+	forbidden bool
+	facts     facts
+}
+
+// hit is a phrase found: tokens [from, to).
+type hit struct {
+	rule     int32
+	from, to int32
+}
+
+type span struct{ from, to int32 }
+
+// find is what was found of one rule.
+type find struct {
+	touched  bool
+	title    bool    // a phrase in the title
+	lead     bool    // a phrase where the description tells its purpose
+	body     int32   // phrases in the description
+	flags    uint8   // besides, silences: seen
+	where    uint8   // where the words below stand: inTitle, inBody, 0 nowhere
+	start    int32   // the words that matter most, in bytes
+	end      int32
+	strength float64
+}
+
+// phrase is the words that the rule found, as the subject has them.
+func (f *find) phrase(s *Subject) string {
+	switch f.where {
+	case inTitle:
+		return s.Title[f.start:f.end]
+	case inBody:
+		return s.Body[f.start:f.end]
+	}
+	return ""
+}
+
+const (
+	bodyLimit  = 8 << 10 // bytes of a description that are read: what comes later says little
+	leadWords  = 25      // words at the beginning of a description that tell its purpose
+	denyWindow = 3       // words that a negation reaches
+)
+
+func (e *Engine) borrow() *scratch {
+	if w, ok := e.scratch.Get().(*scratch); ok {
+		return w
+	}
+	return &scratch{finds: make([]find, len(e.rules)), guards: make([]float64, len(e.guards))}
+}
+
+// weigh finds out which rules speak of s, and how strongly.
+func (e *Engine) weigh(w *scratch, s *Subject) {
+	for _, i := range w.touched {
+		w.finds[i] = find{}
+	}
+	w.touched, w.spoken = w.touched[:0], w.spoken[:0]
+	w.hits, w.masks, w.leads, w.aways = w.hits[:0], w.masks[:0], w.leads[:0], w.aways[:0]
+	clear(w.guards)
+	w.forbidden = false
+
+	r := &w.reader
+	r.reset()
+	r.read(e.lexicon, s.Title)
+	title := len(r.tokens)
+	body := s.Body
+	if len(body) > bodyLimit {
+		body = body[:bodyLimit]
+	}
+	r.read(e.lexicon, body)
+	if title < len(r.tokens) {
+		r.tokens[title].clause, r.tokens[title].line = true, true
+		w.leads = append(w.leads, span{int32(title), int32(min(title+leadWords, len(r.tokens)))})
+	}
+	for i := range r.tokens {
+		e.findFrom(w, i, title, body)
+	}
+	spoken := e.spokenLanguages(r.tokens)
+	e.count(w, title, spoken)
+	w.facts.note(s, r.tokens, title)
+	e.strengthen(w, len(r.tokens)-title, spoken)
+}
+
+// findFrom finds the phrases that begin with token i.
+func (e *Engine) findFrom(w *scratch, i, title int, body string) {
+	t := &w.reader.tokens[i]
+	if t.word >= 0 && int(t.word) < len(e.phrases.root) {
+		e.follow(w, e.phrases.root[t.word], i, i+1, title, body)
+	}
+	for _, word := range w.reader.also[t.also:t.alsoEnd] {
+		e.follow(w, e.phrases.root[word], i, i+1, title, body)
+	}
+}
+
+// follow walks the tree of phrases along the tokens.
+func (e *Engine) follow(w *scratch, at int32, from, to, title int, body string) {
+	if at == 0 {
+		return
+	}
+	n := &e.phrases.nodes[at]
+	part := uint8(inBody)
+	if from < title {
+		part = inTitle
+	}
+	for _, u := range n.ends {
+		if u.part&part != 0 {
+			e.take(w, u, from, to, title, body)
+		}
+	}
+	if len(n.edges) == 0 || to == len(w.reader.tokens) {
+		return
+	}
+	next := &w.reader.tokens[to]
+	if next.clause {
+		return
+	}
+	if next.word >= 0 {
+		e.follow(w, n.after(next.word), from, to+1, title, body)
+	}
+	for _, word := range w.reader.also[next.also:next.alsoEnd] {
+		e.follow(w, n.after(word), from, to+1, title, body)
+	}
+}
+
+// take notes a phrase for what it is used for.
+func (e *Engine) take(w *scratch, u use, from, to, title int, body string) {
+	switch u.kind {
+	case speaks:
+		w.hits = append(w.hits, hit{u.rule, int32(from), int32(to)})
+	case hides, plainly:
+		w.masks = append(w.masks, hit{u.rule, int32(from), int32(to)})
+	case besides, silences:
+		f := w.touch(u.rule)
+		f.flags |= 1 << u.kind
+	case headsLead:
+		w.leads = append(w.leads, span{int32(to), int32(min(to+leadWords, len(w.reader.tokens)))})
+	case headsAway:
+		if w.reader.tokens[from].line {
+			w.aways = append(w.aways, span{int32(to), int32(w.sectionEnd(to, body))})
+		}
+	case forbids:
+		w.forbidden = true
+	}
+}
+
+func (w *scratch) touch(rule int32) *find {
+	f := &w.finds[rule]
+	if !f.touched {
+		f.touched = true
+		w.touched = append(w.touched, rule)
+	}
+	return f
+}
+
+// sectionEnd returns the token at which the section ends whose heading ends
+// before token i: at the first empty line after some of its text.
+func (w *scratch) sectionEnd(i int, body string) int {
+	tokens := w.reader.tokens
+	for j := i + 1; j < len(tokens); j++ {
+		if tokens[j].line && emptyLine(body[tokens[j-1].end:tokens[j].start]) {
+			return j
+		}
+	}
+	return len(tokens)
+}
+
+func emptyLine(between string) bool {
+	breaks := 0
+	for i := range len(between) {
+		switch between[i] {
+		case '\n':
+			breaks++
+		case ' ', '\t', '\r':
+		default:
+			if breaks < 2 {
+				breaks = 0
+			}
+		}
+		if breaks == 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// spokenLanguages are the languages that the words may be in: all, unless one
+// is plain.
+func (e *Engine) spokenLanguages(tokens []token) marks {
+	if len(e.languages) < 2 {
+		return ^marks(0)
+	}
+	var counts [16]int
+	most := 0
+	for i := range tokens {
+		if m := tokens[i].marks; m >= language {
+			for l := range e.languages {
+				if m&(language<<l) != 0 {
+					counts[l]++
+					most = max(most, counts[l])
+				}
+			}
+		}
+	}
+	if most < 4 {
+		return ^marks(0)
+	}
+	spoken := marks(0)
+	for l := range e.languages {
+		if 2*counts[l] >= most {
+			spoken |= language << l
+		}
+	}
+	return spoken
+}
+
+// count sums up what was found of each rule, without what is hidden, denied or
+// in another language.
+func (e *Engine) count(w *scratch, title int, spoken marks) {
+	for _, h := range w.hits {
+		r := &e.rules[h.rule]
+		if r.language != 0 && r.language&spoken == 0 ||
+			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) {
+			continue
+		}
+		f := w.touch(h.rule)
+		first := &w.reader.tokens[h.from]
+		last := &w.reader.tokens[h.to-1]
+		if int(h.from) < title {
+			if !f.title {
+				f.title, f.where, f.start, f.end = true, inTitle, first.start, last.end
+			}
+			continue
+		}
+		lead := within(w.leads, h.from)
+		if f.where == 0 || f.where == inBody && lead && !f.lead {
+			f.where, f.start, f.end = inBody, first.start, last.end
+		}
+		f.body++
+		f.lead = f.lead || lead
+	}
+}
+
+// covered reports whether a phrase of the rule's "unless" lies over h.
+func (w *scratch) covered(h hit) bool {
+	for _, m := range w.masks {
+		if m.rule == h.rule && m.from <= h.from && h.to <= m.to {
+			return true
+		}
+	}
+	return false
+}
+
+// denied reports whether a negation stands shortly before h in its clause.
+func (w *scratch) denied(h hit) bool {
+	for i := h.from; i > 0 && i > h.from-denyWindow; i-- {
+		if w.reader.tokens[i].clause {
+			return false
+		}
+		if w.reader.tokens[i-1].marks&negates != 0 && !w.covered(hit{noRule, i - 1, i}) {
+			return true
+		}
+	}
+	return false
+}
+
+const noRule = -1
+
+func within(spans []span, token int32) bool {
+	for _, s := range spans {
+		if s.from <= token && token < s.to {
+			return true
+		}
+	}
+	return false
+}
+
+// strengthen turns finds and structure into strengths. The first find counts
+// most; a long description has to say a thing more often.
+func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
+	length := 1.0
+	if over := float64(bodyWords) / e.scale.length; over > 1 {
+		length = 1 / math.Sqrt(over)
+	}
+	for _, i := range w.touched {
+		r, f := &e.rules[i], &w.finds[i]
+		if !f.title && f.body == 0 || r.beside && f.flags&(1<<besides) == 0 ||
+			r.without && f.flags&(1<<silences) != 0 || !r.when.holds(&w.facts) {
+			continue
+		}
+		if f.body > 0 {
+			f.strength = e.scale.body
+			if f.lead {
+				f.strength = e.scale.lead
+			}
+			f.strength = min(1, length*f.strength*(1+math.Log2(float64(f.body))/2))
+		}
+		if f.title {
+			f.strength = 1 + f.strength/4
+		}
+		w.spoken = append(w.spoken, i)
+	}
+	for _, i := range e.structural {
+		r := &e.rules[i]
+		if r.beside && w.finds[i].flags&(1<<besides) == 0 || r.without && w.finds[i].flags&(1<<silences) != 0 {
+			continue
+		}
+		if r.when.holds(&w.facts) {
+			w.touch(i).strength = 1
+			w.spoken = append(w.spoken, i)
+		}
+	}
+}
