@@ -2,6 +2,7 @@ package sample
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -106,8 +107,8 @@ func (c *Company) series(f *file, m Meeting, end time.Time) error {
 			return err
 		}
 		changed := m
-		changed.Title = or(change.Title, m.Title)
-		changed.On, changed.At = or(change.On, m.On), or(change.At, m.At)
+		changed.Title = cmp.Or(change.Title, m.Title)
+		changed.On, changed.At = cmp.Or(change.On, m.On), cmp.Or(change.At, m.At)
 		if change.Minutes > 0 {
 			changed.Minutes = change.Minutes
 		}
@@ -118,14 +119,6 @@ func (c *Company) series(f *file, m Meeting, end time.Time) error {
 		c.event(f, changed, start, "", planned, change.Cancelled)
 	}
 	return nil
-}
-
-// or returns value, or otherwise if there is none.
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // event writes one VEVENT: a series with its rule, a one-off, or, where planned
