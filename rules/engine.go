@@ -48,6 +48,7 @@ type rule struct {
 	when     when
 	language marks // of the language it speaks; 0 for all
 	phrases  bool
+	generic  bool // says little: silent where another rule finds words in the title
 	masked   bool // has phrases that hide finds inside them
 	beside   bool // needs another phrase
 	without  bool // is silenced by another phrase
@@ -62,7 +63,7 @@ const (
 	speaks    = iota // its rule speaks
 	hides            // a find inside it does not count for its rule
 	besides          // its rule needs it
-	silences         // its rule must not speak beside it
+	silences         // its rule must not speak beside it in the same text
 	headsLead        // a heading: what follows is what the meeting is for
 	headsAway        // a heading: what follows is what the meeting is not for
 	plainly          // words that look like a negation and are none
@@ -119,7 +120,7 @@ func (e *Engine) Judge(s Subject) Verdict {
 	v.Probabilities = softmax(scores, e.scale.temperature)
 	v.Category = top(v.Probabilities)
 	v.Tasks = e.tasks(v.Category, found)
-	v.Sure = v.confidence() >= e.scale.threshold
+	v.Sure = v.confidence() >= e.scale.threshold && found[v.Category] > 0 // unknown words are no evidence
 	for _, i := range w.spoken {
 		r, f := &e.rules[i], &w.finds[i]
 		evidence := Evidence{Rule: r.name, Why: r.why, Phrase: f.phrase(&s)}

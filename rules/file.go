@@ -104,6 +104,7 @@ type ruleDoc struct {
 	Without  []string `toml:"without"`
 	When     *whenDoc `toml:"when"`
 	Language string   `toml:"language"`
+	Generic  *bool    `toml:"generic"`
 	Form     *string  `toml:"form"`
 	Why      *string  `toml:"why"`
 	Off      *bool    `toml:"off"`
@@ -120,6 +121,7 @@ type whenDoc struct {
 	ExternalMin   float64  `toml:"external_min"`
 	AcceptanceMax float64  `toml:"acceptance_max"`
 	Title         string   `toml:"title"`
+	TitleWordsMax int      `toml:"title_words_max"`
 	Described     *bool    `toml:"described"`
 	Private       bool     `toml:"private"`
 	Hidden        bool     `toml:"hidden"`
@@ -221,9 +223,9 @@ func knownKeys(key []string) string {
 	if len(key) > 1 {
 		switch strings.Join(key[:len(key)-1], ".") {
 		case "rule":
-			return "a rule has name, category, guard, weight, phrases, title, body, unless, beside, without, when, form, language, why, off"
+			return "a rule has name, category, guard, weight, phrases, title, body, unless, beside, without, when, generic, form, language, why, off"
 		case "rule.when":
-			return "when has people_min, people_max, minutes_min, minutes_max, cadence, recurring, optional_min, external_min, acceptance_max, title, described, private, hidden"
+			return "when has people_min, people_max, minutes_min, minutes_max, cadence, recurring, optional_min, external_min, acceptance_max, title, title_words_max, described, private, hidden"
 		case "test":
 			return "a test has title, description, minutes, recurrence, people, names, external, optional, acceptance, private, hidden, organizer, groups, and expects category, guards, tasks, suggest; why is for people"
 		case "never":

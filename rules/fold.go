@@ -352,3 +352,18 @@ func words(phrase string) []string {
 	}
 	return out
 }
+
+// loneStar reports whether a star of the phrase stands at neither end of a word.
+func loneStar(phrase string) bool {
+	for i := range len(phrase) {
+		if phrase[i] != '*' {
+			continue
+		}
+		before := i > 0 && phrase[i-1] > ' ' && phrase[i-1] != '*'
+		after := i+1 < len(phrase) && phrase[i+1] > ' ' && phrase[i+1] != '*'
+		if before == after {
+			return true
+		}
+	}
+	return false
+}

@@ -12,11 +12,11 @@ const (
 type marks uint32
 
 const (
-	negates marks = 1 << iota // "not", "without": what follows is denied
+	negates   marks = 1 << iota // "not", "without": what follows is denied
 	firstName                   // "Anna"
 	links                       // "and", "<>", "with": between two names
 	fills                       // "weekly", "sync": may stand beside names
-	language // the first of the languages whose common words are known; the others follow
+	language                    // the first of the languages whose common words are known; the others follow
 )
 
 // lexicon numbers the words that phrases are made of. Looking one up costs one

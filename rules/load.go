@@ -206,6 +206,9 @@ func (l *laid) change(doc ruleDoc, s *source, key string) {
 	if doc.Why != nil {
 		l.Why = doc.Why
 	}
+	if doc.Generic != nil {
+		l.Generic = doc.Generic
+	}
 	if doc.Form != nil {
 		l.Form = doc.Form
 	}
@@ -255,10 +258,8 @@ func (b *builder) check() {
 			{"unless", l.Unless}, {"beside", l.Beside}, {"without", l.Without},
 		} {
 			for _, phrase := range list.phrases {
-				for _, word := range words(phrase) {
-					if strings.Trim(word, "*") == "" {
-						wrong("a star needs letters beside it", fmt.Sprintf("phrase %q", phrase), list.field)
-					}
+				if loneStar(phrase) {
+					wrong("write it at the beginning or the end of a word: \"retro*\"", fmt.Sprintf("a star by itself in %q", phrase), list.field)
 				}
 				if len(words(phrase)) == 0 {
 					wrong("a phrase is one or more words", fmt.Sprintf("empty phrase %q", phrase), list.field)
@@ -355,6 +356,7 @@ func (b *builder) build() *Engine {
 			}
 		}
 		r.when, _ = compileWhen(l.When)
+		r.generic = l.Generic != nil && *l.Generic
 		if l.Form != nil {
 			r.form = *l.Form
 		}

@@ -14,6 +14,7 @@ type facts struct {
 	optional, external, acceptance float64
 	private, hidden, described     bool
 	title                          titleShape
+	titleWords                     int
 }
 
 // note reads the facts off a subject whose title and description are tokens.
@@ -22,7 +23,7 @@ func (f *facts) note(s *Subject, tokens []token, title int) {
 		people: s.People, minutes: s.Minutes, cadence: cadenceOf(s.Recurrence),
 		optional: s.Optional, external: s.External, acceptance: s.Acceptance,
 		private: s.Private, hidden: s.PeopleHidden, described: len(tokens) > title,
-		title: shapeOf(s, tokens[:title]),
+		title: shapeOf(s, tokens[:title]), titleWords: title,
 	}
 	if f.people == 0 && len(s.Names) > 1 && !s.PeopleHidden {
 		f.people = len(s.Names)
@@ -39,6 +40,7 @@ type when struct {
 	described                             int8
 	optionalMin, externalMin, acceptsLess float64
 	title                                 titleShape
+	titleWords                            int
 	private, hidden                       bool
 }
 
@@ -59,6 +61,7 @@ func (w *when) holds(f *facts) bool {
 		(w.externalMin == 0 || f.external >= w.externalMin) &&
 		(w.acceptsLess == 0 || f.acceptance > 0 && f.acceptance <= w.acceptsLess) &&
 		(w.title == anyTitle || w.title == f.title) &&
+		(w.titleWords == 0 || f.titleWords > 0 && f.titleWords <= w.titleWords) &&
 		(!w.private || f.private) && (!w.hidden || f.hidden)
 }
 
@@ -71,7 +74,7 @@ func compileWhen(d *whenDoc) (when, error) {
 		peopleMin: d.PeopleMin, peopleMax: d.PeopleMax, minutesMin: d.MinutesMin, minutesMax: d.MinutesMax,
 		recurring: tristate(d.Recurring), described: tristate(d.Described),
 		optionalMin: d.OptionalMin, externalMin: d.ExternalMin, acceptsLess: d.AcceptanceMax,
-		private: d.Private, hidden: d.Hidden,
+		private: d.Private, hidden: d.Hidden, titleWords: d.TitleWordsMax,
 	}
 	for _, name := range d.Cadence {
 		c := slices.Index(cadenceNames[:], name)
@@ -87,8 +90,8 @@ func compileWhen(d *whenDoc) (when, error) {
 		}
 		w.title = titleShape(i)
 	}
-	if min(d.PeopleMin, d.PeopleMax, d.MinutesMin, d.MinutesMax) < 0 {
-		return w, fmt.Errorf("people and minutes are 0 or more")
+	if min(d.PeopleMin, d.PeopleMax, d.MinutesMin, d.MinutesMax, d.TitleWordsMax) < 0 {
+		return w, fmt.Errorf("people, minutes and words are 0 or more")
 	}
 	if w.peopleMax > 0 && w.peopleMin > w.peopleMax || w.minutesMax > 0 && w.minutesMin > w.minutesMax {
 		return w, fmt.Errorf("the least is more than the most: this can never hold")

@@ -5,13 +5,13 @@ import "math"
 // scratch is the space one judgement works in.
 type scratch struct {
 	reader    reader
-	finds     []find   // by rule
-	touched   []int32  // rules with anything in finds
-	spoken    []int32  // rules that spoke
-	hits      []hit    // phrases found
-	masks     []hit    // phrases that hide others
-	leads     []span   // tokens that tell the purpose
-	aways     []span   // tokens that tell what the meeting is not
+	finds     []find  // by rule
+	touched   []int32 // rules with anything in finds
+	spoken    []int32 // rules that spoke
+	hits      []hit   // phrases found
+	masks     []hit   // phrases that hide others
+	leads     []span  // tokens that tell the purpose
+	aways     []span  // tokens that tell what the meeting is not
 	guards    []float64
 	forbidden bool
 	facts     facts
@@ -28,12 +28,13 @@ type span struct{ from, to int32 }
 // find is what was found of one rule.
 type find struct {
 	touched  bool
-	title    bool    // a phrase in the title
-	lead     bool    // a phrase where the description tells its purpose
-	body     int32   // phrases in the description
-	flags    uint8   // besides, silences: seen
-	where    uint8   // where the words below stand: inTitle, inBody, 0 nowhere
-	start    int32   // the words that matter most, in bytes
+	title    bool  // a phrase in the title
+	lead     bool  // a phrase where the description tells its purpose
+	body     int32 // phrases in the description
+	beside   bool  // a phrase that the rule needs
+	silent   uint8 // where a phrase silences it: inTitle, inBody
+	where    uint8 // where the words below stand: inTitle, inBody, 0 nowhere
+	start    int32 // the words that matter most, in bytes
 	end      int32
 	strength float64
 }
@@ -142,9 +143,14 @@ func (e *Engine) take(w *scratch, u use, from, to, title int, body string) {
 		w.hits = append(w.hits, hit{u.rule, int32(from), int32(to)})
 	case hides, plainly:
 		w.masks = append(w.masks, hit{u.rule, int32(from), int32(to)})
-	case besides, silences:
-		f := w.touch(u.rule)
-		f.flags |= 1 << u.kind
+	case besides:
+		w.touch(u.rule).beside = true
+	case silences:
+		if from < title {
+			w.touch(u.rule).silent |= inTitle
+		} else {
+			w.touch(u.rule).silent |= inBody
+		}
 	case headsLead:
 		w.leads = append(w.leads, span{int32(to), int32(min(to+leadWords, len(w.reader.tokens)))})
 	case headsAway:
@@ -294,10 +300,13 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 	if over := float64(bodyWords) / e.scale.length; over > 1 {
 		length = 1 / math.Sqrt(over)
 	}
+	generic := e.settle(w)
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
-		if !f.title && f.body == 0 || r.beside && f.flags&(1<<besides) == 0 ||
-			r.without && f.flags&(1<<silences) != 0 || !r.when.holds(&w.facts) {
+		if r.generic && i != generic {
+			f.title = false
+		}
+		if !f.title && f.body == 0 {
 			continue
 		}
 		if f.body > 0 {
@@ -314,12 +323,41 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 	}
 	for _, i := range e.structural {
 		r := &e.rules[i]
-		if r.beside && w.finds[i].flags&(1<<besides) == 0 || r.without && w.finds[i].flags&(1<<silences) != 0 {
-			continue
-		}
-		if r.when.holds(&w.facts) {
+		f := &w.finds[i]
+		if (!r.beside || f.beside) && f.silent == 0 && r.when.holds(&w.facts) {
 			w.touch(i).strength = 1
 			w.spoken = append(w.spoken, i)
 		}
 	}
+}
+
+// settle takes out finds whose rule asks for more than its phrases, and returns
+// the generic rule that may speak of the title: the weightiest, if no other
+// rule says what the meeting is for.
+func (e *Engine) settle(w *scratch) (generic int32) {
+	generic = noRule
+	specific := false
+	for _, i := range w.touched {
+		r, f := &e.rules[i], &w.finds[i]
+		if r.beside && !f.beside || !r.when.holds(&w.facts) {
+			f.title, f.body = false, 0
+		}
+		if f.silent&inTitle != 0 {
+			f.title = false
+		}
+		if f.silent&inBody != 0 {
+			f.body = 0
+		}
+		switch {
+		case !f.title || r.category == none:
+		case !r.generic:
+			specific = specific || r.weight > 0
+		case generic == noRule || r.weight > e.rules[generic].weight || r.weight == e.rules[generic].weight && i < generic:
+			generic = i
+		}
+	}
+	if specific {
+		return noRule
+	}
+	return generic
 }
