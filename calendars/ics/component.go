@@ -12,13 +12,25 @@ import (
 // component is one of go-ical's, with the lines it was read from.
 type component struct {
 	ical.Component
-	line  int         // of its BEGIN
+	line  int // of its BEGIN
+	kind  kind
 	props []ical.Prop // in the order of the file
 	lines []int       // of props
 	sub   []*component
 
 	broken string // why it must be passed over; "" if it need not
 	cut    bool   // the stream ended inside of it
+
+	text   []byte    // content lines that are not parsed yet
+	raw    []rawLine // where they are in it
+	params paramRoom
+}
+
+// rawLine is where a content line stands in a component's text.
+type rawLine struct {
+	name       string // canonical
+	start, end int
+	number     int
 }
 
 // lineOf returns the line of the property p of c, or that of c.
@@ -31,15 +43,31 @@ func (c *component) lineOf(p *ical.Prop) int {
 	return c.line
 }
 
-func (c *component) add(p ical.Prop, line int) {
-	c.props = append(c.props, p)
-	c.lines = append(c.lines, line)
+// parse makes properties of the lines that came since the last time. They share
+// one string, and what is retained of them must be cloned.
+func (c *component) parse(note func(line int, format string, args ...any)) {
+	text := string(c.text)
+	for _, l := range c.raw {
+		p, ok := parseLine(text[l.start:l.end], &c.params)
+		if !ok {
+			note(l.number, "%s has no value, passed over: %s", l.name, shorten(text[l.start:l.end]))
+			continue
+		}
+		p.Name = l.name
+		dequote(&p)
+		c.props = append(c.props, p)
+		c.lines = append(c.lines, l.number)
+	}
+	c.text, c.raw = c.text[:0], c.raw[:0]
 }
 
 // finish fills go-ical's maps. Properties that occur once, as nearly all do,
 // share one array.
-func (c *component) finish() {
-	c.Props = make(ical.Props, len(c.props))
+func (c *component) finish(note func(line int, format string, args ...any)) {
+	c.parse(note)
+	if c.Props == nil {
+		c.Props = make(ical.Props, len(c.props))
+	}
 	for i := range c.props {
 		p := &c.props[i]
 		if have, ok := c.Props[p.Name]; ok {
@@ -49,24 +77,63 @@ func (c *component) finish() {
 		}
 	}
 	for _, s := range c.sub {
-		s.finish()
+		s.finish(note)
 		c.Children = append(c.Children, &s.Component)
 	}
 }
 
-// kept says which properties of which components are held in memory. The rest is
-// checked for its form and let go: attachments, alarms, tasks.
-var kept = map[string]map[string]bool{
-	ical.CompCalendar: names("METHOD", "PRODID", "VERSION", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE"),
-	ical.CompEvent: names("UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "SUMMARY", "DESCRIPTION", "X-ALT-DESC",
-		"LOCATION", "CLASS", "TRANSP", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE",
-		"ORGANIZER", "ATTENDEE", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT"),
-	ical.CompTimezone:         names("TZID", "X-LIC-LOCATION", "LAST-MODIFIED"),
-	ical.CompTimezoneStandard: zoneNames,
-	ical.CompTimezoneDaylight: zoneNames,
+// reset makes c ready to be read into again. Nothing may hold it any more.
+func (c *component) reset() {
+	clear(c.Props)
+	clear(c.props)
+	c.params.reset()
+	*c = component{
+		Component: ical.Component{Props: c.Props}, props: c.props[:0], lines: c.lines[:0],
+		text: c.text[:0], raw: c.raw[:0], params: c.params,
+	}
 }
 
-var zoneNames = names("DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME", "RRULE", "RDATE")
+// kind tells the components whose properties are held in memory. The rest is
+// checked for its form and let go: attachments, alarms, tasks.
+type kind uint8
+
+const (
+	calendarKind kind = 1 << iota
+	eventKind
+	zoneKind
+	observanceKind
+)
+
+var kinds = map[string]kind{
+	ical.CompCalendar:         calendarKind,
+	ical.CompEvent:            eventKind,
+	ical.CompTimezone:         zoneKind,
+	ical.CompTimezoneStandard: observanceKind,
+	ical.CompTimezoneDaylight: observanceKind,
+}
+
+// knownName is a property that is held, and in which components.
+type knownName struct {
+	name string // one for all, so that they share their memory
+	in   kind
+}
+
+var knownNames = func() map[string]knownName {
+	all := make(map[string]knownName)
+	for in, list := range map[kind][]string{
+		calendarKind: {"METHOD", "PRODID", "VERSION", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE"},
+		eventKind: {"UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "SUMMARY", "DESCRIPTION", "X-ALT-DESC", "LOCATION",
+			"CLASS", "TRANSP", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "ORGANIZER", "ATTENDEE",
+			"X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT"},
+		zoneKind:       {"TZID", "X-LIC-LOCATION"},
+		observanceKind: {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME", "RRULE", "RDATE"},
+	} {
+		for _, n := range list {
+			all[n] = knownName{n, all[n].in | in}
+		}
+	}
+	return all
+}()
 
 func names(list ...string) map[string]bool {
 	set := make(map[string]bool, len(list))
@@ -90,6 +157,7 @@ type components struct {
 	found     bool         // something of iCalendar has been seen
 	queue     []step       // what the last line finished
 	truncated bool         // the stream ended inside a calendar
+	free      *component   // to be used for the next one
 }
 
 // step is a thing that the stream has come to the end of.
@@ -141,14 +209,14 @@ func (cs *components) line(l contentLine) {
 	if cs.deeper > 0 || c == nil {
 		return // nothing to do with a calendar: mail headers, another format
 	}
-	name, ok := nameOf(l.text)
+	name, in, ok := nameOf(l.text)
 	if !ok {
-		if want := kept[c.Name]; want != nil {
+		if c.kind != 0 {
 			cs.note(l.number, "not a property, passed over: %s", shorten(string(l.text)))
 		}
 		return
 	}
-	if !kept[c.Name][name] {
+	if in&c.kind == 0 {
 		return
 	}
 	if l.long {
@@ -167,14 +235,12 @@ func (cs *components) line(l contentLine) {
 		}
 		return
 	}
-	p, ok := parseLine(string(l.text))
-	if !ok {
-		cs.note(l.number, "%s has no value, passed over: %s", name, shorten(string(l.text)))
-		return
+	start := len(c.text)
+	c.text = append(c.text, l.text...)
+	c.raw = append(c.raw, rawLine{name, start, len(c.text), l.number})
+	if c == cs.calendar {
+		c.parse(cs.note) // what it says holds for the events that follow
 	}
-	p.Name = name
-	dequote(&p)
-	c.add(p, l.number)
 }
 
 func (cs *components) begin(name string, line int) {
@@ -188,14 +254,14 @@ func (cs *components) begin(name string, line int) {
 			cs.note(line, "%s without END before this BEGIN", cs.current().Name)
 			cs.closeCalendar()
 		}
-		cs.calendar = newComponent(name, line)
+		cs.calendar = cs.component(name, line)
 		return
 	case cs.calendar == nil: // events without a calendar around them
 		if name != ical.CompEvent && name != ical.CompTimezone {
 			return
 		}
 		cs.note(line, "%s outside of a calendar", name)
-		cs.calendar = newComponent(ical.CompCalendar, line)
+		cs.calendar = cs.component(ical.CompCalendar, line)
 	case topLevel[name] && len(cs.open) > 0 && topLevel[cs.open[0].Name]:
 		cs.note(line, "%s without END before this BEGIN", cs.open[0].Name)
 		cs.closeTop()
@@ -204,16 +270,27 @@ func (cs *components) begin(name string, line int) {
 		cs.deeper++
 		return
 	}
-	cs.open = append(cs.open, newComponent(name, line))
+	cs.open = append(cs.open, cs.component(name, line))
 }
 
 // topLevel names the components that stand directly in a calendar only.
 var topLevel = names(ical.CompEvent, ical.CompToDo, ical.CompJournal, ical.CompFreeBusy, ical.CompTimezone)
 
-func newComponent(name string, line int) *component {
-	c := &component{line: line}
-	c.Name = name
+func (cs *components) component(name string, line int) *component {
+	c := cs.free
+	if c == nil {
+		c = new(component)
+	}
+	cs.free = nil
+	c.Name, c.line, c.kind = name, line, kinds[name]
 	return c
+}
+
+// release gives back a component that next returned and nobody holds any more:
+// its maps and arrays serve the next one.
+func (cs *components) release(c *component) {
+	c.reset()
+	cs.free = c
 }
 
 func (cs *components) end(name string, line int) {
@@ -250,7 +327,7 @@ func (cs *components) end(name string, line int) {
 // closeTo closes what is open from depth i on.
 func (cs *components) closeTo(i int) {
 	for n := len(cs.open) - 1; n >= i; n-- {
-		if parent := cs.open[n-1]; kept[cs.open[n].Name] != nil {
+		if parent := cs.open[n-1]; cs.open[n].kind != 0 {
 			parent.sub = append(parent.sub, cs.open[n])
 		}
 		cs.open = cs.open[:n]
@@ -262,7 +339,7 @@ func (cs *components) closeTop() {
 	cs.closeTo(1)
 	top := cs.open[0]
 	cs.open, cs.size, cs.count = cs.open[:0], 0, 0
-	top.finish()
+	top.finish(cs.note)
 	cs.queue = append(cs.queue, step{calendar: cs.calendar, component: top})
 }
 
@@ -270,7 +347,7 @@ func (cs *components) closeCalendar() {
 	if len(cs.open) > 0 {
 		cs.closeTop()
 	}
-	cs.calendar.finish()
+	cs.calendar.finish(cs.note)
 	cs.queue = append(cs.queue, step{calendar: cs.calendar, ended: true})
 	cs.calendar = nil
 }
@@ -308,30 +385,22 @@ func keyword(text []byte, word string) (name string, ok bool) {
 	return canonical(string(bytes.TrimSpace(rest[1:]))), true
 }
 
-// nameOf returns the canonical property name that text begins with.
-func nameOf(text []byte) (string, bool) {
-	i := bytes.IndexAny(text, ":;")
-	if i < 0 {
-		return "", false
+// nameOf returns the canonical property name that text begins with, and the
+// components in which that property is held.
+func nameOf(text []byte) (name string, in kind, ok bool) {
+	i := 0
+	for i < len(text) && text[i] != ':' && text[i] != ';' {
+		i++
 	}
-	raw := bytes.TrimSpace(text[:i])
-	if s, ok := common[string(raw)]; ok {
-		return s, true
+	if i == len(text) {
+		return "", 0, false
 	}
-	name := string(raw)
-	return canonical(name), isName(name)
+	if known, ok := knownNames[string(text[:i])]; ok {
+		return known.name, known.in, true
+	}
+	name = canonical(string(bytes.TrimSpace(text[:i])))
+	return name, knownNames[name].in, isName(name)
 }
-
-// common holds the names of kept properties, so that they share their memory.
-var common = func() map[string]string {
-	all := make(map[string]string)
-	for _, set := range kept {
-		for n := range set {
-			all[n] = n
-		}
-	}
-	return all
-}()
 
 // shorten makes foreign text fit into a message.
 func shorten(s string) string {

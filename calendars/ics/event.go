@@ -68,7 +68,7 @@ func (s *scope) moment(p *ical.Prop, value string, line int) (moment, error) {
 	}
 	m := moment{civil: c}
 	switch {
-	case strings.EqualFold(p.Params.Get(ical.ParamValue), "DATE"):
+	case strings.EqualFold(param(p, ical.ParamValue), "DATE"):
 		m.timed = false
 	case c.fixed:
 		m.place = place{time.UTC, "UTC"}
@@ -80,7 +80,7 @@ func (s *scope) moment(p *ical.Prop, value string, line int) (moment, error) {
 		m.at = c.midnight(m.place.loc)
 		return m, nil
 	}
-	tzid := p.Params.Get(ical.PropTimezoneID)
+	tzid := param(p, ical.PropTimezoneID)
 	if m.place, err = s.place(tzid, line); err != nil {
 		return moment{}, err
 	}
@@ -104,12 +104,12 @@ func (r *reader) event(c *component, s *scope) (e *event, line int, err error) {
 	r.words(e, c)
 	r.state(e, c, s)
 	r.people(e, c)
-	if p := c.Props.Get("RECURRENCE-ID"); p != nil {
+	if p := first(c, "RECURRENCE-ID"); p != nil {
 		m, err := s.moment(p, p.Value, c.lineOf(p))
 		if err != nil {
 			return e, c.lineOf(p), err
 		}
-		e.change = &change{planned: m, onward: strings.EqualFold(p.Params.Get(ical.ParamRange), "THISANDFUTURE")}
+		e.change = &change{planned: m, onward: strings.EqualFold(param(p, ical.ParamRange), "THISANDFUTURE")}
 		if e.bare {
 			r.begin(e, m)
 		}
@@ -136,7 +136,7 @@ func derivedUID(k *calendars.Copy) string {
 
 // start reads DTSTART again, which is known to be there and right.
 func (r *reader) start(c *component, s *scope) moment {
-	m, _ := s.moment(c.Props.Get("DTSTART"), value(c, "DTSTART"), c.line)
+	m, _ := s.moment(first(c, "DTSTART"), value(c, "DTSTART"), c.line)
 	return m
 }
 
@@ -149,7 +149,7 @@ func (r *reader) begin(e *event, m moment) {
 
 // times reads DTSTART and DTEND or DURATION.
 func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
-	p := c.Props.Get("DTSTART")
+	p := first(c, "DTSTART")
 	if p == nil || strings.TrimSpace(p.Value) == "" {
 		if e.cancels {
 			e.bare = true
@@ -162,7 +162,7 @@ func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
 		return c.lineOf(p), err
 	}
 	end, hasEnd := moment{}, false
-	if q := c.Props.Get("DTEND"); q != nil && strings.TrimSpace(q.Value) != "" {
+	if q := first(c, "DTEND"); q != nil && strings.TrimSpace(q.Value) != "" {
 		if end, err = s.moment(q, q.Value, c.lineOf(q)); err == errNotYet {
 			return c.lineOf(q), err
 		} else if err != nil {
@@ -174,11 +174,11 @@ func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
 	if start.timed && strings.EqualFold(strings.TrimSpace(value(c, "X-MICROSOFT-CDO-ALLDAYEVENT")), "TRUE") {
 		start, end = wholeDays(start, end, hasEnd, s.floating)
 	}
-	switch q := c.Props.Get("DURATION"); {
+	switch q := first(c, "DURATION"); {
 	case hasEnd:
 		e.length = between(start, end)
 		if e.length.negative() {
-			r.note(c.lineOf(c.Props.Get("DTEND")), e.copy.UID, "DTEND is before DTSTART: read as no time at all")
+			r.note(c.lineOf(first(c, "DTEND")), e.copy.UID, "DTEND is before DTSTART: read as no time at all")
 			e.length = length{}
 		}
 	case q != nil && strings.TrimSpace(q.Value) != "":
@@ -324,7 +324,7 @@ func upper(c *component, name string) string {
 // people reads organizer and guests.
 func (r *reader) people(e *event, c *component) {
 	k := &e.copy
-	if p := c.Props.Get("ORGANIZER"); p != nil {
+	if p := first(c, "ORGANIZER"); p != nil {
 		k.Organizer = r.pool.party(party(p))
 	}
 	k.People, e.open = attendees(c.Props["ATTENDEE"])
@@ -386,9 +386,9 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 		return 0, nil
 	}
 	if _, _, err := set.Last(set.Start); err != nil {
-		p := c.Props.Get("RRULE")
+		p := first(c, "RRULE")
 		if p == nil {
-			p = c.Props.Get("RDATE")
+			p = first(c, "RDATE")
 		}
 		return c.lineOf(p), fmt.Errorf("%s %q: %w", p.Name, shorten(p.Value), err)
 	}

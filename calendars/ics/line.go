@@ -6,13 +6,14 @@ import (
 	"github.com/emersion/go-ical"
 )
 
-// parseLine makes a property of a content line, in time linear in its length.
+// parseLine makes a property of a content line, in time linear in its length,
+// with parameters in room.
 // It forgives what can be understood: quotes that are never closed, text after
 // a quoted value, parameters without a value, blanks around names. ok is false
 // for a line that is no property: without a name or without a colon.
-func parseLine(text string) (prop ical.Prop, ok bool) {
-	i := strings.IndexAny(text, ":;")
-	if i < 0 {
+func parseLine(text string, room *paramRoom) (prop ical.Prop, ok bool) {
+	i := stop(text, 0, ':')
+	if i == len(text) {
 		return prop, false
 	}
 	name := strings.TrimSpace(text[:i])
@@ -24,41 +25,68 @@ func parseLine(text string) (prop ical.Prop, ok bool) {
 		prop.Value = text[i+1:]
 		return prop, true
 	}
-	var s paramScanner
-	if end, ok := s.scan(text, i, true); ok {
-		prop.Params, prop.Value = s.params, text[end+1:]
-		return prop, true
-	}
-	// A stray quote may have swallowed the colon: take quotes as letters.
-	s = paramScanner{}
-	if end, ok := s.scan(text, i, false); ok {
-		prop.Params, prop.Value = s.params, text[end+1:]
-		return prop, true
+	for _, quotes := range []bool{true, false} { // a stray quote may swallow the colon: then quotes are letters
+		params := room.params()
+		if end, ok := scanParams(text, i, quotes, room, params); ok {
+			prop.Params, prop.Value = params, text[end+1:]
+			return prop, true
+		}
 	}
 	return prop, false
 }
 
-// paramScanner reads the parameters of one content line.
-type paramScanner struct {
-	params ical.Params
-	values []string // room for the values, so that each needs none of its own
+// paramRoom is where the parameters of a component's properties live, so that
+// the next component can use it again.
+type paramRoom struct {
+	maps   []ical.Params
+	used   int
+	values []string // each value that is alone under its name is a slice of it
 }
 
-// scan reads the parameters that begin with the ";" at text[i] and returns the
-// place of the colon after them.
-func (s *paramScanner) scan(text string, i int, quotes bool) (colon int, ok bool) {
-	s.params = make(ical.Params)
+func (r *paramRoom) params() ical.Params {
+	if r.used == len(r.maps) {
+		r.maps = append(r.maps, make(ical.Params))
+	}
+	r.used++
+	return r.maps[r.used-1]
+}
+
+func (r *paramRoom) add(params ical.Params, name, value string) {
+	if have, ok := params[name]; ok {
+		params[name] = append(have, value)
+		return
+	}
+	if len(r.values) == cap(r.values) {
+		r.values = make([]string, 0, max(16, 2*cap(r.values)))
+	}
+	r.values = append(r.values, value)
+	n := len(r.values)
+	params[name] = r.values[n-1 : n : n]
+}
+
+// reset takes everything back.
+func (r *paramRoom) reset() {
+	for _, m := range r.maps[:r.used] {
+		clear(m)
+	}
+	r.used = 0
+	clear(r.values)
+	r.values = r.values[:0]
+}
+
+// scanParams reads the parameters that begin with the ";" at text[i] into params
+// and returns the place of the colon after them.
+func scanParams(text string, i int, quotes bool, room *paramRoom, params ical.Params) (colon int, ok bool) {
 	for i < len(text) && text[i] == ';' {
 		i++
-		n := strings.IndexAny(text[i:], "=;:")
-		if n < 0 {
+		n := stop(text, i, '=')
+		if n == len(text) {
 			return 0, false
 		}
-		name := canonical(strings.TrimSpace(text[i : i+n]))
-		i += n
-		if text[i] != '=' { // ";QUOTED-PRINTABLE", as vCalendar 1.0 wrote
+		name := canonical(strings.TrimSpace(text[i:n]))
+		if i = n; text[i] != '=' { // ";QUOTED-PRINTABLE", as vCalendar 1.0 wrote
 			if name != "" {
-				s.add(name, "")
+				room.add(params, name, "")
 			}
 			continue
 		}
@@ -67,7 +95,7 @@ func (s *paramScanner) scan(text string, i int, quotes bool) (colon int, ok bool
 			if end == len(text) {
 				return 0, false
 			}
-			s.add(name, value)
+			room.add(params, name, value)
 			if i = end; text[i] != ',' {
 				break
 			}
@@ -76,38 +104,29 @@ func (s *paramScanner) scan(text string, i int, quotes bool) (colon int, ok bool
 	return i, i < len(text)
 }
 
-func (s *paramScanner) add(name, value string) {
-	if have, ok := s.params[name]; ok {
-		s.params[name] = append(have, value)
-		return
+// stop is the place of the first ":", ";" or c in text from i on, or len(text).
+func stop(text string, i int, c byte) int {
+	for i < len(text) && text[i] != ':' && text[i] != ';' && text[i] != c {
+		i++
 	}
-	if len(s.values) == 0 {
-		s.values = make([]string, 8)
-	}
-	s.values[0] = value
-	s.params[name], s.values = s.values[:1:1], s.values[1:]
+	return i
 }
 
 // paramValue reads the value at text[i] and returns where the "," ";" or ":"
 // after it is, or len(text).
 func paramValue(text string, i int, quotes bool) (value string, end int) {
 	if !quotes || i == len(text) || text[i] != '"' {
-		end = i + len(text[i:])
-		if n := strings.IndexAny(text[i:], ",;:"); n >= 0 {
-			end = i + n
-		}
+		end = stop(text, i, ',')
 		return uncaret(text[i:end]), end
 	}
 	n := strings.IndexByte(text[i+1:], '"')
 	if n < 0 {
 		return "", len(text)
 	}
-	value, end = text[i+1:i+1+n], i+n+2
-	if n := strings.IndexAny(text[end:], ",;:"); n < 0 {
-		end = len(text)
-	} else if n > 0 {
-		value += text[end : end+n] // "Doe" John
-		end += n
+	value = text[i+1 : i+1+n]
+	after := i + n + 2
+	if end = stop(text, after, ','); end > after {
+		value += text[after:end] // "Doe" John
 	}
 	return uncaret(value), end
 }

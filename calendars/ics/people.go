@@ -2,6 +2,7 @@ package ics
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 // gives no mail address, the EMAIL parameter (RFC 7986 §6.2) does, or a name
 // that is one; an Exchange directory name (/O=…/CN=…) only names.
 func party(p *ical.Prop) calendars.Party {
-	who := calendars.Party{Name: name(p.Params)}
-	for _, candidate := range []string{p.Value, p.Params.Get("EMAIL"), p.Params.Get("X-EMAIL"), p.Params.Get("X-CN"), who.Name} {
+	who := calendars.Party{Name: name(p)}
+	for _, candidate := range []string{p.Value, param(p, "EMAIL"), param(p, "X-EMAIL"), param(p, "X-CN"), who.Name} {
 		if who.Address = address(candidate); who.Address != "" {
 			break
 		}
@@ -29,9 +30,9 @@ func party(p *ical.Prop) calendars.Party {
 	return who
 }
 
-func name(params ical.Params) string {
+func name(p *ical.Prop) string {
 	for _, key := range []string{ical.ParamCommonName, "X-CN"} {
-		if n := oneLine(strings.Trim(unescape(params.Get(key)), `"' `)); n != "" {
+		if n := oneLine(strings.Trim(unescape(param(p, key)), `"' `)); n != "" {
 			return n
 		}
 	}
@@ -87,7 +88,7 @@ func attendees(props []ical.Prop) (list []calendars.Attendee, open bool) {
 		return nil, false
 	}
 	list = make([]calendars.Attendee, 0, len(props))
-	place := make(map[string]int, len(props))
+	place := places{list: &list}
 	var delegates []string
 	groups, members := 0, 0
 	for i := range props {
@@ -99,7 +100,7 @@ func attendees(props []ical.Prop) (list []calendars.Attendee, open bool) {
 		if a.Kind == calendars.Group {
 			groups++
 		}
-		if p.Params.Get(ical.ParamMember) != "" {
+		if param(p, ical.ParamMember) != "" {
 			members++
 		}
 		for _, to := range p.Params.Values(ical.ParamDelegatedTo) {
@@ -110,31 +111,63 @@ func attendees(props []ical.Prop) (list []calendars.Attendee, open bool) {
 				}
 			}
 		}
-		key := a.Address
-		if key == "" {
-			key = "\x00" + strings.ToLower(a.Name)
-		}
-		if at, twice := place[key]; twice {
+		if at := place.of(a.Party); at >= 0 {
 			list[at] = merged(list[at], a)
 			continue
 		}
-		place[key] = len(list)
 		list = append(list, a)
 	}
 	for _, to := range delegates {
-		if _, listed := place[to]; !listed {
-			place[to] = len(list)
-			list = append(list, calendars.Attendee{
-				Party: calendars.Party{Address: to}, Kind: calendars.Individual, Response: calendars.NoAnswer,
-			})
+		who := calendars.Party{Address: to}
+		if place.of(who) < 0 {
+			list = append(list, calendars.Attendee{Party: who, Kind: calendars.Individual, Response: calendars.NoAnswer})
 		}
 	}
 	return list, groups > 0 && members == 0
 }
 
+// places finds people in a growing guest list: by address, or by name where
+// they have none.
+type places struct {
+	list  *[]calendars.Attendee
+	index map[calendars.Party]int // of long lists
+	done  int                     // entries of list in index
+}
+
+// fewPeople are found faster without an index.
+const fewPeople = 12
+
+// of returns the place of who, -1 for somebody new.
+func (p *places) of(who calendars.Party) int {
+	list := *p.list
+	if len(list) <= fewPeople {
+		return slices.IndexFunc(list, func(a calendars.Attendee) bool { return personKey(a.Party) == personKey(who) })
+	}
+	if p.index == nil {
+		p.index = make(map[calendars.Party]int, 4*fewPeople)
+	}
+	for ; p.done < len(list); p.done++ {
+		p.index[personKey(list[p.done].Party)] = p.done
+	}
+	if at, ok := p.index[personKey(who)]; ok {
+		return at
+	}
+	return -1
+}
+
+// personKey is who in the form that is the same for the same person.
+func personKey(who calendars.Party) calendars.Party {
+	if who.Address != "" {
+		who.Name = ""
+		return who
+	}
+	who.Name = strings.ToLower(who.Name)
+	return who
+}
+
 func attendee(p *ical.Prop) calendars.Attendee {
-	a := calendars.Attendee{Party: party(p), Kind: calendars.Individual, Response: response(p.Params.Get(ical.ParamParticipationStatus))}
-	switch kind := p.Params.Get(ical.ParamCalendarUserType); {
+	a := calendars.Attendee{Party: party(p), Kind: calendars.Individual, Response: response(param(p, ical.ParamParticipationStatus))}
+	switch kind := param(p, ical.ParamCalendarUserType); {
 	case strings.EqualFold(kind, "GROUP"):
 		a.Kind = calendars.Group
 	case strings.EqualFold(kind, "RESOURCE"):
@@ -142,16 +175,16 @@ func attendee(p *ical.Prop) calendars.Attendee {
 	case strings.EqualFold(kind, "ROOM"):
 		a.Kind = calendars.Room
 	}
-	role := p.Params.Get(ical.ParamRole)
+	role := param(p, ical.ParamRole)
 	a.Optional = strings.EqualFold(role, "OPT-PARTICIPANT") || strings.EqualFold(role, "NON-PARTICIPANT")
-	if n, err := strconv.Atoi(strings.TrimSpace(p.Params.Get("X-NUM-GUESTS"))); err == nil && n > 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(param(p, "X-NUM-GUESTS"))); err == nil && n > 0 {
 		a.Guests = min(n, 10_000)
 	}
 	return a
 }
 
 func response(partstat string) calendars.Response {
-	switch strings.ToUpper(strings.TrimSpace(partstat)) {
+	switch canonical(strings.TrimSpace(partstat)) {
 	case "":
 		return calendars.Unspecified
 	case "ACCEPTED", "COMPLETED", "IN-PROCESS":

@@ -126,6 +126,9 @@ func (f *file) step(s step) {
 	case ical.CompEvent:
 		f.event(c)
 	}
+	if n := len(f.pending); n == 0 || f.pending[n-1] != c {
+		f.components.release(c)
+	}
 }
 
 // choose finds the Calendar that the events of the scope go to.

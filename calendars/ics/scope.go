@@ -100,7 +100,7 @@ func definedKey(tzid string) string {
 }
 
 // errNotYet says that an event needs a zone that may be defined further down.
-var errNotYet = errors.New("its time zone is not defined so far")
+var errNotYet = errors.New("its time zone is not defined")
 
 // place returns the zone tzid that p, in line, stands in: floating for "", and
 // for an unknown one once the calendar is over.
@@ -207,6 +207,23 @@ func parseOffset(s string) (time.Duration, error) {
 func value(c *component, name string) string {
 	if p := c.Props[name]; len(p) > 0 {
 		return p[0].Value
+	}
+	return ""
+}
+
+// first returns the first property of that name, nil where there is none.
+func first(c *component, name string) *ical.Prop {
+	if p := c.Props[name]; len(p) > 0 {
+		return &p[0]
+	}
+	return nil
+}
+
+// param returns the first value of a parameter, "" where there is none. (What
+// go-ical has for it spells the name out anew each time.)
+func param(p *ical.Prop, name string) string {
+	if values := p.Params[name]; len(values) > 0 {
+		return values[0]
 	}
 	return ""
 }

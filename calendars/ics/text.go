@@ -47,7 +47,7 @@ func dequote(p *ical.Prop) {
 		return
 	}
 	_, bare := p.Params["QUOTED-PRINTABLE"]
-	if !bare && !strings.EqualFold(p.Params.Get(ical.ParamEncoding), "QUOTED-PRINTABLE") {
+	if !bare && !strings.EqualFold(param(p, ical.ParamEncoding), "QUOTED-PRINTABLE") {
 		return
 	}
 	b := unquotePrintable([]byte(p.Value))
