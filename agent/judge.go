@@ -30,7 +30,7 @@ func Judge(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []i
 		if err != nil {
 			return judged, err
 		}
-		v := engine.Judge(subject(s))
+		v := engine.Judge(Subject(s))
 		text, err := verdict.Encode(v)
 		if err != nil {
 			return judged, fmt.Errorf("meeting %d: %w", s.Meeting, err)
@@ -47,9 +47,9 @@ func Judge(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []i
 	return judged, save()
 }
 
-// subject says to the rules what the store knows. A private meeting has no words
+// Subject says to the rules what the store knows. A private meeting has no words
 // to say.
-func subject(s store.Subject) rules.Subject {
+func Subject(s store.Subject) rules.Subject {
 	r := rules.Subject{
 		Title: s.Title, Body: s.Body, Minutes: s.Minutes, Recurrence: s.Rule, People: s.Heads,
 		External: -1, Acceptance: -1, Private: s.Private, PeopleHidden: !s.HeadsKnown,
