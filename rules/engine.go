@@ -120,7 +120,7 @@ func (e *Engine) Judge(s Subject) Verdict {
 	v.Probabilities = softmax(scores, e.scale.temperature)
 	v.Category = top(v.Probabilities)
 	v.Tasks = e.tasks(v.Category, found)
-	v.Sure = v.confidence() >= e.scale.threshold && found[v.Category] > 0 // unknown words are no evidence
+	v.Sure = v.Confidence() >= e.scale.threshold && found[v.Category] > 0 // unknown words are no evidence
 	for _, i := range w.spoken {
 		r, f := &e.rules[i], &w.finds[i]
 		evidence := Evidence{Rule: r.name, Why: r.why, Phrase: f.phrase(&s)}
@@ -138,16 +138,6 @@ func (e *Engine) Judge(s Subject) Verdict {
 		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
 	})
 	return v
-}
-
-// confidence is the probability that the verdict's use depends on: that the
-// meeting is informing or collaborating, where it looks like one of them (a
-// suggestion is right either way), else that it is what it looks like.
-func (v *Verdict) confidence() float64 {
-	if v.Category <= Collaborating {
-		return v.Probabilities[Informing] + v.Probabilities[Collaborating]
-	}
-	return v.Probabilities[v.Category]
 }
 
 // Activations tells which rules speak of s and how strongly, in the order of

@@ -100,7 +100,7 @@ func (e *Engine) follows(s Subject, v Verdict) string {
 	case v.Category > Collaborating:
 		return "Left as it is: this is better done together."
 	case !v.Sure:
-		return fmt.Sprintf("Left as it is: not sure enough (%.0f %%, %.0f %% needed).", 100*v.confidence(), 100*e.scale.threshold)
+		return fmt.Sprintf("Left as it is: not sure enough (%.0f %%, %.0f %% needed).", 100*v.Confidence(), 100*e.scale.threshold)
 	case v.Split():
 		return "Could be split: send the updates ahead, and meet shorter for the decision."
 	}

@@ -79,7 +79,7 @@ func (e *Engine) Test() []Failure {
 		}
 		if t.suggest != nil && *t.suggest != v.Suggest() {
 			fail(fmt.Sprintf("suggest = %t", *t.suggest),
-				fmt.Sprintf("%s, %.0f %% sure, guards %s", v.Category, 100*v.confidence(), list(v.Guards)))
+				fmt.Sprintf("%s, %.0f %% sure, guards %s", v.Category, 100*v.Confidence(), list(v.Guards)))
 		}
 		if t.tasks != nil && !slices.Equal(t.tasks, v.Tasks) {
 			fail(fmt.Sprint("tasks ", t.tasks), fmt.Sprint(v.Tasks))

@@ -25,7 +25,7 @@ type Verdict struct {
 	Probabilities [Categories]float64 // sum to 1
 	Tasks         []Category          // found in the meeting, the main one first
 	Guards        []string            // reasons never to suggest: names such as "one-to-one"
-	Sure          bool                // the probability that matters reaches the file's threshold
+	Sure          bool                // Confidence reaches the rules' threshold, and words or structure speak for it
 	Evidence      []Evidence          // strongest first
 }
 
@@ -33,6 +33,16 @@ type Verdict struct {
 // collaborating one, sure enough, with nothing that guards it.
 func (v Verdict) Suggest() bool {
 	return v.Category <= Collaborating && v.Sure && len(v.Guards) == 0
+}
+
+// Confidence is the probability that the verdict's use depends on: that the
+// meeting is informing or collaborating, where it looks like one of them (a
+// suggestion is right either way), else that it is what it looks like.
+func (v Verdict) Confidence() float64 {
+	if v.Category <= Collaborating {
+		return v.Probabilities[Informing] + v.Probabilities[Collaborating]
+	}
+	return v.Probabilities[v.Category]
 }
 
 // Evidence is one rule that spoke, and why.
