@@ -83,6 +83,7 @@ type wordsDoc struct {
 	Aside    []string `toml:"aside"`
 	Links    []string `toml:"links"`
 	Fills    []string `toml:"fills"`
+	Turns    []string `toml:"turns"`
 }
 
 type neverDoc struct {
@@ -233,7 +234,7 @@ func knownKeys(key []string) string {
 		case "scale":
 			return "scale has temperature, threshold, body, lead, length, task"
 		case "words":
-			return "words has common, negation, plain, lead, aside, links, fills"
+			return "words has common, negation, plain, lead, aside, links, fills, turns"
 		}
 	}
 	return "a rule file has language, [prior], [scale], [words], [never], [[rule]] and [[test]]"

@@ -16,6 +16,8 @@ const (
 	firstName                   // "Anna"
 	links                       // "and", "<>", "with": between two names
 	fills                       // "weekly", "sync": may stand beside names
+	turns                       // "of", "for": what stands left of them is the main thing
+	figure                      // begins with a digit
 	language                    // the first of the languages whose common words are known; the others follow
 )
 
@@ -107,6 +109,9 @@ func (l *lexicon) find(hash uint64, word []byte, also *[]int32) (int32, marks) {
 		}
 	}
 	l.fit(word, also)
+	if digit(word[0]) {
+		return noWord, figure
+	}
 	return noWord, 0
 }
 

@@ -319,6 +319,9 @@ func (b *builder) build() *Engine {
 		for _, word := range w.Fills {
 			lex.mark(word, fills)
 		}
+		for _, word := range w.Turns {
+			lex.mark(word, turns)
+		}
 		add(w.Plain, noRule, plainly, inTitle|inBody)
 		add(w.Lead, noRule, headsLead, inBody)
 		add(w.Aside, noRule, headsAway, inBody)

@@ -36,6 +36,7 @@ type find struct {
 	where    uint8 // where the words below stand: inTitle, inBody, 0 nowhere
 	start    int32 // the words that matter most, in bytes
 	end      int32
+	from, to int32 // the tokens of the last find in the title
 	strength float64
 }
 
@@ -54,6 +55,8 @@ const (
 	bodyLimit  = 8 << 10 // bytes of a description that are read: what comes later says little
 	leadWords  = 25      // words at the beginning of a description that tell its purpose
 	denyWindow = 3       // words that a negation reaches
+	modifier   = 0.7     // what "retro" counts in "retro planning"
+	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
 func (e *Engine) borrow() *scratch {
@@ -130,9 +133,21 @@ func (e *Engine) follow(w *scratch, at int32, from, to, title int, body string) 
 	}
 	if next.word >= 0 {
 		e.follow(w, n.after(next.word), from, to+1, title, body)
+	} else if next.marks&figure != 0 { // "sprint 14 review" is a sprint review
+		e.skip(w, n, from, to+1, title, body)
 	}
 	for _, word := range w.reader.also[next.also:next.alsoEnd] {
 		e.follow(w, n.after(word), from, to+1, title, body)
+	}
+}
+
+// skip goes on behind a number that no phrase knows.
+func (e *Engine) skip(w *scratch, n *node, from, to, title int, body string) {
+	if to == len(w.reader.tokens) {
+		return
+	}
+	if next := &w.reader.tokens[to]; !next.clause && next.word >= 0 {
+		e.follow(w, n.after(next.word), from, to+1, title, body)
 	}
 }
 
@@ -248,6 +263,9 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 			if !f.title {
 				f.title, f.where, f.start, f.end = true, inTitle, first.start, last.end
 			}
+			if h.to > f.to {
+				f.from, f.to = h.from, h.to
+			}
 			continue
 		}
 		lead := within(w.leads, h.from)
@@ -301,6 +319,7 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 		length = 1 / math.Sqrt(over)
 	}
 	generic := e.settle(w)
+	said := 0.0 // by the description
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
 		if r.generic && i != generic {
@@ -315,11 +334,20 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 				f.strength = e.scale.lead
 			}
 			f.strength = min(1, length*f.strength*(1+math.Log2(float64(f.body))/2))
+			if r.category != none {
+				said += math.Abs(r.weight) * f.strength
+			}
 		}
 		if f.title {
 			f.strength = 1 + f.strength/4
+			if r.category != none && e.modifies(w, i) {
+				f.strength *= modifier
+			}
 		}
 		w.spoken = append(w.spoken, i)
+	}
+	if generic != noRule {
+		w.finds[generic].strength /= 1 + said/retreat
 	}
 	for _, i := range e.structural {
 		r := &e.rules[i]
@@ -360,4 +388,45 @@ func (e *Engine) settle(w *scratch) (generic int32) {
 		return noRule
 	}
 	return generic
+}
+
+// modifies reports whether the title words of rule i only tell more of what
+// another rule finds: "retro planning" and "planning of the retro" are
+// plannings.
+func (e *Engine) modifies(w *scratch, i int32) bool {
+	this := &w.finds[i]
+	for _, h := range w.hits {
+		r, f := &e.rules[h.rule], &w.finds[h.rule]
+		if h.rule == i || r.category == none || r.generic || r.category == e.rules[i].category ||
+			!f.title || h.to != f.to {
+			continue
+		}
+		if this.to <= h.from && w.between(this.to, h.from) == joined ||
+			f.to <= this.from && w.between(f.to, this.from) == turned {
+			return true
+		}
+	}
+	return false
+}
+
+// How two finds in a title stand to each other.
+const (
+	joined = iota // "retro planning"
+	turned        // "planning of the retro"
+	apart         // "retro and planning", "retro: planning"
+)
+
+// between says how the words before token a stand to those from token b on.
+func (w *scratch) between(a, b int32) int {
+	how := joined
+	for k := a; k <= b; k++ {
+		t := &w.reader.tokens[k]
+		switch {
+		case t.clause || k < b && t.marks&links != 0:
+			return apart
+		case k < b && t.marks&turns != 0:
+			how = turned
+		}
+	}
+	return how
 }
