@@ -307,8 +307,8 @@ func (a *applying) write(ctx context.Context, known, next map[place]*kept) error
 		}
 		a.touch(p.key)
 	}
-	for p, k := range next {
-		old := known[p]
+	for _, p := range slices.SortedFunc(maps.Keys(next), place.compare) {
+		k, old := next[p], known[p]
 		if old == k {
 			continue
 		}

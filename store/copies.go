@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +30,16 @@ type place struct {
 	remote   calendars.RemoteID
 	key      key
 	instance calendars.Instance
+}
+
+// compare orders places as the key of the table copy does.
+func (p place) compare(q place) int {
+	return cmp.Or(
+		cmp.Compare(p.key.uid, q.key.uid),
+		cmp.Compare(p.key.organizer, q.key.organizer),
+		cmp.Compare(p.instance, q.instance),
+		cmp.Compare(p.remote, q.remote),
+	)
 }
 
 // kept is a copy as the database keeps it. Times are Unix seconds.
@@ -90,32 +99,6 @@ func (k *kept) series() bool { return k.instance == "" && (k.rule != "" || len(k
 // master reports whether k is the series itself or a one-off, not one changed
 // instance.
 func (k *kept) master() bool { return k.instance == "" }
-
-// window is a stretch of time that a delta speaks of, in Unix seconds.
-type window struct{ from, to int64 }
-
-// always is all time.
-var always = window{math.MinInt64, math.MaxInt64}
-
-// windowOf returns the span of a delta; a zero time means no bound.
-func windowOf(from, to time.Time) window {
-	w := always
-	if !from.IsZero() {
-		w.from = from.Unix()
-	}
-	if !to.IsZero() {
-		w.to = to.Unix()
-	}
-	return w
-}
-
-// touches reports whether any of [start, end) is in w; what has no length is
-// where it starts.
-func (w window) touches(start, end int64) bool {
-	return start < w.to && (end > w.from || start >= w.from)
-}
-
-func (w window) covers(t int64) bool { return w.from <= t && t < w.to }
 
 // keep turns a source's copy into the one the database keeps: in seconds, and
 // without words if it is private.

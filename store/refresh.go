@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"strconv"
 
 	"unmeet/calendars"
 	"unmeet/store/hours"
@@ -165,6 +166,7 @@ type refreshing struct {
 	changed     map[int64]bool
 	ended       int
 	people      map[int64]bool  // whose shares may have changed
+	times       windows         // when
 	others      map[int64]int64 // seconds gained by occurrences of other meetings
 }
 
@@ -247,6 +249,7 @@ func (r *refreshing) affects(s *stored) {
 			r.people[s.attendances[i].person] = true
 		}
 	}
+	r.times = append(r.times, window{s.start, s.end})
 }
 
 func same(a, b *occurrence) bool {
@@ -304,14 +307,17 @@ func (r *refreshing) share(ctx context.Context) error {
 		s *stored
 		i int // of the attendance
 	}
-	turns := map[int64][]turn{}
-	byID := map[int64]*stored{}
+	near := r.times.merged()
+	elsewhere, near2, err := r.elsewhere(ctx, near)
+	if err != nil {
+		return err
+	}
+	turns := make(map[int64][]turn, len(r.people))
 	for _, s := range r.occurrences {
-		byID[s.id] = s
 		if s.write {
 			s.shares = make([]int64, len(s.attendances))
 		}
-		if s.counts != countsMeeting {
+		if s.counts != countsMeeting || !near2.meet(s.start, s.end) {
 			continue
 		}
 		for i := range s.attendances {
@@ -320,86 +326,122 @@ func (r *refreshing) share(ctx context.Context) error {
 			}
 		}
 	}
-	busy, shares, err := r.elsewhere(ctx)
-	if err != nil {
-		return err
-	}
 	update, err := r.a.tx.PrepareContext(ctx, `UPDATE attendance SET share_s = $1 WHERE occurrence_id = $2 AND person_id = $3`)
 	if err != nil {
 		return err
 	}
+	var busy []hours.Busy // Occurrence is a number in here, and in there for those elsewhere
 	for person := range r.people {
-		all := busy[person]
-		at := make(map[int64]int, len(turns[person]))
-		for _, t := range turns[person] {
-			all = append(all, hours.Busy{Person: person, Occurrence: t.s.id, Key: t.s.key, Start: t.s.start, End: t.s.end})
-			at[t.s.id] = t.i
+		here, there := turns[person], elsewhere[person]
+		busy = busy[:0]
+		for i, t := range here {
+			busy = append(busy, hours.Busy{Person: person, Occurrence: int64(i), Key: t.s.key, Start: t.s.start, End: t.s.end})
 		}
-		for _, h := range hours.Shares(all) {
-			if i, here := at[h.Occurrence]; here {
-				s := byID[h.Occurrence]
-				if s.shares[i] != h.Seconds {
-					s.shares[i], s.write = h.Seconds, true
+		for i := range there {
+			b := there[i].Busy
+			b.Occurrence = int64(len(here) + i)
+			busy = append(busy, b)
+		}
+		for _, h := range hours.Shares(busy) {
+			if h.Occurrence < int64(len(here)) {
+				t := here[h.Occurrence]
+				if t.s.shares[t.i] != h.Seconds && near.meet(t.s.start, t.s.end) {
+					t.s.shares[t.i], t.s.write = h.Seconds, true
 				}
 				continue
 			}
-			was := shares[attendanceID{h.Occurrence, person}]
-			if was == h.Seconds {
+			t := &there[h.Occurrence-int64(len(here))]
+			if t.share == h.Seconds || !near.meet(t.Start, t.End) {
 				continue
 			}
-			r.others[h.Occurrence] += h.Seconds - was
-			if _, err := update.ExecContext(ctx, h.Seconds, h.Occurrence, person); err != nil {
+			r.others[t.Occurrence] += h.Seconds - t.share
+			if _, err := update.ExecContext(ctx, h.Seconds, t.Occurrence, person); err != nil {
 				return err
 			}
 		}
 	}
 	for _, s := range r.occurrences {
-		if !s.write {
-			continue
-		}
-		s.people, s.gross = 0, 0
-		if s.counts != countsMeeting {
-			continue
-		}
-		for i := range s.attendances {
-			if s.attendances[i].attends() {
-				s.people++
-				s.gross += s.shares[i]
-			}
+		if s.write {
+			s.sum()
 		}
 	}
 	return nil
 }
 
-type attendanceID struct{ occurrence, person int64 }
+// sum counts who attends and adds up their shares.
+func (s *stored) sum() {
+	s.people, s.gross = 0, 0
+	if s.counts != countsMeeting {
+		return
+	}
+	for i := range s.attendances {
+		if s.attendances[i].attends() {
+			s.people++
+			s.gross += s.shares[i]
+		}
+	}
+}
+
+// shared is somebody's time at a meeting that is not touched.
+type shared struct {
+	hours.Busy
+	share int64 // as stored
+}
 
 // elsewhere loads the time that the people affected spend at meetings that are
-// not touched, and its shares as stored.
-func (r *refreshing) elsewhere(ctx context.Context) (map[int64][]hours.Busy, map[attendanceID]int64, error) {
-	busy := map[int64][]hours.Busy{}
-	shares := map[attendanceID]int64{}
+// not touched, by person. Shares change only where near does; to tell them, it
+// takes whatever overlaps an occurrence there, so it looks as far as those reach,
+// and returns how far that is.
+func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]shared, windows, error) {
+	busy := map[int64][]shared{}
 	if r.a.copies != nil || len(r.people) == 0 {
-		return busy, shares, nil
+		return busy, near, nil
 	}
-	err := selectIn(ctx, r.a.tx, `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance
-		FROM attendance t JOIN occurrence o ON o.id = t.occurrence_id JOIN meeting m ON m.id = o.meeting_id
-		WHERE t.busy = 1 AND t.response <> 'declined' AND o.counts = 1 AND t.person_id IN (…)`, slices.Sorted(maps.Keys(r.people)), func(rows *sql.Rows) error {
-		var b hours.Busy
-		var meeting, share int64
-		var k key
-		var instance calendars.Instance
-		if err := rows.Scan(&b.Person, &b.Occurrence, &meeting, &b.Start, &b.End, &share, &k.uid, &k.organizer, &instance); err != nil {
+	longest, err := r.a.longest(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	const overlap = ` o.counts = 1 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`
+	further := slices.Clone(near)
+	for _, w := range near {
+		err := each(ctx, r.a.tx, `SELECT o.start_s, o.end_s FROM occurrence o WHERE`+overlap, func(rows *sql.Rows) error {
+			var o window
+			err := rows.Scan(&o.from, &o.to)
+			further = append(further, o)
 			return err
+		}, w.from-longest, w.to, w.from)
+		if err != nil {
+			return nil, nil, err
 		}
-		if r.touched[meeting] {
+	}
+	further = further.merged()
+	for _, w := range further {
+		err := each(ctx, r.a.tx, `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance
+			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
+			WHERE t.busy = 1 AND t.response <> 'declined' AND`+overlap, func(rows *sql.Rows) error {
+			var b shared
+			var meeting int64
+			var k key
+			var instance calendars.Instance
+			err := rows.Scan(&b.Person, &b.Occurrence, &meeting, &b.Start, &b.End, &b.share, &k.uid, &k.organizer, &instance)
+			if err != nil || r.touched[meeting] || !r.people[b.Person] {
+				return err
+			}
+			b.Key = k.of(instance)
+			busy[b.Person] = append(busy[b.Person], b)
 			return nil
+		}, w.from-longest, w.to, w.from)
+		if err != nil {
+			return nil, nil, err
 		}
-		b.Key = k.of(instance)
-		busy[b.Person] = append(busy[b.Person], b)
-		shares[attendanceID{b.Occurrence, b.Person}] = share
-		return nil
-	})
-	return busy, shares, err
+	}
+	return busy, further, nil
+}
+
+// longest returns the greatest length, in seconds, of all that has ever counted.
+func (a *applying) longest(ctx context.Context) (n int64, err error) {
+	err = a.tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'longest'`).Scan(&n)
+	return n, err
 }
 
 // save writes what differs.
@@ -463,5 +505,27 @@ func (r *refreshing) save(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.saveLongest(ctx); err != nil {
+		return err
+	}
 	return r.saveSubjects(ctx)
+}
+
+func (r *refreshing) saveLongest(ctx context.Context) error {
+	was, err := r.a.longest(ctx)
+	if err != nil {
+		return err
+	}
+	n := was
+	for _, s := range r.occurrences {
+		if s.counts == countsMeeting {
+			n = max(n, s.end-s.start)
+		}
+	}
+	if n == was {
+		return nil
+	}
+	_, err = r.a.tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('longest', $1)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, strconv.FormatInt(n, 10))
+	return err
 }

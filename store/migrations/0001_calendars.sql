@@ -1,5 +1,6 @@
 -- Copies of events as collections hold them, and what is derived from them.
--- Seconds are Unix seconds UTC, booleans 0 or 1, addresses lower case.
+-- Seconds are Unix seconds UTC, booleans 0 or 1, addresses lower case. Ids are
+-- INTEGER because SQLite then needs no index of its own for them.
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
@@ -7,7 +8,7 @@ CREATE TABLE meta (
 );
 
 CREATE TABLE person (
-    id    BIGINT PRIMARY KEY,
+    id    INTEGER PRIMARY KEY,
     email TEXT UNIQUE,            -- null once erased
     zone  TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL           -- seen, enrolled, out, erased
@@ -19,13 +20,13 @@ CREATE TABLE address (
 );
 
 CREATE TABLE connection (
-    id    BIGINT PRIMARY KEY,
+    id    INTEGER PRIMARY KEY,
     kind  TEXT NOT NULL,          -- ics, google, caldav
     owner TEXT NOT NULL           -- address of the person whose calendars they are, '' unknown
 );
 
 CREATE TABLE collection (
-    id            BIGINT PRIMARY KEY,
+    id            INTEGER PRIMARY KEY,
     connection_id BIGINT NOT NULL REFERENCES connection (id),
     remote        TEXT NOT NULL,
     cursor        TEXT NOT NULL DEFAULT '',
@@ -64,11 +65,11 @@ CREATE TABLE copy (
 CREATE INDEX copy_collection ON copy (collection_id, remote);
 
 CREATE TABLE lineage (
-    id BIGINT PRIMARY KEY
+    id INTEGER PRIMARY KEY
 );
 
 CREATE TABLE meeting (
-    id         BIGINT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
     uid        TEXT NOT NULL,
     organizer  TEXT NOT NULL,
     lineage_id BIGINT NOT NULL REFERENCES lineage (id),
@@ -95,7 +96,7 @@ CREATE TABLE subject (
 );
 
 CREATE TABLE occurrence (
-    id           BIGINT PRIMARY KEY,
+    id           INTEGER PRIMARY KEY,
     meeting_id   BIGINT NOT NULL REFERENCES meeting (id),
     instance     TEXT NOT NULL,
     start_s      BIGINT NOT NULL,
@@ -110,6 +111,7 @@ CREATE TABLE occurrence (
     gross_s      BIGINT NOT NULL, -- their shares
     UNIQUE (meeting_id, instance)
 );
+-- Who looks for what overlaps a time starts from meta 'longest' before it.
 CREATE INDEX occurrence_start ON occurrence (start_s);
 
 CREATE TABLE attendance (
@@ -121,7 +123,6 @@ CREATE TABLE attendance (
     share_s       BIGINT NOT NULL,
     PRIMARY KEY (occurrence_id, person_id)
 );
-CREATE INDEX attendance_person ON attendance (person_id);
 
 CREATE TABLE verdict (
     subject_hash TEXT NOT NULL,
