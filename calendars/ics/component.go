@@ -20,6 +20,7 @@ type component struct {
 
 	broken string // why it must be passed over; "" if it need not
 	cut    bool   // the stream ended inside of it
+	bare   bool   // a calendar that has no BEGIN of its own
 
 	text   []byte    // content lines that are not parsed yet
 	raw    []rawLine // where they are in it
@@ -251,7 +252,9 @@ func (cs *components) begin(name string, line int) {
 		return
 	case name == ical.CompCalendar:
 		if cs.calendar != nil {
-			cs.note(line, "%s without END before this BEGIN", cs.current().Name)
+			if c := cs.current(); !c.bare {
+				cs.note(line, "%s without END before this BEGIN", c.Name)
+			}
 			cs.closeCalendar()
 		}
 		cs.calendar = cs.component(name, line)
@@ -262,6 +265,7 @@ func (cs *components) begin(name string, line int) {
 		}
 		cs.note(line, "%s outside of a calendar", name)
 		cs.calendar = cs.component(ical.CompCalendar, line)
+		cs.calendar.bare = true
 	case topLevel[name] && len(cs.open) > 0 && topLevel[cs.open[0].Name]:
 		cs.note(line, "%s without END before this BEGIN", cs.open[0].Name)
 		cs.closeTop()
@@ -365,10 +369,10 @@ func (cs *components) atEnd() bool {
 		} else {
 			cs.note(top.line, "the file is truncated: it ends inside this %s", top.Name)
 		}
-	} else if cs.calendar.line > 0 {
+	} else if !cs.calendar.bare {
 		cs.note(cs.lex.number, "the file is truncated: it ends without END:VCALENDAR")
 	}
-	cs.deeper, cs.truncated = 0, true
+	cs.deeper, cs.truncated = 0, len(cs.open) > 0 || !cs.calendar.bare
 	cs.closeCalendar()
 	return true
 }

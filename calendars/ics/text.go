@@ -144,7 +144,7 @@ func plain(s string) string {
 			}
 		case blockTags[name]:
 			b.WriteByte('\n')
-		case name == "td" || name == "th":
+		case inside[0] != '/' && (name == "td" || name == "th"):
 			b.WriteByte(' ')
 		}
 	}
