@@ -55,7 +55,7 @@ const (
 	bodyLimit  = 8 << 10 // bytes of a description that are read: what comes later says little
 	leadWords  = 25      // words at the beginning of a description that tell its purpose
 	denyWindow = 3       // words that a negation reaches
-	modifier   = 0.7     // what "retro" counts in "retro planning"
+	modifier   = 0.55    // what "retro" counts in "retro planning"
 	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
