@@ -192,13 +192,7 @@ func (a *app) eventsTable(rows []eventRow) error {
 			today = date
 			text.WriteString(paint.bold(date) + "\n")
 		}
-		when := row.start.Format("15:04") + "–" + row.end.Format("15:04")
-		if row.AllDay {
-			when = "all day"
-			if days := int(row.end.Sub(row.start).Round(24*time.Hour) / (24 * time.Hour)); days > 1 {
-				when = fmt.Sprintf("%d days", days)
-			}
-		}
+		when := whenText(row)
 		title := clean(row.Title)
 		if title == "" {
 			title = "(no title)"
@@ -223,4 +217,18 @@ func (a *app) eventsTable(rows []eventRow) error {
 	}
 	_, err := a.stdout.Write([]byte(text.String()))
 	return err
+}
+
+// whenText writes the time of a row in 11 columns or fewer.
+func whenText(row eventRow) string {
+	days := int(row.end.Sub(row.start).Round(24*time.Hour) / (24 * time.Hour))
+	switch {
+	case row.AllDay && days > 1:
+		return fmt.Sprintf("%d days", days)
+	case row.AllDay:
+		return "all day"
+	case row.end.Sub(row.start) >= 24*time.Hour:
+		return fmt.Sprintf("%s +%dd", row.start.Format("15:04"), days)
+	}
+	return row.start.Format("15:04") + "–" + row.end.Format("15:04")
 }

@@ -7,10 +7,10 @@ import (
 
 // The exit codes, as `unmeet --help` documents them.
 const (
-	exitDone     = 0 // did what was asked; skipped pieces of input are shown on stderr
-	exitFailed   = 1 // could not do it, or not all of it
-	exitUsage    = 2 // the command line was not understood
-	exitNotFound = 3 // everything was read, and there was nothing in it to work on
+	exitDone    = 0 // did what was asked; skipped pieces of input are shown on stderr
+	exitFailed  = 1 // could not do it, or not all of it
+	exitUsage   = 2 // the command line was not understood
+	exitNothing = 3 // there was nothing to work on
 )
 
 // failure is an error at the edge: what went wrong, what to do about it, and
@@ -32,9 +32,9 @@ func usage(hint, format string, args ...any) error {
 	return &failure{err: fmt.Errorf(format, args...), hint: hint, code: exitUsage}
 }
 
-// nothing reports input that was read and holds nothing to work on.
+// nothing reports input that holds nothing to work on.
 func nothing(hint, format string, args ...any) error {
-	return &failure{err: fmt.Errorf(format, args...), hint: hint, code: exitNotFound}
+	return &failure{err: fmt.Errorf(format, args...), hint: hint, code: exitNothing}
 }
 
 // errReported ends a command that has already told on stderr, piece by piece,

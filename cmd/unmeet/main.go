@@ -47,7 +47,7 @@ const overview = `Begin with:
 
 Nothing leaves this machine, and nothing in a calendar is changed.
 
-Exit codes: 0 done (what was skipped is shown on stderr), 1 failed, 2 the command line was not understood, 3 everything was read and there was nothing in it to work on.`
+Exit codes: 0 done (what was skipped is shown on stderr), 1 failed, 2 the command line was not understood, 3 there was nothing to work on: no event could be read, or none is the one asked for.`
 
 // Help is what `unmeet --help` teaches beside the list of commands.
 func (commands) Help() string { return overview }

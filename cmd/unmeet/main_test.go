@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"flag"
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,6 +24,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"archive": archive},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "")
 			env.Setenv("UNMEET_CONFIG", "")
@@ -29,4 +32,19 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// archive makes a zip archive in scripts: archive team.zip team.ics other.ics
+func archive(script *testscript.TestScript, _ bool, args []string) {
+	file, err := os.Create(script.MkAbs(args[0]))
+	script.Check(err)
+	defer file.Close()
+	archive := zip.NewWriter(file)
+	for _, name := range args[1:] {
+		member, err := archive.Create("Takeout/Calendar/" + name)
+		script.Check(err)
+		_, err = member.Write([]byte(script.ReadFile(name)))
+		script.Check(err)
+	}
+	script.Check(archive.Close())
 }

@@ -68,9 +68,14 @@ func (cmd *reportCmd) Run(a *app) error {
 	if cmd.Format == "csv" { // the other formats show them
 		a.showSkipped(library.skipped)
 	}
-	if library.events() == 0 {
-		return nothing("unmeet events shows what there is to see", "there are no events in %s", strings.Join(cmd.Files, ", "))
+	if library.events() > 0 {
+		return nil
 	}
+	files := strings.Join(cmd.Files, ", ")
+	if len(library.skipped) > 0 {
+		return nothing("what was skipped is listed above; unmeet events names all of it", "no event in %s could be read", files)
+	}
+	fmt.Fprintf(a.stderr, "note: there are no events in %s\n", files)
 	return nil
 }
 
