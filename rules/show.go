@@ -12,7 +12,7 @@ type Rule struct {
 	Phrases  []string `json:"phrases,omitempty"`
 	Title    []string `json:"title,omitempty"`
 	Body     []string `json:"body,omitempty"`
-	Generic  bool     `json:"generic,omitempty"` // silent where another rule finds words in the title
+	Generic  bool     `json:"generic,omitempty"` // says less where another rule finds words in the title
 	Form     string   `json:"form,omitempty"`
 	Language string   `json:"language,omitempty"`
 	Why      string   `json:"why"`

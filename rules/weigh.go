@@ -56,6 +56,7 @@ const (
 	leadWords  = 25      // words at the beginning of a description that tell its purpose
 	denyWindow = 3       // words that a negation reaches
 	modifier   = 0.55    // what "retro" counts in "retro planning"
+	beside     = 0.5     // what "meeting" counts in "board meeting"
 	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
@@ -318,7 +319,7 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 	if over := float64(bodyWords) / e.scale.length; over > 1 {
 		length = 1 / math.Sqrt(over)
 	}
-	generic := e.settle(w)
+	generic, specific := e.settle(w)
 	said := 0.0 // by the description
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
@@ -347,7 +348,10 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 		w.spoken = append(w.spoken, i)
 	}
 	if generic != noRule {
-		w.finds[generic].strength /= 1 + said/retreat
+		f := &w.finds[generic]
+		if f.strength /= 1 + said/retreat; specific {
+			f.strength *= beside
+		}
 	}
 	for _, i := range e.structural {
 		r := &e.rules[i]
@@ -359,12 +363,11 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 	}
 }
 
-// settle takes out finds whose rule asks for more than its phrases, and returns
-// the generic rule that may speak of the title: the weightiest, if no other
-// rule says what the meeting is for.
-func (e *Engine) settle(w *scratch) (generic int32) {
+// settle takes out finds whose rule asks for more than its phrases. It returns
+// the one generic rule that may speak of the title, the weightiest, and whether
+// another rule says something more specific there.
+func (e *Engine) settle(w *scratch) (generic int32, specific bool) {
 	generic = noRule
-	specific := false
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
 		if r.beside && !f.beside || !r.when.holds(&w.facts) {
@@ -384,10 +387,7 @@ func (e *Engine) settle(w *scratch) (generic int32) {
 			generic = i
 		}
 	}
-	if specific {
-		return noRule
-	}
-	return generic
+	return generic, specific
 }
 
 // modifies reports whether the title words of rule i only tell more of what
