@@ -57,6 +57,8 @@ const (
 	denyWindow = 3       // words that a negation reaches
 	modifier   = 0.55    // what "retro" counts in "retro planning"
 	beside     = 0.5     // what "meeting" counts in "board meeting"
+	strongest  = 1.1     // what finds in a description count at most
+	shortGain  = 1.3     // the most that a find in a short description gains
 	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
@@ -315,10 +317,7 @@ func within(spans []span, token int32) bool {
 // strengthen turns finds and structure into strengths. The first find counts
 // most; a long description has to say a thing more often.
 func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
-	length := 1.0
-	if over := float64(bodyWords) / e.scale.length; over > 1 {
-		length = 1 / math.Sqrt(over)
-	}
+	length := min(shortGain, math.Sqrt(e.scale.length/float64(max(bodyWords, 1))))
 	generic, specific := e.settle(w)
 	said := 0.0 // by the description
 	for _, i := range w.touched {
@@ -334,7 +333,7 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 			if f.lead {
 				f.strength = e.scale.lead
 			}
-			f.strength = min(1, length*f.strength*(1+math.Log2(float64(f.body))/2))
+			f.strength = min(strongest, length*f.strength*(1+math.Log2(float64(f.body))/2))
 			if r.category != none {
 				said += math.Abs(r.weight) * f.strength
 			}
