@@ -42,7 +42,7 @@ const (
 	line     // a line break
 	bracket  // perhaps markup, perhaps "<>"
 	ampersat // an address
-	amper    // & is read as "and"
+	amper    // & and + are read as "and"
 )
 
 var byteClass = func() (class [256]byte) {
@@ -61,7 +61,7 @@ var byteClass = func() (class [256]byte) {
 	for _, c := range "!?;|" {
 		class[c] = stop
 	}
-	class['\n'], class['<'], class['@'], class['&'] = line, bracket, ampersat, amper
+	class['\n'], class['<'], class['@'], class['&'], class['+'] = line, bracket, ampersat, amper, amper
 	return class
 }()
 
@@ -99,7 +99,7 @@ func (r *reader) read(lex *lexicon, text string) {
 				continue
 			}
 		case amper:
-			if n := entity(text[i:]); n > 0 {
+			if n := entity(text[i:]); c == '&' && n > 0 {
 				i += n
 				continue
 			}

@@ -256,7 +256,8 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 	for _, h := range w.hits {
 		r := &e.rules[h.rule]
 		if r.language != 0 && r.language&spoken == 0 ||
-			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) {
+			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) ||
+			int(h.from) < title && r.guard == none && e.contained(w, h) {
 			continue
 		}
 		f := w.touch(h.rule)
@@ -284,6 +285,19 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 func (w *scratch) covered(h hit) bool {
 	for _, m := range w.masks {
 		if m.rule == h.rule && m.from <= h.from && h.to <= m.to {
+			return true
+		}
+	}
+	return false
+}
+
+// contained reports whether h is a part of a longer phrase that another rule
+// knows: "architecture review" in "architecture review board".
+func (e *Engine) contained(w *scratch, h hit) bool {
+	for _, o := range w.hits {
+		if o.from <= h.from && h.to <= o.to && o.to-o.from > h.to-h.from &&
+			o.rule != h.rule && e.rules[o.rule].category != none &&
+			!(e.rules[o.rule].masked && w.covered(o)) {
 			return true
 		}
 	}
