@@ -32,6 +32,9 @@ check:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-ics: deps-bench
+	go test -run '^$$' -bench Beside -benchtime 1x ./cmd/unmeet
+
 fuzz:
 	@set -e; for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
