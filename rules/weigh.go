@@ -405,7 +405,8 @@ func (e *Engine) settle(w *scratch) (generic int32, specific bool) {
 
 // modifies reports whether the title words of rule i only tell more of what
 // another rule finds: "retro planning" and "planning of the retro" are
-// plannings.
+// plannings. The former is so in English; other languages put the main thing
+// first, or into one word.
 func (e *Engine) modifies(w *scratch, i int32) bool {
 	this := &w.finds[i]
 	for _, h := range w.hits {
@@ -414,7 +415,7 @@ func (e *Engine) modifies(w *scratch, i int32) bool {
 			!f.title || h.to != f.to {
 			continue
 		}
-		if this.to <= h.from && w.between(this.to, h.from) == joined ||
+		if this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
 			f.to <= this.from && w.between(f.to, this.from) == turned {
 			return true
 		}
