@@ -33,7 +33,7 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-ics: deps-bench
-	go test -run '^$$' -bench Beside -benchtime 1x ./cmd/unmeet
+	go run ./calendars/ics/bench
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

@@ -11,10 +11,9 @@ import (
 
 var update = flag.Bool("update", false, "write what came out into the goldens of testdata/script")
 
-// TestMain lets scripts and benchmarks run this test binary as `unmeet`, and as
-// the program that BenchmarkBeside measures.
+// TestMain lets scripts and benchmarks run this test binary as `unmeet`.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"unmeet": main, "occurrences": occurrences})
+	testscript.Main(m, map[string]func(){"unmeet": main})
 }
 
 // TestScripts runs the stories of testdata/script: what the command line
