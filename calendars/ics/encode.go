@@ -24,7 +24,7 @@ func withParam(text, param, value string) string {
 	out := text[:colon]
 	for i := len(spans) - 1; i >= 0; i-- {
 		s := spans[i]
-		if canonical(strings.TrimSpace(text[s.name:s.equals])) != param {
+		if canonical(strings.TrimSpace(sendable(text[s.name:s.equals]))) != param {
 			continue
 		}
 		out = out[:s.name-1] + encoded + out[s.end:]
