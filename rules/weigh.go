@@ -291,12 +291,12 @@ func (w *scratch) covered(h hit) bool {
 	return false
 }
 
-// contained reports whether h is a part of a longer phrase that another rule
-// knows: "architecture review" in "architecture review board".
+// contained reports whether h is a part of a longer phrase that speaks for
+// another category: "architecture review" in "architecture review board".
 func (e *Engine) contained(w *scratch, h hit) bool {
 	for _, o := range w.hits {
 		if o.from <= h.from && h.to <= o.to && o.to-o.from > h.to-h.from &&
-			o.rule != h.rule && e.rules[o.rule].category != none &&
+			e.rules[o.rule].category != none && e.rules[o.rule].category != e.rules[h.rule].category &&
 			!(e.rules[o.rule].masked && w.covered(o)) {
 			return true
 		}
