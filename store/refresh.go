@@ -285,11 +285,13 @@ func (a *applying) stored(ctx context.Context, meetings map[int64]bool) (map[int
 		FROM attendance t WHERE t.occurrence_id IN (…) ORDER BY t.occurrence_id, t.person_id`, slices.Sorted(maps.Keys(byID)), func(rows *sql.Rows) error {
 		var id, share int64
 		var t attendance
-		err := rows.Scan(&id, &t.person, &t.response, &t.source, &t.busy, &share)
+		if err := rows.Scan(&id, &t.person, &t.response, &t.source, &t.busy, &share); err != nil {
+			return err
+		}
 		s := byID[id]
 		s.attendances = append(s.attendances, t)
 		s.shares = append(s.shares, share)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
