@@ -264,8 +264,11 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 		first := &w.reader.tokens[h.from]
 		last := &w.reader.tokens[h.to-1]
 		if int(h.from) < title {
-			if !f.title {
+			switch {
+			case !f.title:
 				f.title, f.where, f.start, f.end = true, inTitle, first.start, last.end
+			case h.from == f.to: // "daily" and "standup" are one find
+				f.end = last.end
 			}
 			if h.to > f.to {
 				f.from, f.to = h.from, h.to
