@@ -418,7 +418,8 @@ func (e *Engine) modifies(w *scratch, i int32) bool {
 			!f.title || h.to != f.to {
 			continue
 		}
-		if this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
+		if this.from < h.from && h.from < this.to && this.to < h.to || // "security review board"
+			this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
 			f.to <= this.from && w.between(f.to, this.from) == turned {
 			return true
 		}
