@@ -19,11 +19,30 @@ type object struct {
 
 // add takes up one more event of the object's UID.
 func (o *object) add(e *event) {
+	if n := len(o.changes); n > 0 {
+		e.share(o.changes[n-1])
+	}
+	if o.master != nil {
+		e.share(o.master)
+	}
 	if e.change != nil {
 		o.changes = append(o.changes, e)
 		return
 	}
 	o.master = newest(o.master, e)
+}
+
+// share lets e have in one memory what it says like other, of the same UID: the
+// overrides of a series repeat its words and guests.
+func (e *event) share(other *event) {
+	k, have := &e.copy, &other.copy
+	k.UID, k.Remote = have.UID, have.Remote
+	if k.Body == have.Body {
+		k.Body = have.Body
+	}
+	if slices.Equal(k.People, have.People) {
+		k.People = have.People
+	}
 }
 
 // newest returns which of two versions of one event holds (RFC 5546 §2.1.5): the

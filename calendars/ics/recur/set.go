@@ -71,6 +71,21 @@ func (s *Set) Between(from, to time.Time, length time.Duration) (times []Date, t
 	return times, c.budget.Spent, nil
 }
 
+// Check reads one RRULE or EXRULE value for a set that is all-day or not. Its
+// errors are those of Between.
+func Check(text string, allDay bool) error {
+	_, err := parse(text, allDay)
+	return err
+}
+
+func parse(text string, allDay bool) (rule.Rule, error) {
+	r, err := rule.Parse(text)
+	if err == nil && allDay {
+		r, err = r.DateOnly()
+	}
+	return r, err
+}
+
 // compiled is a set with its rules parsed, for one call.
 type compiled struct {
 	*Set
@@ -134,10 +149,7 @@ func (c *compiled) parse(texts []string) ([]bounded, error) {
 	}
 	rules := make([]bounded, len(texts))
 	for i, text := range texts {
-		r, err := rule.Parse(text)
-		if err == nil && c.AllDay {
-			r, err = r.DateOnly()
-		}
+		r, err := parse(text, c.AllDay)
 		if err != nil {
 			return nil, err
 		}
