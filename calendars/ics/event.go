@@ -55,6 +55,19 @@ type moment struct {
 // day reports whether m is a DATE.
 func (m moment) day() bool { return !m.timed }
 
+// skipped is m as it is written, in UTC, if the clocks of its place skip that
+// time; zero if they show it.
+func (m moment) skipped() time.Time {
+	if !m.timed || m.fixed {
+		return time.Time{}
+	}
+	written := m.civil.in(time.UTC)
+	if written.Equal(onClock(m.at, m.place.loc)) {
+		return time.Time{}
+	}
+	return written
+}
+
 // reader reads the events of one file.
 type reader struct {
 	pool *pool
@@ -340,7 +353,7 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 		return 0, nil
 	}
 	k := &e.copy
-	set := &recur.Set{Start: k.Start, AllDay: k.AllDay, Limit: maxOccurrences}
+	set := &recur.Set{Start: k.Start, AllDay: k.AllDay, Wall: r.start(c, s).skipped(), Limit: maxOccurrences}
 	for p := range c.all(propRule) {
 		set.Rules = append(set.Rules, r.pool.text(strings.TrimSpace(p.value)))
 	}

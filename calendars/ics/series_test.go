@@ -27,6 +27,9 @@ func TestSeries(t *testing.T) {
 		{"rule, all-day", calendar(event(daily)), day1 + day2 + day3},
 		{"across the change of clocks", calendar(event(strings.Replace(weekly, "20260302T1", "20260323T1", 2) + "EXDATE;TZID=Europe/Berlin:20260406T100000,20260413T100000")),
 			fourth + "2026-03-30 10:00 CEST to 2026-03-30 11:00 CEST as 20260330T080000Z: Status\n"},
+		{"begins where clocks skip the time", calendar(event("DTSTART;TZID=Europe/Berlin:20260329T023000\nDURATION:PT15M\nRRULE:FREQ=DAILY;COUNT=4\nEXDATE;TZID=Europe/Berlin:20260331T023000\nSUMMARY:Backup")),
+			"2026-03-29 03:30 CEST to 2026-03-29 03:45 CEST as 20260329T013000Z: Backup\n2026-03-30 02:30 CEST to 2026-03-30 02:45 CEST as 20260330T003000Z: Backup\n" +
+				"2026-04-01 02:30 CEST to 2026-04-01 02:45 CEST as 20260401T003000Z: Backup\n"},
 		{"lower-case rule with a semicolon at the end", calendar(event(strings.Replace(weekly, "FREQ=WEEKLY;COUNT=4", "freq=weekly;count=4;", 1))), first + second + third + fourth},
 		{"UNTIL on a date", calendar(event(strings.Replace(weekly, "COUNT=4", "UNTIL=20260309", 1))), first + second},
 		{"UNTIL in UTC", calendar(event(strings.Replace(weekly, "COUNT=4", "UNTIL=20260309T090000Z", 1))), first + second},

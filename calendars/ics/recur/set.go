@@ -32,6 +32,10 @@ type Set struct {
 	// is what calendars leave behind of a series split at its first instance.
 	Start  time.Time
 	AllDay bool // DTSTART is a DATE; Start is midnight of that day
+	// Wall, if set, is the date and time of DTSTART as it is written, in UTC.
+	// It matters where clocks skip it: what follows an event at 02:30 of the
+	// night that has none, at 03:30, is at 02:30 again.
+	Wall time.Time
 
 	Rules   []string // RRULE values
 	ExRules []string // EXRULE values (RFC 2445 §4.8.5.2)
@@ -117,6 +121,9 @@ func (s *Set) compile() (*compiled, error) {
 		Set: s, location: s.Start.Location(), resolver: zone.NewResolver(s.Start.Location()),
 		start:  wall(s.Start),
 		budget: rule.Budget{Steps: maxSteps, Results: limit},
+	}
+	if !s.Wall.IsZero() {
+		c.start = wall(s.Wall)
 	}
 	if s.AllDay {
 		c.start -= mod(c.start, rule.SecondsPerDay)
