@@ -248,9 +248,8 @@ func FuzzReadSubject(f *testing.F) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, file := range rules.DefaultFiles()[1:] {
-		f.Add(file.Data)
-	}
+	f.Add([]byte("language = \"de\"\n[words]\nlinks = [\"und\"]\n[[rule]]\nname = \"b\"\ncategory = \"creating\"\nweight = 2\ntitle = [\"*a\"]\nunless = [\"b a\"]\nwhy = \"y\"\n"))
+	f.Add([]byte("[never]\ntitles = [\"a\"]\n[prior]\ninforming = 1\n[[test]]\ntitle = \"a\"\nguards = [\"never\"]\n"))
 	f.Add([]byte("[[rule]]\nname = \"a\"\nguard = \"x\"\nphrases = [\"a*\"]\nwhy = \"y\"\n[rule.when]\npeople_min = 2\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		e, err := rules.Load(rules.File{Name: "x.toml", Data: data})
