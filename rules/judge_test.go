@@ -215,6 +215,7 @@ func TestReadSubject(t *testing.T) {
 		{`{"title":"A","attendees":["anna.berg@acme.example","Tom Falk",{"name":"Li"},{"email":"x@y.example"},5]}`, "", with(func(s *rules.Subject) {
 			s.Title, s.People, s.Names = "A", 5, []string{"anna berg", "Tom Falk", "Li", "x"}
 		})},
+		{`{"title":"A","minutes":"45","attendees":"9"}`, "", with(func(s *rules.Subject) { s.Title, s.Minutes, s.People = "A", 45, 9 })},
 		{`{"title":"A","attendees":[]}`, "", with(func(s *rules.Subject) { s.Title = "A" })},
 		{`{"title":"A","attendees":""}`, "", with(func(s *rules.Subject) { s.Title = "A" })},
 	} {
@@ -226,7 +227,7 @@ func TestReadSubject(t *testing.T) {
 			t.Errorf("%s: %s", c.line, diff)
 		}
 	}
-	for _, line := range []string{``, `[]`, `{"title":5}`, `{"attendees":"many"}`, `{"title":"A"`} {
+	for _, line := range []string{``, `[]`, `{"title":5}`, `{"attendees":"many"}`, `{"minutes":"long"}`, `{"minutes":[]}`, `{"title":"A"`} {
 		if _, _, err := rules.ReadSubject([]byte(line)); err == nil {
 			t.Errorf("%q: no error", line)
 		}
