@@ -44,6 +44,9 @@ func (c *component) parse(note func(line int, format string, args ...any)) {
 			note(l.number, noValue, l.name, shorten(text[l.start:l.end]))
 			continue
 		}
+		if (l.name == propRule || l.name == propExRule) && strings.TrimSpace(p.value) == "" {
+			continue // some programs write "RRULE:" for an event that does not repeat
+		}
 		p.name, p.line = l.name, l.number
 		dequote(&p)
 		c.add(p)

@@ -31,6 +31,7 @@ type event struct {
 	listed   bool // it has attendees
 	open     bool // among them a group whose members are not listed
 	cancels  bool // from a METHOD:CANCEL calendar
+	message  bool // from a METHOD:REQUEST calendar
 	bare     bool // such a cancellation, without times of its own
 	stripped bool // its words were let go
 
@@ -90,7 +91,7 @@ func (s *scope) moment(p *property, value string) (moment, error) {
 		return m, nil
 	}
 	if !m.timed { // a day is a day everywhere: no TZID holds
-		m.place = s.floating
+		m.place = s.days()
 		m.at = c.midnight(m.place.loc)
 		return m, nil
 	}
@@ -106,7 +107,7 @@ func (s *scope) moment(p *property, value string) (moment, error) {
 // event reads a VEVENT. errNotYet asks to try again when the calendar is over;
 // any other error is the reason why the event is passed over. line is where.
 func (r *reader) event(c *component, s *scope) (e *event, line int, err error) {
-	e = &event{line: c.line, cancels: s.method == "CANCEL"}
+	e = &event{line: c.line, cancels: s.method == "CANCEL", message: s.method == "REQUEST"}
 	k := &e.copy
 	k.UID = strings.Clone(strings.TrimSpace(unescape(c.value(propUID))))
 	if !s.gregory {
@@ -187,7 +188,7 @@ func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
 		}
 	}
 	if start.timed && strings.EqualFold(strings.TrimSpace(c.value(propAllDay)), "TRUE") {
-		start, end = wholeDays(start, end, hasEnd, s.floating)
+		start, end = wholeDays(start, end, hasEnd, s.floating, s.days())
 	}
 	switch q := c.first(propDuration); {
 	case hasEnd:
@@ -237,12 +238,12 @@ func between(start, end moment) length {
 // wholeDays reads the times of an event that Outlook marks as all-day but writes
 // with times: midnight in its own zone, or whole days that are midnight in a
 // zone that nobody named.
-func wholeDays(start, end moment, hasEnd bool, floating place) (moment, moment) {
+func wholeDays(start, end moment, hasEnd bool, floating, days place) (moment, moment) {
 	day := func(m moment) (moment, bool) {
 		for _, loc := range []*time.Location{m.place.loc, floating.loc} {
 			local := m.at.In(loc)
 			if h, mi, s := local.Clock(); h+mi+s == 0 {
-				return dayOf(local, floating), true
+				return dayOf(local, days), true
 			}
 		}
 		return m, false
@@ -254,14 +255,14 @@ func wholeDays(start, end moment, hasEnd bool, floating place) (moment, moment) 
 		if !hasEnd || end.at.Sub(start.at)%(24*time.Hour) != 0 {
 			return start, end
 		}
-		from = dayOf(start.at.UTC().Add(12*time.Hour), floating)
+		from = dayOf(start.at.UTC().Add(12*time.Hour), days)
 	}
 	if !hasEnd {
 		return from, end
 	}
 	to, ok := day(end)
 	if !ok {
-		to = dayOf(end.at.UTC().Add(12*time.Hour), floating)
+		to = dayOf(end.at.UTC().Add(12*time.Hour), days)
 	}
 	return from, to
 }

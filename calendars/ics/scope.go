@@ -132,6 +132,15 @@ func (s *scope) place(tzid string, line int) (place, error) {
 	return u.place, nil
 }
 
+// days is the place whose midnights days begin at: that of floating times, if it
+// has a name by which others find the same midnights.
+func (s *scope) days() place {
+	if s.floating.name == "" {
+		return place{time.UTC, "UTC"}
+	}
+	return s.floating
+}
+
 // define takes up a VTIMEZONE. What has an IANA name needs no definition.
 func (s *scope) define(c *component) error {
 	def := zone.Definition{TZID: strings.TrimSpace(unescape(c.value(propZoneID))), Location: strings.TrimSpace(c.value(propZoneLocation))}

@@ -27,7 +27,8 @@ const Own time.Duration = -1
 // Set is the recurrence set of one event.
 type Set struct {
 	// Start is DTSTART in the event's own location. It is the first occurrence
-	// even where no rule makes it, and the first that COUNT counts. Only a set
+	// even where no rule makes it; COUNT then counts those that the rule makes,
+	// as most programs read it (RFC 5545 §3.8.5.3 leaves it open). Only a set
 	// whose every rule ends (UNTIL) before Start has no occurrence there: that
 	// is what calendars leave behind of a series split at its first instance.
 	Start  time.Time
