@@ -35,6 +35,9 @@ type Calendar struct {
 	// Complete says that the file was read to its proper end; not so of one
 	// that is truncated.
 	Complete bool
+	// Unreadable says that Open found the file but could make nothing of it;
+	// Skipped tells why.
+	Unreadable bool
 
 	order   []*object
 	objects map[string]*object
@@ -46,7 +49,7 @@ type Calendar struct {
 	events     int
 	first, end time.Time
 	owners     map[string]int // how many events an address is in
-	owned      int            // events that were counted for it
+	owned      int            // events that name anybody
 
 	skippedMore, noticesMore int
 	exhausting               int // series whose reach took too much work to find
@@ -187,16 +190,20 @@ func (c *Calendar) widen(e *event) {
 // count notes whom an event names, to find whose calendar it is.
 func (c *Calendar) count(e *event) {
 	c.events++
-	c.owned++
-	counted := false
+	counted, named := false, false
 	for _, a := range e.copy.People {
 		if a.Person() {
 			c.owners[a.Address]++
 			counted = counted || a.Address == e.copy.Organizer.Address
+			named = true
 		}
 	}
-	if o := e.copy.Organizer.Address; o != "" && !counted {
+	if o := e.copy.Organizer.Address; !counted && !calendarAddress(o) {
 		c.owners[o]++
+		named = true
+	}
+	if named {
+		c.owned++
 	}
 }
 
@@ -314,7 +321,8 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 }
 
 // Owner is the address whose calendar this seems to be: the one in its name,
-// else the only one that is in at least 80 % of its events, else "".
+// else the only one that is in at least 80 % of its events that name anybody,
+// else "".
 func (c *Calendar) Owner() string {
 	if a := address(c.Name); a != "" && !calendarAddress(a) {
 		return a

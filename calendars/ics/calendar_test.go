@@ -36,7 +36,7 @@ func TestHeadsKnown(t *testing.T) {
 }
 
 func TestOwner(t *testing.T) {
-	// with makes n events with these people; mail addresses at acme.example.
+	// with makes n events with these people, at acme.example unless they say where.
 	uid := 0
 	with := func(n int, people ...string) string {
 		var events []string
@@ -48,7 +48,10 @@ func TestOwner(t *testing.T) {
 				if i == 0 {
 					kind = "ORGANIZER:mailto:"
 				}
-				lines = append(lines, kind+p+"@acme.example")
+				if !strings.Contains(p, "@") {
+					p += "@acme.example"
+				}
+				lines = append(lines, kind+p)
 			}
 			events = append(events, strings.Replace(eventOf(lines...), "UID:1", fmt.Sprint("UID:", uid), 1))
 		}
@@ -62,6 +65,8 @@ func TestOwner(t *testing.T) {
 		{"in fewer", calendar(with(4, "ana", "bo"), with(3, "cy", "ana"), with(3, "di", "bo")), ""},
 		{"two of them", calendar(with(5, "ana", "bo")), ""},
 		{"organizer who is listed counts once", calendar(with(3, "ana", "ana", "bo"), with(2, "bo", "cy")), "bo@acme.example"},
+		{"events that name nobody do not count", calendar(with(20), with(3, "ana", "bo"), with(2, "cy", "ana")), "ana@acme.example"},
+		{"nor do those that name a calendar", calendar(with(20, "x@group.calendar.google.com"), with(1, "ana", "bo"), with(1, "cy", "ana")), "ana@acme.example"},
 		{"nobody", calendar(with(3)), ""},
 		{"no events", calendar(), ""},
 	} {
