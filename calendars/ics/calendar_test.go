@@ -119,6 +119,8 @@ func TestWindow(t *testing.T) {
 	add("series", "RECURRENCE-ID:20260706T090000Z", "DTSTART:20260706T150000Z", "SUMMARY:Far")
 	add("ended", "DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
 	add("to come", "DTSTART:20260505T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
+	add("cut short", "DTSTART:20260105T090000Z", "SEQUENCE:1", "RRULE:FREQ=DAILY;COUNT=10")
+	add("cut short", "RECURRENCE-ID:20260309T090000Z", "DTSTART:20260309T150000Z", "SUMMARY:Stale")
 	for _, day := range []string{"0401", "0301", "0302", "0228"} {
 		add("shared", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
 		add("shared, but newer within", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
