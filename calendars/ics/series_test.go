@@ -48,6 +48,8 @@ func TestSeries(t *testing.T) {
 		{"UNTIL with a time, all-day", calendar(event(strings.Replace(daily, "COUNT=3", "UNTIL=20260303T000000Z", 1))), day1 + day2},
 
 		{"EXDATE", calendar(event(weekly + "EXDATE;TZID=Europe/Berlin:20260309T100000")), first + third + fourth},
+		{"EXDATE of what happens once", calendar(event("DTSTART:20260302T090000Z\nEXDATE:20260302T090000Z\nSUMMARY:A")), ""},
+		{"EXDATE of another day of what happens once", calendar(event("DTSTART:20260302T090000Z\nEXDATE:20260309T090000Z\nSUMMARY:A")), "2026-03-02 09:00 UTC to 2026-03-02 09:00 UTC: A\n"},
 		{"EXDATE, comma-listed", calendar(event(weekly + "EXDATE;TZID=Europe/Berlin:20260302T100000,20260309T100000, 20260316T100000,")), fourth},
 		{"EXDATE, several", calendar(event(weekly + "EXDATE;TZID=Europe/Berlin:20260302T100000\nEXDATE;TZID=Europe/Berlin:20260309T100000")), third + fourth},
 		{"EXDATE in UTC", calendar(event(weekly + "EXDATE:20260309T090000Z")), first + third + fourth},
