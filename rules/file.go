@@ -78,6 +78,7 @@ type scaleDoc struct {
 
 type wordsDoc struct {
 	Common   []string `toml:"common"`
+	Known    []string `toml:"known"`
 	Negation []string `toml:"negation"`
 	Plain    []string `toml:"plain"`
 	Lead     []string `toml:"lead"`
