@@ -161,7 +161,13 @@ func (c *Calendar) outside(e *event) bool {
 		return true
 	}
 	last, unbounded := c.last(e, c.from)
-	return !unbounded && !last.Add(e.length.most()).After(c.from) && last.Add(24*time.Hour).Before(c.from)
+	if unbounded || last.Add(e.length.most()).After(c.from) || !last.Add(24*time.Hour).Before(c.from) {
+		return false
+	}
+	if end := e.length.after(last); end.After(c.end) {
+		c.end = end // Extent will not see the series again
+	}
+	return true
 }
 
 // last is the start of the last occurrence of the series e that is not after

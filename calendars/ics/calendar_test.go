@@ -158,6 +158,20 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestExtentOfEndedSeries: a series that is let go because it ended before the
+// window still tells how far the calendar reaches.
+func TestExtentOfEndedSeries(t *testing.T) {
+	text := calendar(eventOf("DTSTART:20240304T100000Z", "DTEND:20240304T110000Z", "RRULE:FREQ=WEEKLY;UNTIL=20251001T000000Z"))
+	c := readAll(t, text, Options{From: yearFrom, To: yearTo})[0]
+	_, end, ok := c.Extent(yearTo)
+	if want := time.Date(2025, 9, 29, 11, 0, 0, 0, time.UTC); !ok || !end.Equal(want) {
+		t.Errorf("it reaches to %v, want %v", end, want)
+	}
+	if len(c.order) != 0 {
+		t.Error("the series was not let go")
+	}
+}
+
 func TestSeveralCalendars(t *testing.T) {
 	named := func(name, uid string) string {
 		return calendar("X-WR-CALNAME:"+name, strings.Replace(eventOf("SUMMARY:"+uid), "UID:1", "UID:"+uid, 1))
