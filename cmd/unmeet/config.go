@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"unmeet/rules"
 )
 
 // defaultConfig is read from the current folder where --config names nothing.
@@ -31,7 +33,7 @@ type config struct {
 type organizationConfig struct {
 	Name    string   `toml:"name"`    // as reports print it
 	Domains []string `toml:"domains"` // addresses there are the organization's people
-	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it
+	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it; "" is UTC
 }
 
 // hoursConfig is what an async update costs instead of a meeting.
@@ -54,7 +56,7 @@ type neverConfig struct {
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
-		Organization: organizationConfig{Zone: "UTC", Domains: []string{}},
+		Organization: organizationConfig{Domains: []string{}},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
 	}
@@ -84,10 +86,14 @@ func parseConfig(path string, text []byte) (config, error) {
 	c := defaults()
 	decoder := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := decoder.Decode(&c); err != nil {
-		return config{}, badConfig(path, err)
+		return config{}, badConfig(path, text, err)
 	}
-	if err := c.check(); err != nil {
-		return config{}, hinted(fmt.Errorf("%s: %w", path, err), "config.example.toml shows every key with its unit")
+	if key, err := c.check(); err != nil {
+		place := path
+		if row, column, ok := rules.PlaceOf(text, key); ok {
+			place = fmt.Sprintf("%s:%d:%d", path, row, column)
+		}
+		return config{}, hinted(fmt.Errorf("%s: %s: %w", place, key, err), "config.example.toml shows every key with its unit")
 	}
 	if c.Rules.File != "" && !filepath.IsAbs(c.Rules.File) {
 		c.Rules.File = filepath.Join(filepath.Dir(path), c.Rules.File)
@@ -95,8 +101,8 @@ func parseConfig(path string, text []byte) (config, error) {
 	return c, nil
 }
 
-// badConfig says where in the file at path the decoder stopped.
-func badConfig(path string, err error) error {
+// badConfig says where in text, the file at path, the decoder stopped.
+func badConfig(path string, text []byte, err error) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		first := &strict.Errors[0]
@@ -107,24 +113,30 @@ func badConfig(path string, err error) error {
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		row, column := decode.Position()
-		return hinted(fmt.Errorf("%s:%d:%d: %s", path, row, column, strings.TrimPrefix(decode.Error(), "toml: ")),
-			"config.example.toml shows every key with its unit")
+		message, hint := rules.TOMLFault(text, decode)
+		return hinted(fmt.Errorf("%s:%d:%d: %s", path, row, column, message),
+			hint+"; config.example.toml shows every key with its unit")
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// check reports the first value that cannot be meant.
-func (c config) check() error {
-	if _, err := parseZone(c.Organization.Zone); err != nil {
-		return fmt.Errorf("organization.zone: %w", err)
+// check reports the first value that cannot be meant, and the key it stands at.
+func (c config) check() (key string, err error) {
+	if c.Organization.Zone != "" {
+		if _, err := parseZone(c.Organization.Zone); err != nil {
+			return "organization.zone", err
+		}
 	}
 	for _, domain := range c.Organization.Domains {
 		if err := checkDomain(domain); err != nil {
-			return fmt.Errorf("organization.domains: %w", err)
+			return "organization.domains", err
 		}
 	}
-	if c.Hours.WriteMinutes < 0 || c.Hours.ReadMinutes < 0 {
-		return errors.New("hours: minutes cannot be negative")
+	if c.Hours.WriteMinutes < 0 {
+		return "hours.write_minutes", errors.New("minutes cannot be negative")
+	}
+	if c.Hours.ReadMinutes < 0 {
+		return "hours.read_minutes", errors.New("minutes cannot be negative")
 	}
 	for _, who := range c.Never.Organizers {
 		domain, all := strings.CutPrefix(who, "@")
@@ -133,10 +145,10 @@ func (c config) check() error {
 			err = checkDomain(domain)
 		}
 		if err != nil {
-			return fmt.Errorf("never.organizers: %w", err)
+			return "never.organizers", err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // parseZone reads an IANA time zone name.
