@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"unmeet/agent/text"
+	"unmeet/calendars"
 )
 
 // TestExitCodes holds the commands to what `unmeet --help` says of exit codes.
@@ -75,6 +77,30 @@ func TestHelpFits(t *testing.T) {
 		for line := range strings.Lines(out.String()) {
 			if line = strings.TrimSuffix(line, "\n"); text.Width(line) > plainWidth {
 				t.Errorf("%s --help: %q is %d wide", command, line, text.Width(line))
+			}
+		}
+	}
+}
+
+// TestEventsFit: a table of events is as narrow as it has to be.
+func TestEventsFit(t *testing.T) {
+	start := time.Date(2026, 11, 4, 10, 0, 0, 0, time.UTC)
+	row := eventRow{
+		Title: strings.Repeat("每周进度 ", 30), Status: calendars.Cancelled, Attendees: make([]attendeeRow, 250),
+		start: start, end: start.Add(time.Hour),
+	}
+	for columns := 60; columns <= 130; columns++ {
+		var out bytes.Buffer
+		a := &app{stdout: &out, getenv: os.Getenv}
+		if err := a.eventsTable([]eventRow{row}, time.UTC, columns); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), "250 attendees") {
+			t.Errorf("at %d columns: %s", columns, out.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			if line = strings.TrimSuffix(line, "\n"); text.Width(line) > columns {
+				t.Errorf("at %d columns: %q is %d wide", columns, line, text.Width(line))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"unmeet/agent/report"
@@ -97,15 +98,16 @@ func (a *app) noteZone(l *library, done string, now time.Time) {
 		}
 	}
 	slices.Sort(zones)
-	switch zones = slices.Compact(zones); len(zones) {
-	case 0:
+	zones = slices.Compact(zones)
+	if len(zones) == 0 {
 		return
-	case 1:
-		a.note("%s in UTC; the calendar is in %s", done, zones[0])
-	default:
-		a.note("%s in UTC; the calendars are in %d other zones", done, len(zones))
 	}
-	a.hint("--zone %s does it there", zones[0])
+	whose := "the calendar is"
+	if len(l.calendars) > 1 {
+		whose = "there are calendars"
+	}
+	a.note("%s in UTC, but %s in %s", done, whose, strings.Join(zones, ", "))
+	a.hint("add --zone %s", zones[0])
 }
 
 // likeUTC reports whether clocks in a zone show UTC, in winter and in summer.
