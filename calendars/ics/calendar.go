@@ -1,6 +1,7 @@
 package ics
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -342,11 +343,11 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 	return e == nil || !e.open
 }
 
-// Owner is the address whose calendar this seems to be: the one in its name,
+// Owner is the address whose calendar this seems to be: the only one in its name,
 // else the only one that is in at least 80 % of its events that name anybody,
 // else "".
 func (c *Calendar) Owner() string {
-	if a := address(c.Name); a != "" && !calendarAddress(a) {
+	if a := cmp.Or(address(c.Name), addressIn(c.Name)); a != "" && !calendarAddress(a) {
 		return a
 	}
 	owner := ""

@@ -59,6 +59,14 @@ func TestOwner(t *testing.T) {
 	}
 	for _, test := range []struct{ name, text, want string }{
 		{"name of the calendar", calendar("X-WR-CALNAME:Ana@acme.example", with(1, "bo", "cy")), "ana@acme.example"},
+		{"name with an address", calendar("X-WR-CALNAME:Ana Ito (Ana@acme.example)", with(1, "bo", "cy")), "ana@acme.example"},
+		{"words with an address", calendar("X-WR-CALNAME:Calendar of ana@acme.example.", with(1, "bo", "cy")), "ana@acme.example"},
+		{"an address with an s", calendar("X-WR-CALNAME:ana@acme.example's calendar", with(1, "bo", "cy")), "ana@acme.example"},
+		{"an address in angle brackets", calendar("X-WR-CALNAME:Ana <ana@acme.example>", with(1, "bo", "cy")), "ana@acme.example"},
+		{"the same address twice", calendar("X-WR-CALNAME:ana@acme.example (mailto:ana@acme.example)", with(1, "bo", "cy")), "ana@acme.example"},
+		{"two addresses", calendar("X-WR-CALNAME:ana@acme.example and bo@acme.example", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
+		{"a place is no address", calendar("X-WR-CALNAME:Team @ home\\, lunch@12", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
+		{"words with a shared calendar", calendar("X-WR-CALNAME:Team abc@group.calendar.google.com", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
 		{"name that is no address", calendar("X-WR-CALNAME:Ana's calendar", with(4, "ana", "bo"), with(1, "cy", "di"), with(1, "ana", "di")), "ana@acme.example"},
 		{"name of a shared calendar", calendar("X-WR-CALNAME:abc@group.calendar.google.com", with(2, "ana", "bo"), with(2, "ana", "cy")), "ana@acme.example"},
 		{"in 80 % of the events", calendar(with(4, "ana", "bo"), with(4, "cy", "ana"), with(2, "di", "bo")), "ana@acme.example"},

@@ -273,6 +273,8 @@ func (e *event) inherit(master *event) {
 		k.AllDay, k.Zone, k.Start = from.AllDay, from.Zone, e.change.planned.at
 		k.End = e.length.after(k.Start)
 	}
+	// Whoever takes the words of a private series is private, whatever it says.
+	k.Private = k.Private || from.Private && (!e.classed || k.Title == "")
 	if k.Title == "" {
 		k.Title = from.Title
 	}
