@@ -60,12 +60,18 @@ func orList(parts []string) string {
 // what would change it.
 func (e *Engine) Explain(s Subject, v Verdict) Explanation {
 	x := Explanation{Headline: headline(s, v), So: e.follows(s, v), Change: e.changes(s, v)}
+	said := map[string]bool{} // what several rules find is given once, with the strongest reason
 	for _, ev := range v.Evidence {
 		i, known := e.byName[ev.Rule]
 		if !known || e.rules[i].category == none {
 			continue // guards speak in what follows
 		}
 		r := &e.rules[i]
+		words := strings.ToLower(ev.Phrase)
+		if words != "" && said[words] {
+			continue
+		}
+		said[words] = true
 		switch {
 		case r.category == v.Category && ev.Weight > 0 && len(x.Because) < becauseLines:
 			x.Because = append(x.Because, reason(ev))
