@@ -49,7 +49,7 @@ func (s Source) Pull(ctx context.Context, c calendars.Collection, cursor string)
 		prefix := remotePrefix(c.Remote, one, !first[one.File])
 		first[one.File] = true
 		for i := range copies {
-			copies[i].Remote = calendars.RemoteID(prefix + copies[i].UID)
+			copies[i].Remote = calendars.RemoteID(prefix) + copies[i].Remote
 		}
 		delta.Copies = append(delta.Copies, copies...)
 	}
