@@ -3,6 +3,8 @@ package rules_test
 import (
 	"flag"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,6 +100,30 @@ func TestExplainNumbers(t *testing.T) {
 		if strings.Contains(text, "100 %") || strings.Contains(text, " 1 people") {
 			t.Errorf("%s", text)
 		}
+	}
+	titles, err := os.ReadFile("testdata/cases.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := regexp.MustCompile(`informing or collaborating: (\d+) \+ (\d+) %`)
+	compared := 0
+	for line := range strings.Lines(string(titles)) {
+		title, _, _ := strings.Cut(line, "\t")
+		s := rules.Subject{Title: title, People: 6, External: -1, Acceptance: -1}
+		v := e.Judge(s)
+		parts := sums.FindStringSubmatch(e.Explain(s, v).So)
+		if parts == nil {
+			continue
+		}
+		compared++
+		inform, _ := strconv.Atoi(parts[1])
+		collaborate, _ := strconv.Atoi(parts[2])
+		if sum := float64(inform + collaborate); (sum >= 100*e.Threshold()) != v.Suggest() || sum > 99 {
+			t.Errorf("%q: %s, suggested %t", title, parts[0], v.Suggest())
+		}
+	}
+	if compared == 0 {
+		t.Error("no sum was shown")
 	}
 	one := rules.Subject{Title: "Weekly status", People: 1}
 	if x := e.Explain(one, e.Judge(one)); !strings.Contains(x.So, "only one person") {
