@@ -65,12 +65,8 @@ func eventRows(copies []calendars.Copy, from, to time.Time, zone *time.Location)
 	rows := []eventRow{}
 	for i := range copies {
 		c := &copies[i]
-		spans := c.Spans
-		if !c.Series() {
-			spans = []calendars.Span{{Instance: c.Instance, Start: c.Start, End: c.End}}
-		}
 		attendees := attendeeRows(c)
-		for _, span := range spans {
+		for _, span := range spansOf(c) {
 			row := eventRow{
 				UID: c.UID, Instance: span.Instance, AllDay: c.AllDay, Title: c.Title, Status: c.Status,
 				Organizer: c.Organizer.Address, Attendees: attendees,
