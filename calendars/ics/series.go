@@ -165,10 +165,10 @@ func (e *event) inherit(master *event) {
 }
 
 // strip lets go of all but the times of e, which serve to tell that an instance
-// is not where its rule puts it.
+// is not where its rule puts it, and the organizer, who tells whose it is.
 func (e *event) strip() {
 	k := &e.copy
-	k.Title, k.Body, k.Location, k.People, k.Organizer = "", "", "", nil, calendars.Party{}
+	k.Title, k.Body, k.Location, k.People = "", "", "", nil
 	e.stripped = true
 }
 
