@@ -162,7 +162,7 @@ func (cmd *eventsCmd) Run(a *app) error {
 		return fmt.Errorf("writing the events: %w", err)
 	}
 	a.showNotices(library)
-	a.showSkipped(library.skipped)
+	a.showLost(library)
 	a.showCounts(library)
 	if !zoneSaid(cmd.Zone, config) {
 		a.noteZone(library, "times are shown", now)

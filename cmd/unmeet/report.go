@@ -66,7 +66,7 @@ func (cmd *reportCmd) Run(a *app) error {
 	library := counted.library
 	a.showNotices(library)
 	if cmd.Format == "csv" { // the other formats show them
-		a.showSkipped(library.skipped)
+		a.showLost(library)
 	}
 	if library.lost()+len(library.notices()) > 0 {
 		a.showCounts(library)
