@@ -137,6 +137,7 @@ func (c *Calendar) add(e *event) {
 	c.listed = c.listed || e.listed
 	key := c.key(e)
 	o, hash := c.objects[key], c.hash(key)
+	c.own(o, hash, e.copy.Organizer.Address)
 	shared := false // with others that were let go
 	if e.change == nil && !e.bare {
 		c.widen(e)
@@ -144,7 +145,8 @@ func (c *Calendar) add(e *event) {
 			e, o.master = newest(o.master, e), nil
 		}
 		gone, was := c.dropped[hash]
-		shared = was && !e.version().of(gone)
+		newer := o != nil && o.master != nil && o.master.copy.Sequence > e.copy.Sequence
+		shared = was && !newer && !e.version().of(gone)
 		was = was && !shared
 		if was && e.version().less(gone) {
 			return
@@ -166,15 +168,12 @@ func (c *Calendar) add(e *event) {
 		}
 	}
 	if o == nil {
-		o = &object{key: key}
+		o = &object{key: key, organizer: e.copy.Organizer.Address}
 		c.objects[key] = o
 		c.order = append(c.order, o)
 		if key != e.copy.UID {
 			c.guests = append(c.guests, o)
 		}
-	}
-	if o.organizer == "" {
-		o.organizer = e.copy.Organizer.Address
 	}
 	if e.change != nil && !e.stripped {
 		o.wanted = true
@@ -186,6 +185,21 @@ func (c *Calendar) add(e *event) {
 	}
 	o.shared = o.shared || shared
 	o.add(e)
+}
+
+// own notes whose the object is that so far nobody organized: o, or nil, and what
+// was let go under hash.
+func (c *Calendar) own(o *object, hash uint64, organizer string) {
+	if organizer == "" {
+		return
+	}
+	if o != nil && o.organizer == "" {
+		o.organizer = organizer
+	}
+	if v, was := c.dropped[hash]; was && v.organizer == 0 {
+		v.organizer = c.hash(organizer)
+		c.dropped[hash] = v
+	}
 }
 
 // drop lets go of e, of the object whose key has this hash.
