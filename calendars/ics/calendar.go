@@ -1,7 +1,6 @@
 package ics
 
 import (
-	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -53,8 +52,7 @@ type Calendar struct {
 	seed       maphash.Seed
 	events     int
 	first, end time.Time
-	owners     map[string]int // how many events an address is in
-	owned      int            // events that name anybody
+	named      census
 
 	skippedMore, noticesMore int
 	exhausting               int // series whose reach took too much work to find
@@ -90,7 +88,7 @@ func (v version) less(w version) bool {
 func newCalendar(file string) *Calendar {
 	return &Calendar{
 		File: file, Complete: true, objects: make(map[string]*object), dropped: make(map[uint64]version), seed: maphash.MakeSeed(),
-		owners: make(map[string]int),
+		named: newCensus(),
 	}
 }
 
@@ -152,7 +150,8 @@ func (c *Calendar) add(e *event) {
 			return
 		}
 		if !was && (o == nil || o.versionOf(e) == nil) {
-			c.count(e)
+			c.events++
+			c.named.count(e)
 		}
 		if c.outside(e) && (o == nil || !o.wanted) {
 			if o == nil || !o.drop(e) {
@@ -264,26 +263,6 @@ func (c *Calendar) widen(e *event) {
 	}
 	if e.copy.End.After(c.end) {
 		c.end = e.copy.End
-	}
-}
-
-// count notes whom an event names, to find whose calendar it is.
-func (c *Calendar) count(e *event) {
-	c.events++
-	counted, named := false, false
-	for _, a := range e.copy.People {
-		if a.Person() {
-			c.owners[a.Address]++
-			counted = counted || a.Address == e.copy.Organizer.Address
-			named = true
-		}
-	}
-	if o := e.copy.Organizer.Address; !counted && !calendarAddress(o) {
-		c.owners[o]++
-		named = true
-	}
-	if named {
-		c.owned++
 	}
 }
 
@@ -450,28 +429,4 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 		}
 	}
 	return e == nil || !e.open
-}
-
-// Owner is the address whose calendar this seems to be: the only one in its name,
-// else the only one that is in at least 80 % of its events that name anybody,
-// else "".
-func (c *Calendar) Owner() string {
-	if a := cmp.Or(address(c.Name), addressIn(c.Name)); a != "" && !calendarAddress(a) {
-		return a
-	}
-	owner := ""
-	for a, n := range c.owners {
-		if 5*n < 4*c.owned {
-			continue
-		}
-		if owner != "" {
-			return ""
-		}
-		owner = a
-	}
-	return owner
-}
-
-func calendarAddress(a string) bool {
-	return !calendars.Attendee{Party: calendars.Party{Address: a}, Kind: calendars.Individual}.Person()
 }
