@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"unmeet/calendars"
 )
@@ -19,14 +20,23 @@ type ApplyOption func(*applying)
 // known.
 func AcceptLoss() ApplyOption { return func(a *applying) { a.acceptLoss = true } }
 
+// At says when the deltas were pulled; without it, that was now. What was over by
+// then never ends: a calendar that forgets its past does not undo it.
+func At(now time.Time) ApplyOption { return func(a *applying) { a.now = now.Unix() } }
+
 // Apply keeps what a pull of one collection brought home and derives meetings,
 // occurrences, attendances and shares from it, all in one transaction; an error
-// leaves everything as it was. The same delta twice changes nothing.
+// leaves everything as it was. The same delta twice changes nothing. What it
+// touched has no verdict until it is judged.
 //
 // A delta speaks of [From, To) and of nothing else: what is known outside stays,
-// and events that lie outside are not kept. A zero From or To is no bound. A
-// full listing that lacks more than half of ten or more known copies is refused
-// with a [*SuspectError].
+// and events that lie outside are not kept. A zero From or To is no bound.
+// Neither does anything end that was over when it was pulled (see [At]), nor an
+// event among the delta's Skipped; where one of those has no UID, nothing at all
+// ends for not being listed.
+//
+// A full listing that lacks more than half of ten or more known copies that are
+// not over is refused with a [*SuspectError].
 func (db *DB) Apply(ctx context.Context, collection int64, delta calendars.Delta, opts ...ApplyOption) (Touched, error) {
 	one := func(yield func(Pull, error) bool) { yield(Pull{collection, delta}, nil) }
 	return db.ApplyAll(ctx, one, opts...)
@@ -34,11 +44,14 @@ func (db *DB) Apply(ctx context.Context, collection int64, delta calendars.Delta
 
 // ApplyAll is Apply for the pulls of several collections in one transaction,
 // which saves deriving a meeting anew for each guest's copy of it. An error from
-// pulls ends it. The transaction is open while pulls is asked for more: pulls must
-// not write to db (AddCollection, SaveVerdicts and the like), which would wait for
-// itself for ever.
+// pulls ends it, and leaves everything as it was. A suspect listing is left out,
+// and the others are applied: then what they touched is returned beside an error
+// that is a [*SuspectError] for each left out, joined. The transaction is open
+// while pulls is asked for more: pulls must not write to db (AddCollection,
+// SaveVerdicts and the like), which would wait for itself for ever.
 func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts ...ApplyOption) (Touched, error) {
 	var touched Touched
+	var suspects []error
 	err := db.change(ctx, func(tx *sql.Tx) error {
 		a, err := begin(ctx, tx)
 		if err != nil {
@@ -51,7 +64,10 @@ func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts .
 			if err != nil {
 				return err
 			}
-			if err := a.take(ctx, p); err != nil {
+			err := a.take(ctx, p)
+			if suspect, ok := errors.AsType[*SuspectError](err); ok {
+				suspects = append(suspects, suspect)
+			} else if err != nil {
 				return err
 			}
 		}
@@ -63,6 +79,9 @@ func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts .
 	})
 	if err != nil {
 		return Touched{}, fmt.Errorf("apply: %w", err)
+	}
+	if len(suspects) > 0 {
+		return touched, fmt.Errorf("apply: %w", errors.Join(suspects...))
 	}
 	return touched, nil
 }
@@ -83,6 +102,7 @@ type applying struct {
 	dir        *directory
 	holdings   map[int64]*holding
 	acceptLoss bool
+	now        int64 // when the deltas were pulled
 
 	insert  *inserter       // of copies
 	touched map[key]bool    // meetings to derive
@@ -93,7 +113,7 @@ type applying struct {
 
 func begin(ctx context.Context, tx *sql.Tx) (*applying, error) {
 	a := &applying{
-		tx: tx, holdings: map[int64]*holding{},
+		tx: tx, holdings: map[int64]*holding{}, now: time.Now().Unix(),
 		insert:  insertInto(tx, "copy", copyColumns...),
 		touched: map[key]bool{}, taken: map[int64]bool{},
 	}
@@ -132,8 +152,7 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 		return fmt.Errorf("no such collection: %d", p.Collection)
 	}
 	d := &p.Delta
-	w := windowOf(d.From, d.To)
-	fresh := h.listed.from == h.listed.to
+	empty := a.copies != nil && !a.taken[p.Collection]
 	if a.taken[p.Collection] {
 		a.copies = nil // what is kept in memory may be out of date
 		if err := a.insert.flush(ctx); err != nil {
@@ -142,62 +161,30 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 	}
 	a.taken[p.Collection] = true
 
-	listed := a.listed(p.Collection, d)
+	in := receive(p.Collection, h, d, a.now)
 	known := map[place]*kept{}
-	if !fresh {
+	if !empty {
 		var err error
-		if known, err = a.known(ctx, p.Collection, d, listed); err != nil {
+		if known, err = a.known(ctx, p.Collection, d, in); err != nil {
 			return err
 		}
 	}
-	next := merge(known, listed, d, w)
-	if !a.acceptLoss {
-		if err := suspect(h, known, listed, d, w); err != nil {
-			return err
-		}
+	if lives, missing := in.loss(known); lives >= 10 && 2*missing > lives && !a.acceptLoss {
+		return &SuspectError{Collection: Collection{h.kind, h.remote, h.owner}, Known: lives, Missing: missing}
 	}
-	if err := a.write(ctx, known, next); err != nil {
+	if err := a.write(ctx, known, in.merge(known)); err != nil {
 		return err
 	}
-	if fresh {
-		h.listed = w
-	} else {
-		h.listed = window{min(h.listed.from, w.from), max(h.listed.to, w.to)}
+	if d.Full {
+		h.listed = h.listed.widened(in.span)
 	}
 	_, err := a.tx.ExecContext(ctx, `UPDATE collection SET cursor = $1, span_from = $2, span_to = $3 WHERE id = $4`,
 		d.Cursor, h.listed.from, h.listed.to, p.Collection)
 	return err
 }
 
-// listed returns the delta's copies by place, the newest of those that claim the
-// same. A changed instance that names no organizer has that of its series.
-func (a *applying) listed(collection int64, d *calendars.Delta) map[place]*kept {
-	type series struct {
-		remote calendars.RemoteID
-		uid    string
-	}
-	organizers := map[series]string{}
-	for i := range d.Copies {
-		if c := &d.Copies[i]; c.Instance == "" && c.Organizer.Address != "" {
-			organizers[series{c.Remote, c.UID}] = c.Organizer.Address
-		}
-	}
-	listed := make(map[place]*kept, len(d.Copies))
-	for i := range d.Copies {
-		c := d.Copies[i]
-		if c.Instance != "" && c.Organizer.Address == "" {
-			c.Organizer.Address = organizers[series{c.Remote, c.UID}]
-		}
-		k := keep(collection, &c)
-		if other := listed[k.place]; other == nil || better(k, other) <= 0 {
-			listed[k.place] = k
-		}
-	}
-	return listed
-}
-
 // known loads what the database has of the objects that a delta speaks of.
-func (a *applying) known(ctx context.Context, collection int64, d *calendars.Delta, listed map[place]*kept) (map[place]*kept, error) {
+func (a *applying) known(ctx context.Context, collection int64, d *calendars.Delta, in *incoming) (map[place]*kept, error) {
 	known := map[place]*kept{}
 	scan := func(rows *sql.Rows) error {
 		k, err := scanCopy(rows)
@@ -209,102 +196,16 @@ func (a *applying) known(ctx context.Context, collection int64, d *calendars.Del
 	if d.Full {
 		return known, each(ctx, a.tx, selectCopies+` WHERE collection_id = $1`, scan, collection)
 	}
-	remotes := map[calendars.RemoteID]bool{}
-	for _, r := range d.Gone {
-		remotes[r] = true
-	}
-	for p := range listed {
-		remotes[p.remote] = true
-	}
-	names := make([]string, 0, len(remotes))
-	for r := range remotes {
+	var names []string
+	for r := range in.gone {
 		names = append(names, string(r))
 	}
+	for r := range in.first {
+		if !in.gone[r] {
+			names = append(names, string(r))
+		}
+	}
 	return known, selectIn(ctx, a.tx, selectCopies+` WHERE collection_id = `+fmt.Sprint(collection)+` AND remote IN (…)`, names, scan)
-}
-
-// merge returns what is to be kept of the objects that a delta speaks of: what it
-// lists within w, and what was known outside.
-func merge(known, listed map[place]*kept, d *calendars.Delta, w window) map[place]*kept {
-	next := make(map[place]*kept, len(listed))
-	speaks := map[calendars.RemoteID]bool{}
-	for p, k := range listed {
-		speaks[p.remote] = true
-		old := known[p]
-		switch {
-		case k.series():
-			var out []span
-			if old != nil {
-				_, out = old.within(w)
-			}
-			if k.spans, _ = k.within(w); len(out) > 0 {
-				k.spans = slices.Concat(k.spans, out)
-				sortSpans(k.spans)
-			}
-			if k.series() {
-				next[p] = k
-			}
-		case w.touches(k.start, k.end):
-			next[p] = k
-		case old != nil:
-			if rest := old.remainder(w); rest != nil {
-				next[p] = rest
-			}
-		}
-	}
-	gone := window{w.from, always.to}
-	for p, k := range known {
-		if listed[p] != nil {
-			continue
-		}
-		rest := k
-		switch {
-		case slices.Contains(d.Gone, p.remote):
-			rest = k.remainder(gone)
-		case speaks[p.remote] || d.Full:
-			rest = k.remainder(w)
-		}
-		if rest != nil {
-			next[p] = rest
-		}
-	}
-
-	// A series is kept for its instances: alone it has nothing to say.
-	type object struct {
-		remote calendars.RemoteID
-		key    key
-	}
-	lives := map[object]bool{}
-	for p, k := range next {
-		if !k.master() || len(k.spans) > 0 {
-			lives[object{p.remote, p.key}] = true
-		}
-	}
-	maps.DeleteFunc(next, func(p place, k *kept) bool {
-		return k.series() && !lives[object{p.remote, p.key}]
-	})
-	return next
-}
-
-// suspect refuses a full listing that lacks more than half of what is known.
-func suspect(h *holding, known, listed map[place]*kept, d *calendars.Delta, w window) error {
-	if !d.Full {
-		return nil
-	}
-	lives, missing := 0, 0
-	for p, k := range known {
-		if in, _ := k.within(w); k.ended || len(in) == 0 && !w.touches(k.start, k.end) {
-			continue
-		}
-		lives++
-		if listed[p] == nil {
-			missing++
-		}
-	}
-	if lives >= 10 && 2*missing > lives {
-		return &SuspectError{Collection: Collection{h.kind, h.remote, h.owner}, Known: lives, Missing: missing}
-	}
-	return nil
 }
 
 // write brings the copies in the database from known to next, and notes which

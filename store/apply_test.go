@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -192,163 +192,6 @@ func TestApplyEnds(t *testing.T) {
 	})
 }
 
-// weeks is a full listing of some of the four weeks.
-func weeks(fromWeek, toWeek int, copies ...calendars.Copy) calendars.Delta {
-	return calendars.Delta{Full: true, From: at(7*fromWeek, 0), To: at(7*toWeek, 0), Copies: copies}
-}
-
-func TestSweepsLeaveWhatLiesOutside(t *testing.T) {
-	series := event("sync", weekly, "ann", "bob")
-	first, last := event("first", nil, "ann", "bob"), event("last", func(c *calendars.Copy) { c.Start, c.End = at(21, 12), at(21, 13) }, "ann", "bob")
-	starts := func(db *DB) string {
-		var s string
-		err := each(t.Context(), db.read, `SELECT uid, start_s FROM occurrence o JOIN meeting m ON m.id = o.meeting_id ORDER BY start_s, uid`, func(rows *sql.Rows) error {
-			var uid string
-			var start int64
-			err := rows.Scan(&uid, &start)
-			s += fmt.Sprintf("%s %d, ", uid, time.Unix(start, 0).UTC().Day())
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	const all = "first 2, sync 2, sync 9, sync 16, sync 23, last 23, "
-	tests := []struct {
-		name  string
-		delta calendars.Delta
-		want  string
-	}{
-		{"nothing listed in the middle weeks", weeks(1, 3), "first 2, sync 2, sync 23, last 23, "},
-		{"nothing listed from the second week on", weeks(1, 9), "first 2, sync 2, "},
-		{"nothing listed at all", weeks(0, 4), ""},
-		{"nothing listed, unbounded", calendars.Delta{Full: true}, ""},
-		{"a later span", weeks(9, 12), all},
-		{
-			"the series listed for the later weeks only",
-			weeks(2, 4, func() calendars.Copy { c := series; c.Spans = c.Spans[2:]; return c }(), last),
-			all,
-		},
-		{
-			"the series listed with one more taken out",
-			weeks(2, 4, func() calendars.Copy { c := series; c.Spans = c.Spans[3:]; return c }(), last),
-			"first 2, sync 2, sync 9, sync 23, last 23, ",
-		},
-		{
-			"more than the span is listed",
-			weeks(1, 2, series, event("outside", nil, "ann", "bob")),
-			all,
-		},
-		{
-			"deleted says the source: past stays",
-			calendars.Delta{From: at(14, 0), To: lastDay, Gone: []calendars.RemoteID{"sync", "first"}},
-			"first 2, sync 2, sync 9, last 23, ",
-		},
-		{
-			"moved out of the span that is watched",
-			weeks(2, 4, series, event("last", func(c *calendars.Copy) { c.Start, c.End = at(99, 12), at(99, 13) }, "ann")),
-			"first 2, sync 2, sync 9, sync 16, sync 23, ",
-		},
-		{
-			"moved into it",
-			weeks(2, 4, series, last, event("first", func(c *calendars.Copy) { c.Start, c.End = at(22, 12), at(22, 13) }, "ann")),
-			"sync 2, sync 9, sync 16, sync 23, last 23, first 24, ",
-		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			db := openFile(t)
-			ann := db.calendar(t, "ann")
-			db.apply(t, ann, full(first, series, last))
-			if got := starts(db); got != all {
-				t.Fatalf("before: %s", got)
-			}
-			db.apply(t, ann, tt.delta)
-			if got := starts(db); got != tt.want {
-				t.Errorf("got  %s\nwant %s", got, tt.want)
-			}
-			if again := db.apply(t, ann, tt.delta); len(again.Meetings) != 0 || again.Copies != 0 || again.Ended != 0 {
-				t.Errorf("again: %+v", again)
-			}
-		})
-	}
-}
-
-func TestPastOfAnEndedCopyOverrulesNothing(t *testing.T) {
-	db := openFile(t)
-	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
-	series := event("sync", weekly, "ann", "bob")
-	db.apply(t, ann, full(series))
-	db.apply(t, bob, full(series))
-	db.apply(t, ann, weeks(2, 4))
-	want := []string{
-		`sync by ann 20261102T090000Z: Mon 2 09:00-10:00, 2 heads, 2 people 120m; "Title of sync"; ann own:needs-action 60m, bob own:needs-action 60m`,
-		`sync by ann 20261109T090000Z: Mon 9 09:00-10:00, 2 heads, 2 people 120m; "Title of sync"; ann own:needs-action 60m, bob own:needs-action 60m`,
-		`sync by ann 20261116T090000Z: Mon 16 09:00-10:00, 2 heads, 2 people 120m; "Title of sync"; ann other:needs-action 60m, bob own:needs-action 60m`,
-		`sync by ann 20261123T090000Z: Mon 23 09:00-10:00, 2 heads, 2 people 120m; "Title of sync"; ann other:needs-action 60m, bob own:needs-action 60m`,
-	}
-	if d := gocmp.Diff(want, db.derivedLines(t)); d != "" {
-		t.Errorf("derived (-want +got):\n%s", d)
-	}
-}
-
-func TestSuspect(t *testing.T) {
-	some := func(n int) (copies []calendars.Copy) {
-		for i := range n {
-			copies = append(copies, event(fmt.Sprint("e", i), nil, "ann", "bob"))
-		}
-		return copies
-	}
-	tests := []struct {
-		name           string
-		known          int
-		delta          calendars.Delta
-		missing, after int // missing 0: applied
-	}{
-		{"all of ten", 10, full(), 10, 10},
-		{"six of ten", 10, full(some(4)...), 6, 10},
-		{"half of ten", 10, full(some(5)...), 0, 5},
-		{"all of nine", 9, full(), 0, 0},
-		{"not a full listing", 10, calendars.Delta{From: monday, To: lastDay}, 0, 10},
-		{"ten elsewhere in time", 10, weeks(1, 4), 0, 10},
-		{"gone by name", 10, calendars.Delta{From: monday, To: lastDay, Gone: []calendars.RemoteID{"e0", "e1", "e2", "e3", "e4", "e5", "e6"}}, 0, 3},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			db := openFile(t)
-			ann := db.calendar(t, "ann")
-			db.apply(t, ann, full(some(tt.known)...))
-			before := db.dump(t)
-			_, err := db.Apply(t.Context(), ann, tt.delta)
-			var suspect *SuspectError
-			switch {
-			case tt.missing == 0 && err != nil:
-				t.Fatal(err)
-			case tt.missing > 0 && !errors.As(err, &suspect):
-				t.Fatalf("error %v, want a suspect listing", err)
-			case tt.missing > 0:
-				want := SuspectError{Collection{"ics", "ann.ics", address("ann")}, tt.known, tt.missing}
-				if d := gocmp.Diff(want, *suspect); d != "" {
-					t.Errorf("suspect (-want +got):\n%s", d)
-				}
-				if d := gocmp.Diff(before, db.dump(t)); d != "" {
-					t.Errorf("database (-before +after):\n%s", d)
-				}
-			}
-			if got := len(db.derivedLines(t)); got != tt.after {
-				t.Errorf("%d occurrences are left, want %d", got, tt.after)
-			}
-			if tt.missing > 0 {
-				db.apply(t, ann, tt.delta, AcceptLoss())
-				if got, want := len(db.derivedLines(t)), tt.known-tt.missing; got != want {
-					t.Errorf("with the loss accepted, %d occurrences are left, want %d", got, want)
-				}
-			}
-		})
-	}
-}
-
 func TestApplyAll(t *testing.T) {
 	series := event("sync", weekly, "ann", "bob")
 	annHas, bobHas := full(series, event("plan", nil, "ann")), full(series, event("plan", func(c *calendars.Copy) { c.Title = "mine" }, "ann"))
@@ -392,6 +235,69 @@ func TestApplyAll(t *testing.T) {
 	})
 }
 
+// As the command line does with files, for which foreign keys are not enforced.
+func TestApplyAllToATemporaryDatabase(t *testing.T) {
+	db := openTemporary(t)
+	series := event("sync", weekly, "ann", "bob", "zoe@other.example")
+	alone := event("busy", func(c *calendars.Copy) { c.Organizer = calendars.Party{} })
+	for range 2 {
+		pulls := []Pull{{db.calendar(t, "ann"), full(series, alone)}, {db.calendar(t, "bob"), full(series, alone)}}
+		if _, err := db.ApplyAll(t.Context(), func(yield func(Pull, error) bool) {
+			_ = yield(pulls[0], nil) && yield(pulls[1], nil)
+		}, At(monday)); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(db.held(t), ", "); got != 6 {
+			t.Errorf("%d occurrences, want 6", got)
+		}
+		without(1, &series)
+		series.Spans = append(series.Spans, calendars.Span{Instance: calendars.InstanceAt(at(9, 9)), Start: at(9, 9), End: at(9, 10)})
+	}
+	if _, err := db.Apply(t.Context(), db.calendar(t, "ann"), full(), At(monday)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A suspect listing is left out, with its cursor; the others are applied.
+func TestApplyAllLeavesOutWhatIsSuspect(t *testing.T) {
+	db := openFile(t)
+	ann, bob, cid := db.calendar(t, "ann"), db.calendar(t, "bob"), db.calendar(t, "cid")
+	twelve := full()
+	for i := range 12 {
+		twelve.Copies = append(twelve.Copies, event(fmt.Sprint(i), nil, "ann", "bob"))
+	}
+	twelve.Cursor = "first"
+	db.apply(t, ann, twelve)
+	db.apply(t, cid, twelve)
+	empty, plan := full(), full(event("plan", nil, "ann", "bob"))
+	empty.Cursor, plan.Cursor = "second", "second"
+	touched, err := db.ApplyAll(t.Context(), func(yield func(Pull, error) bool) {
+		_ = yield(Pull{ann, empty}, nil) && yield(Pull{bob, plan}, nil) && yield(Pull{cid, empty}, nil)
+	}, At(monday))
+	var suspects []string
+	if joined, ok := errors.Unwrap(err).(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			if s, ok := errors.AsType[*SuspectError](err); ok && s.Missing == 12 {
+				suspects = append(suspects, s.Collection.Remote)
+			}
+		}
+	}
+	if d := gocmp.Diff([]string{"ann.ics", "cid.ics"}, suspects); d != "" {
+		t.Errorf("suspect (-want +got): %v\n%s", err, d)
+	}
+	if touched.Copies != 1 || len(touched.Meetings) != 1 || touched.Ended != 0 {
+		t.Errorf("touched %+v", touched)
+	}
+	if got := len(db.derivedLines(t)); got != 13 {
+		t.Errorf("%d occurrences, want 13", got)
+	}
+	for id, want := range map[int64]string{ann: "first", bob: "second", cid: "first"} {
+		if got, err := db.Cursor(t.Context(), id); err != nil || got != want {
+			t.Errorf("cursor %q (%v), want %q", got, err, want)
+		}
+	}
+}
+
 func TestApplyUnknownCollection(t *testing.T) {
 	if _, err := openFile(t).Apply(t.Context(), 7, full()); err == nil {
 		t.Error("no error for a collection that nobody added")
@@ -429,11 +335,7 @@ func TestCancelledApplyLeavesNothing(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			db := openFile(t)
 			if kind == "temporary" {
-				var err error
-				if db, err = OpenTemporary(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				defer db.Close()
+				db = openTemporary(t)
 			}
 			ann := db.calendar(t, "ann")
 			series := event("sync", weekly, "ann", "bob")
@@ -445,7 +347,7 @@ func TestCancelledApplyLeavesNothing(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				e := &expiring{Context: ctx, cancel: cancel}
 				e.left.Store(n)
-				_, err := db.Apply(e, ann, next)
+				_, err := db.Apply(e, ann, next, At(monday))
 				cancel()
 				if err == nil {
 					break

@@ -17,7 +17,24 @@ import (
 )
 
 // key names a meeting across all calendars.
-type key struct{ uid, organizer string }
+type key struct {
+	uid string
+	// organizer is an address, '' where none is named. An event that names neither
+	// an organizer nor guests is its owner's alone, though others have one with the
+	// same UID: it bears aloneMark and the owner's address.
+	organizer string
+}
+
+// aloneMark cannot begin an address.
+const aloneMark = "alone: "
+
+// named returns the organizer whom a key or a column names: never an owner.
+func named(organizer string) string {
+	if strings.HasPrefix(organizer, aloneMark) {
+		return ""
+	}
+	return organizer
+}
 
 // of names one instance of the meeting. These names settle whose the seconds are
 // of occurrences that start together (see hours.Busy).
@@ -150,6 +167,14 @@ func keep(collection int64, c *calendars.Copy) *kept {
 	return k
 }
 
+// object is what one calendar object says of one meeting.
+type object struct {
+	remote calendars.RemoteID
+	key    key
+}
+
+func (p place) object() object { return object{p.remote, p.key} }
+
 // better orders two versions of the same copy: the newer comes first.
 func better(a, b *kept) int {
 	return cmp.Or(-cmp.Compare(a.sequence, b.sequence), -cmp.Compare(a.modified, b.modified))
@@ -248,25 +273,73 @@ func (k *kept) within(w window) (in, out []span) {
 	return in, out
 }
 
+// touches reports whether any of k is in w.
+func (k *kept) touches(w window) bool {
+	if !k.series() {
+		return w.touches(k.start, k.end)
+	}
+	return slices.ContainsFunc(k.spans, func(s span) bool { return w.touches(s.start, s.end) })
+}
+
+// begin is when the first occurrence of k starts.
+func (k *kept) begin() int64 {
+	if len(k.spans) > 0 {
+		return k.spans[0].start
+	}
+	return k.start
+}
+
+// day is when the day begins, in its own zone, of the first occurrence of k.
+func (k *kept) day() int64 {
+	t := k.local(k.begin())
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, t.Location()).Unix()
+}
+
+// local is t in the zone of k.
+func (k *kept) local(t int64) time.Time {
+	zone, err := time.LoadLocation(k.zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return time.Unix(t, 0).In(zone)
+}
+
+// has reports whether i is among the occurrences of a series.
+func (k *kept) has(i calendars.Instance) bool {
+	return slices.ContainsFunc(k.spans, func(s span) bool { return s.instance == i })
+}
+
 // remainder is what is left of a copy once w of it is gone: its occurrences
 // outside w. Nil if nothing is; k itself if none of it was in w.
 func (k *kept) remainder(w window) *kept {
-	if !k.series() {
-		if w.touches(k.start, k.end) {
-			return nil
-		}
+	if !k.touches(w) {
 		return k
 	}
-	in, out := k.within(w)
-	switch {
-	case len(out) == 0:
+	_, out := k.within(w)
+	if len(out) == 0 {
 		return nil
-	case len(in) == 0:
-		return k
 	}
 	rest := *k
-	rest.spans, rest.ended = out, true
+	rest.spans = out
 	return &rest
+}
+
+// single is an occurrence of k as a copy of its own.
+func (k *kept) single(s span) *kept {
+	one := *k
+	one.instance, one.start, one.end = s.instance, s.start, s.end
+	one.rule, one.spans = "", nil
+	return &one
+}
+
+// planned is the one-off k as an occurrence of a series.
+func (k *kept) planned() span {
+	s := span{instanceAt(k.start), k.start, k.end}
+	if k.allDay {
+		s.instance = calendars.InstanceOn(k.local(k.start))
+	}
+	return s
 }
 
 // sortSpans orders by time.

@@ -10,8 +10,8 @@ import (
 // How meetings are derived from copies.
 //
 // All copies with the same UID and organizer, in whatever collection, are one
-// meeting. The copies that one collection object holds are a view of it. Views
-// are ranked: the organizer's own calendar first, then the newest SEQUENCE, then
+// meeting; an event without organizer and guests is its owner's alone. The copies
+// that one collection object holds are a view of it. Views are ranked: the organizer's own calendar first, then the newest SEQUENCE, then
 // the last modified. Instance by instance, the best-ranked view that has it
 // tells its time and state, and the best one that is not private its words.
 //
@@ -154,7 +154,7 @@ func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
 		collection int64
 		remote     calendars.RemoteID
 	}
-	organizer := dir.canonical(copies[0].key.organizer)
+	organizer := dir.canonical(named(copies[0].key.organizer))
 	byObject := make(map[object]*view, 1)
 	var views []*view
 	for _, c := range copies {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -118,7 +119,7 @@ func TestDerive(t *testing.T) {
 		{
 			"an export without attendees: unknown",
 			[]listing{{"ann", []calendars.Copy{event("plan", func(c *calendars.Copy) { c.HeadsKnown, c.Organizer = false, calendars.Party{} })}}},
-			[]string{`plan by nobody: Mon 2 09:00-10:00, 1 heads or more, unknown; "Title of plan"; ann none:`},
+			[]string{`plan by alone: ann: Mon 2 09:00-10:00, 1 heads or more, unknown; "Title of plan"; ann none:`},
 		},
 		{
 			"an export without attendees, of nobody known",
@@ -186,7 +187,10 @@ func TestDerive(t *testing.T) {
 				{"dan", []calendars.Copy{event("focus", func(c *calendars.Copy) { c.Organizer = calendars.Party{} })}},
 				{"bob", []calendars.Copy{event("focus", func(c *calendars.Copy) { c.Organizer = calendars.Party{} })}},
 			},
-			[]string{`focus by nobody: Mon 2 09:00-10:00, 1 heads, not counted; "Title of focus"; bob none:`},
+			[]string{
+				`focus by alone: bob: Mon 2 09:00-10:00, 1 heads, not counted; "Title of focus"; bob none:`,
+				`focus by alone: dan: Mon 2 09:00-10:00, 1 heads, not counted; "Title of focus"; dan none:`,
+			},
 		},
 		{
 			"people of other organizations are heads and no more",
@@ -329,26 +333,30 @@ func TestDerive(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			// Whoever comes first, all is the same.
-			for _, order := range []string{"in order", "in reverse"} {
-				db := openFile(t)
-				for i := range tt.calendars {
-					l := tt.calendars[i]
-					if order == "in reverse" {
-						l = tt.calendars[len(tt.calendars)-1-i]
-					}
-					id, err := db.AddCollection(t.Context(), Collection{Kind: "ics", Remote: "calendar of " + string(l.copies[0].Remote), Owner: address(l.owner)})
-					if err != nil {
-						t.Fatal(err)
-					}
-					db.apply(t, id, full(l.copies...))
-				}
-				if d := gocmp.Diff(tt.want, db.derivedLines(t)); d != "" {
-					t.Errorf("%s (-want +got):\n%s", order, d)
-				}
+		t.Run(tt.name, func(t *testing.T) { checkDerived(t, tt.calendars, tt.want) })
+	}
+}
+
+// checkDerived applies calendars, each as a collection of its own, and holds what
+// is derived against want. Whoever comes first, all is the same.
+func checkDerived(t *testing.T, calendars []listing, want []string) {
+	t.Helper()
+	for _, order := range []string{"in order", "in reverse"} {
+		db := openFile(t)
+		for i := range calendars {
+			if order == "in reverse" {
+				i = len(calendars) - 1 - i
 			}
-		})
+			l := calendars[i]
+			id, err := db.AddCollection(t.Context(), Collection{Kind: "ics", Remote: fmt.Sprint(i), Owner: address(l.owner)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db.apply(t, id, full(l.copies...))
+		}
+		if d := gocmp.Diff(want, db.derivedLines(t)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", order, d)
+		}
 	}
 }
 

@@ -3,8 +3,10 @@
 // occurrences and attendances, with every person's share of time.
 //
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
-// the other methods are queries that say in their names what they answer. SQL
-// lives here and nowhere else, written so that PostgreSQL would understand it.
+// the other methods are queries that say in their names what they answer. Each
+// query sees the newest state: whoever needs several to agree, or a verdict on
+// everything, judges what an Apply has touched first, and asks again where
+// another Apply came in between. SQL lives here and nowhere else, written so that PostgreSQL would understand it.
 // What may not live here: judging (package rules), fetching (calendars/...),
 // deciding (agent), or rendering. The arithmetic of hours is pure and has a
 // room of its own, store/hours.

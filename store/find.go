@@ -19,6 +19,7 @@ func (db *DB) Find(ctx context.Context, uid string) ([]Found, error) {
 	err := each(ctx, db.read, `SELECT id, uid, organizer FROM meeting WHERE uid = $1 ORDER BY organizer`, func(rows *sql.Rows) error {
 		var f Found
 		err := rows.Scan(&f.Meeting, &f.UID, &f.Organizer)
+		f.Organizer = named(f.Organizer)
 		found = append(found, f)
 		return err
 	}, uid)

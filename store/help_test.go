@@ -2,9 +2,12 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +44,32 @@ func openFile(t testing.TB) *DB {
 	return db
 }
 
+// openTemporary opens a temporary database for acme.example, and sees in the end
+// that its foreign keys hold: it does not enforce them itself.
+func openTemporary(t testing.TB) *DB {
+	t.Helper()
+	db, err := OpenTemporary(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		var broken []string
+		err := each(context.Background(), db.read, `SELECT DISTINCT "table", parent FROM pragma_foreign_key_check`, func(rows *sql.Rows) error {
+			var table, parent string
+			err := rows.Scan(&table, &parent)
+			broken = append(broken, table+" points at no "+parent)
+			return err
+		})
+		if err := errors.Join(err, db.Close()); err != nil || len(broken) > 0 {
+			t.Errorf("foreign keys: %q, %v", broken, err)
+		}
+	})
+	if err := db.SetOrganization(t.Context(), Organization{Name: "Acme", Domains: []string{"acme.example"}}); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
 // calendar registers the calendar of somebody at acme.example, or, with an @,
 // elsewhere; "" is a calendar of nobody known.
 func (db *DB) calendar(t testing.TB, owner string) int64 {
@@ -64,10 +93,11 @@ func full(copies ...calendars.Copy) calendars.Delta {
 	return calendars.Delta{Full: true, From: monday, To: lastDay, Copies: copies}
 }
 
-// apply applies a delta that must be accepted.
+// apply applies a delta that must be accepted; it was pulled before anything took
+// place, unless opts say otherwise.
 func (db *DB) apply(t testing.TB, collection int64, d calendars.Delta, opts ...ApplyOption) Touched {
 	t.Helper()
-	touched, err := db.Apply(t.Context(), collection, d, opts...)
+	touched, err := db.Apply(t.Context(), collection, d, slices.Insert(opts, 0, At(monday))...)
 	if err != nil {
 		t.Fatal(err)
 	}

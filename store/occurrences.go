@@ -60,6 +60,7 @@ func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64,
 		var counts int
 		err := rows.Scan(&o.ID, &o.Meeting, &o.Instance, &o.SubjectHash, &o.Title, &o.Private, &o.Rule, &o.Organizer, &start, &end,
 			&o.Heads, &o.HeadsKnown, &counts, &o.People, &gross)
+		o.Organizer = named(o.Organizer)
 		o.Start, o.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 		o.Inside = seconds(min(end, w.to) - max(start, w.from))
 		if o.Counted = counts == countsMeeting; o.Counted {

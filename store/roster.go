@@ -202,14 +202,14 @@ func (r *rosters) invited(group []claim, ro *roster) (guests []guest, nameless i
 	if i := slices.IndexFunc(ro.held, (*kept).complete); i >= 0 {
 		ro.known = true
 		list(ro.held[i])
-		owners = ro.held[i].key.organizer == "" && len(byAddress)+len(names) > 0
+		owners = named(ro.held[i].key.organizer) == "" && len(byAddress)+len(names) > 0
 	} else {
 		owners = true
 		for _, k := range ro.held {
 			list(k)
 		}
 	}
-	organizer := attendee{Address: ro.held[0].key.organizer, Name: ro.held[0].people.Organizer}
+	organizer := attendee{Address: named(ro.held[0].key.organizer), Name: ro.held[0].people.Organizer}
 	if organizer.person() {
 		if g := add(organizer.Address, organizer.Name); g != nil {
 			g.Organizer = true

@@ -36,15 +36,16 @@ type Touched struct {
 }
 
 // SuspectError says that a full listing was not applied, because it lacks more
-// than half of what its collection is known to hold. See AcceptLoss.
+// than half of what its collection is known to hold. See AcceptLoss. What is over,
+// and what has ended, may be missing.
 type SuspectError struct {
 	Collection Collection
-	Known      int // live copies within the listed span
+	Known      int // copies within the listed span that are not over
 	Missing    int // of Known, those that the listing lacks
 }
 
 func (e *SuspectError) Error() string {
-	return fmt.Sprintf("suspect listing of %s: %d of %d known events are missing, nothing was applied", e.Collection.Remote, e.Missing, e.Known)
+	return fmt.Sprintf("suspect listing of %s: %d of %d known events are missing, it was not applied", e.Collection.Remote, e.Missing, e.Known)
 }
 
 // Subject is what there is to judge: the words and the structure that a series,

@@ -32,6 +32,15 @@ func (w window) touches(start, end int64) bool {
 	return start < w.to && (end > w.from || start >= w.from)
 }
 
+// widened is w with what was listed since, if that leaves no gap; else it is only
+// the latter.
+func (w window) widened(listed window) window {
+	if w.from == w.to || listed.from > w.to || listed.to < w.from {
+		return listed
+	}
+	return window{min(w.from, listed.from), max(w.to, listed.to)}
+}
+
 func (w window) covers(t int64) bool { return w.from <= t && t < w.to }
 
 // windows are several stretches of time.
