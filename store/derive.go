@@ -11,14 +11,21 @@ import (
 //
 // All copies with the same UID and organizer, in whatever collection, are one
 // meeting; an event without organizer and guests is its owner's alone. The copies
-// that one collection object holds are a view of it. Views are ranked: the organizer's own calendar first, then the newest SEQUENCE, then
-// the last modified. Instance by instance, the best-ranked view that has it
-// tells its time and state, and the best one that is not private its words.
+// that one collection object holds are a view of it. Views are ranked: the
+// organizer's own calendar first, then the newest SEQUENCE, then the last
+// modified. Instance by instance, the best-ranked view that has it tells its time
+// and state, and the best one that is not private its words.
+//
+// Of guests' copies of one SEQUENCE, a cancelled one comes last. To call a meeting
+// off, its organizer sends a new SEQUENCE (RFC 5546 §2.1.4); a guest's copy that is
+// cancelled without one says that they were uninvited (§3.2.5), or took it out
+// themselves. They do not attend then, and the others do.
 //
 // An instance that only lesser views have is gone where the organizer's own
 // calendar, listed over that time, lacks it, where a newer SEQUENCE lacks it, or
-// where a better view says that the series meets at other times. Otherwise its
-// absence from one calendar is that person's alone: they do not attend it.
+// where a better view says that the series meets at other times. Among several of
+// the organizer's own, the newer tells. Otherwise its absence from one calendar is
+// that person's alone: they do not attend it.
 
 // holding is what deriving needs to know of a collection.
 type holding struct {
@@ -67,7 +74,17 @@ type attendance struct {
 }
 
 // attends reports whether the occurrence takes the person's time, if it counts.
-func (a *attendance) attends() bool { return a.busy && a.response != calendars.Declined }
+// Who delegated leaves it to their delegate. See attendsSQL.
+func (a *attendance) attends() bool {
+	return a.busy && a.response != calendars.Declined && a.response != calendars.HandedOn
+}
+
+// comingSQL and attendsSQL are attends in SQL, of attendance t, without and with
+// busy.
+const (
+	comingSQL  = `t.response NOT IN ('declined', 'delegated')`
+	attendsSQL = `t.busy = 1 AND ` + comingSQL
+)
 
 // view is what one calendar object says of the meeting.
 type view struct {
@@ -181,8 +198,7 @@ func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
 		x, y := a.newest(), b.newest()
 		return cmp.Or(
 			-cmp.Compare(number(a.own), number(b.own)),
-			cmp.Compare(number(x.ended), number(y.ended)),
-			better(x, y),
+			standing(x, y, a.own),
 			cmp.Compare(number(x.private), number(y.private)),
 			cmp.Compare(a.owner, b.owner),
 			cmp.Compare(a.kind, b.kind),
@@ -191,6 +207,18 @@ func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
 		)
 	})
 	return views
+}
+
+// standing orders copies from different calendars, either all the organizer's own
+// or all of guests: who knows best comes first.
+func standing(a, b *kept, own bool) int {
+	off := func(k *kept) int64 { return number(!own && k.status == calendars.Cancelled) }
+	return cmp.Or(
+		cmp.Compare(number(a.ended), number(b.ended)),
+		-cmp.Compare(a.sequence, b.sequence),
+		cmp.Compare(off(a), off(b)),
+		better(a, b),
+	)
 }
 
 // claimsOf lists what all views say, by instance and then by rank.
@@ -216,8 +244,7 @@ func claimsOf(views []*view) []claim {
 		return cmp.Or(
 			cmp.Compare(a.instance, b.instance),
 			-cmp.Compare(number(views[a.rank].own), number(views[b.rank].own)),
-			cmp.Compare(number(a.copy.ended), number(b.copy.ended)),
-			better(a.copy, b.copy),
+			standing(a.copy, b.copy, views[a.rank].own),
 			cmp.Compare(a.rank, b.rank),
 		)
 	})
@@ -228,14 +255,20 @@ func claimsOf(views []*view) []claim {
 // one that lacks it.
 func gone(group []claim, views []*view) bool {
 	best := group[0]
-	if views[best.rank].own {
-		return false
-	}
 	for rank, v := range views {
 		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) {
 			continue
 		}
-		if v.own || v.master.sequence > best.copy.sequence || rank < best.rank && meetsElsewhen(v.master, views[best.rank].master) {
+		overrules := v.master.sequence > best.copy.sequence
+		switch own := views[best.rank].own; {
+		case own && !v.own:
+			continue
+		case own:
+			overrules = better(v.master, best.copy) < 0
+		case v.own:
+			return true
+		}
+		if overrules || rank < best.rank && meetsElsewhen(v.master, views[best.rank].master) {
 			return true
 		}
 	}

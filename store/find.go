@@ -50,7 +50,7 @@ func (db *DB) uncounted(ctx context.Context, f *Found) (map[string]Uncounted, er
 	}
 	err := each(ctx, db.read, `SELECT o.subject_hash, o.all_day, o.state, o.start_s, o.end_s, o.heads, o.heads_known, o.counts, o.people,
 			(SELECT COUNT(*) FROM attendance t WHERE t.occurrence_id = o.id),
-			(SELECT COUNT(*) FROM attendance t WHERE t.occurrence_id = o.id AND t.response <> 'declined')
+			(SELECT COUNT(*) FROM attendance t WHERE t.occurrence_id = o.id AND `+comingSQL+`)
 		FROM occurrence o WHERE o.meeting_id = $1`, func(rows *sql.Rows) error {
 		var o occurrence
 		var people, invited, coming int
@@ -78,7 +78,7 @@ func (db *DB) uncounted(ctx context.Context, f *Found) (map[string]Uncounted, er
 
 // uncounted says why o takes nobody's meeting hours, "" if it takes somebody's:
 // people of the organization attend it; invited are on its guest list, and coming
-// have not declined.
+// have neither declined nor sent somebody else.
 func (o *occurrence) uncounted(people, invited, coming int) Uncounted {
 	switch {
 	case o.counts == countsMeeting && people > 0:

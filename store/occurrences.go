@@ -105,7 +105,7 @@ func (db *DB) straddling(ctx context.Context, w window, longest int64) (map[int6
 		var busy []hours.Busy
 		err = each(ctx, db.read, `SELECT o.id, m.uid, m.organizer, o.instance, o.start_s, o.end_s, t.person_id
 			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE t.busy = 1 AND t.response <> 'declined' AND`+overlap, func(rows *sql.Rows) error {
+			WHERE `+attendsSQL+` AND`+overlap, func(rows *sql.Rows) error {
 			var b hours.Busy
 			var k key
 			var instance calendars.Instance

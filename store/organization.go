@@ -14,14 +14,14 @@ import (
 // directory answers whose an address is. It lives as long as a transaction.
 type directory struct {
 	ours   members
-	person map[string]int64 // by address: people of the organization
+	person map[string]int64 // by address: people of the organization; 0 if erased
 	email  map[int64]string // by person: the address they are known by
 	fresh  []int64          // people not yet written
 	last   int64            // highest id given
 }
 
 // id returns the person of the organization whose address it is, and makes them
-// known if they were not.
+// known if they were not. Who was erased stays so: they are ours, and nobody, 0.
 func (d *directory) id(address string) (id int64, ours bool) {
 	if id, ours = d.person[address]; ours || !d.ours.has(address) {
 		return id, ours
@@ -35,7 +35,7 @@ func (d *directory) id(address string) (id int64, ours bool) {
 // canonical returns the address under which the owner of address is known: one
 // for all addresses of a person.
 func (d *directory) canonical(address string) string {
-	if id, ok := d.person[address]; ok {
+	if id := d.person[address]; id != 0 {
 		return d.email[id]
 	}
 	return address
@@ -92,11 +92,14 @@ func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
 		}
 	}
 	d.ours = o.members()
-	err = each(ctx, tx, `SELECT a.addr, p.id, p.email FROM address a JOIN person p ON p.id = a.person_id WHERE p.email IS NOT NULL`, func(rows *sql.Rows) error {
+	err = each(ctx, tx, `SELECT a.addr, p.id, COALESCE(p.email, '') FROM address a JOIN person p ON p.id = a.person_id`, func(rows *sql.Rows) error {
 		var address, email string
 		var id int64
 		err := rows.Scan(&address, &id, &email)
-		if d.ours.has(email) {
+		switch {
+		case email == "" && d.ours.has(address):
+			d.person[address] = 0
+		case d.ours.has(email):
 			d.person[address], d.email[id] = id, email
 		}
 		return err
@@ -230,7 +233,7 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id) THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN p.id IN (
 			SELECT t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
-			WHERE t.busy = 1 AND t.response <> 'declined'
+			WHERE `+attendsSQL+`
 			AND o.counts = 1 AND o.start_s < $2 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
 		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix()).Scan(&n.Known, &n.Connected, &n.Meeting)
 	if err != nil {

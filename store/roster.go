@@ -131,11 +131,12 @@ func (r *rosters) make(group []claim, absent []int) *roster {
 				s.Accepted++
 			case calendars.Declined:
 				s.Declined++
+			case calendars.HandedOn: // the delegate answers
 			default:
 				s.Unanswered++
 			}
 		}
-		if ours {
+		if id != 0 {
 			ro.attendances = append(ro.attendances, attendance{
 				person: id, response: response, source: source, busy: r.busy(g.Address, group),
 			})
@@ -239,34 +240,38 @@ func (k *kept) complete() bool {
 }
 
 // response is what somebody answered, and whose copy says so: their own, else
-// the organizer's, else any. Who took the instance out of their own calendar has
-// declined it.
+// the organizer's, else any; one that tells no answer is asked last. Who took the
+// instance out of their own calendar has declined it.
 func (r *rosters) response(address string, group []claim, absent []int) (calendars.Response, string) {
 	for _, rank := range absent {
 		if r.views[rank].owner == address {
 			return calendars.Declined, sourceOwn
 		}
 	}
-	var best *attendee
-	source := sourceNone
+	var best attendee
+	source, weight := sourceNone, 0
 	for _, c := range group {
 		v := r.views[c.rank]
 		if v.owner == address && c.copy.status == calendars.Cancelled && group[0].copy.status != calendars.Cancelled {
 			return calendars.Declined, sourceOwn
 		}
 		a := r.listed(c.copy, address)
-		switch {
-		case a == nil:
-		case v.owner == address:
-			return a.Response, sourceOwn
-		case v.own:
-			best, source = a, sourceOrganizer
-		case best == nil:
-			best, source = a, sourceOther
+		if a == nil {
+			continue
 		}
-	}
-	if best == nil {
-		return calendars.Unspecified, source
+		from, n := sourceOther, 1
+		switch {
+		case v.owner == address:
+			from, n = sourceOwn, 3
+		case v.own:
+			from, n = sourceOrganizer, 2
+		}
+		if a.Response != calendars.Unspecified {
+			n += 3
+		}
+		if n > weight {
+			best, source, weight = *a, from, n
+		}
 	}
 	return best.Response, source
 }
@@ -280,13 +285,14 @@ func (r *rosters) listed(k *kept, address string) *attendee {
 	return nil
 }
 
-// busy reports whether the instance takes somebody's time: as their own copy
-// says, else the best.
+// busy reports whether the instance takes somebody's time, as their own copy says,
+// else the organizer's own. Nobody else's says anything of it.
 func (r *rosters) busy(address string, group []claim) bool {
 	for _, c := range group {
 		if r.views[c.rank].owner == address {
 			return c.copy.busy
 		}
 	}
-	return group[0].copy.busy
+	best := group[0] // the organizer's own, if there is one
+	return !r.views[best.rank].own || best.copy.busy
 }

@@ -127,7 +127,7 @@ func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]s
 	for _, w := range further {
 		err := each(ctx, r.a.tx, `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance
 			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE t.busy = 1 AND t.response <> 'declined' AND`+overlap, func(rows *sql.Rows) error {
+			WHERE `+attendsSQL+` AND`+overlap, func(rows *sql.Rows) error {
 			var b shared
 			var meeting int64
 			var k key
