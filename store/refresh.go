@@ -276,8 +276,8 @@ func (a *applying) stored(ctx context.Context, meetings map[int64]bool) (map[int
 		byID[s.id] = s
 		return err
 	})
-	if err != nil || len(byID) == 0 {
-		return occurrences, subjects, err
+	if err != nil {
+		return nil, nil, err
 	}
 	err = selectIn(ctx, a.tx, `SELECT t.occurrence_id, t.person_id, t.response, t.source, t.busy, t.share_s
 		FROM attendance t WHERE t.occurrence_id IN (…) ORDER BY t.occurrence_id, t.person_id`, slices.Sorted(maps.Keys(byID)), func(rows *sql.Rows) error {
