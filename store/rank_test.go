@@ -2,6 +2,9 @@ package store
 
 import (
 	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"unmeet/calendars"
 )
@@ -162,5 +165,40 @@ func TestDeriveFromCopiesThatDiffer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { checkDerived(t, tt.calendars, tt.want) })
+	}
+}
+
+// Who delegated is at no meeting, in whatever query, and shares no time with it.
+func TestWhoDelegatedIsNotThere(t *testing.T) {
+	db := openFile(t)
+	ann := db.calendar(t, "ann")
+	long := event("long", func(c *calendars.Copy) { c.Start, c.End = at(0, 8), at(0, 12) }, "ann=delegated", "bob=delegated", "cid")
+	db.apply(t, ann, full(long))
+	db.apply(t, db.calendar(t, "bob"), full(event("plan", func(c *calendars.Copy) { c.Start, c.End = at(0, 9), at(0, 11) }, "ann", "bob")))
+	want := []string{
+		`long by ann: Mon 2 08:00-12:00, 3 heads, 1 people 240m; "Title of long"; ann own:delegated, bob organizer:delegated, cid organizer:needs-action 240m`,
+		`plan by ann: Mon 2 09:00-11:00, 2 heads, 2 people 240m; "Title of plan"; ann other:needs-action 120m, bob own:needs-action 120m`,
+	}
+	if d := gocmp.Diff(want, db.derivedLines(t)); d != "" {
+		t.Errorf("derived (-want +got):\n%s", d)
+	}
+	for _, o := range db.inPeriod(t, at(0, 10), at(0, 11)) {
+		if want := time.Duration(o.People) * time.Hour; o.Gross != want {
+			t.Errorf("an hour of %s: %s, want %s", o.Title, o.Gross, want)
+		}
+	}
+	if got, err := db.People(t.Context(), at(0, 8), at(0, 9)); err != nil || got.Meeting != 1 {
+		t.Errorf("people %+v (%v), want one who meets", got, err)
+	}
+	for _, s := range db.allSubjects(t) {
+		if s.Title == "Title of long" && (s.Accepted != 0 || s.Declined != 0 || s.Unanswered != 1) {
+			t.Errorf("answers %d, %d, %d, want one who owes it", s.Accepted, s.Declined, s.Unanswered)
+		}
+	}
+	long.People = long.People[:2]
+	db.apply(t, ann, full(long))
+	found, err := db.Find(t.Context(), "long")
+	if err != nil || len(found) != 1 || found[0].Uncounted[found[0].Subjects[0].Hash] != AllDeclined {
+		t.Errorf("found %+v (%v), want it to be %q", found, err, AllDeclined)
 	}
 }
