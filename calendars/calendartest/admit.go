@@ -10,20 +10,18 @@ import (
 
 // grant is what an access token stands for.
 type grant struct {
-	user    string // address
-	client  string // OAuth client, or service account
+	holder  holder // the client is a service account's address under delegation
 	scopes  []string
 	expires time.Time
 	service bool // by domain-wide delegation
-	refresh string
 }
 
 // onlyOwned reports whether the grant lets its holder see nothing but calendars
 // that the user owns.
 func (gr *grant) onlyOwned() bool {
-	return !slices.ContainsFunc(gr.scopes, func(s string) bool {
-		return slices.Contains(readScopes, s) && !strings.Contains(s, "events.owned")
-	})
+	owned := func(s string) bool { return strings.Contains(s, "events.owned") }
+	return slices.ContainsFunc(gr.scopes, owned) &&
+		!slices.ContainsFunc(gr.scopes, func(s string) bool { return slices.Contains(readScopes, s) && !owned(s) })
 }
 
 // limits count requests of the running minute.
@@ -42,7 +40,7 @@ func (g *Google) admit(c *call, scopes []string) *refusal {
 	if !found || gr == nil || !g.World.now().Before(gr.expires) {
 		return refuse("authError", "", "")
 	}
-	p := g.World.people[gr.user]
+	p := g.World.people[gr.holder.user]
 	if p == nil || p.Suspended {
 		return refuse("authError", "", "")
 	}
@@ -62,9 +60,9 @@ func (g *Google) spend(c *call, gr *grant) *refusal {
 	if !minute.Equal(g.limits.minute) {
 		g.limits = limits{minute: minute, users: map[string]int{}}
 	}
-	user := gr.user
+	user := gr.holder.user
 	if gr.service {
-		user = gr.client
+		user = gr.holder.client
 	}
 	user = cmp.Or(c.r.Header.Get("X-Goog-Quota-User"), c.query.Get("quotaUser"), user)
 	g.limits.project++

@@ -348,6 +348,17 @@ func (w *World) EditOwn(address, id string, edit func(*Event)) {
 	w.editOwn(c, e, edit)
 }
 
+// own returns the entry of an item on a calendar; an instance that was as its
+// rule makes it gets one, on this calendar alone.
+func (w *World) own(c *calendar, it item) *entry {
+	if it.series == "" || it.entry.series != "" {
+		return it.entry
+	}
+	e := w.exceptionEntry(it.series, it.original, it.ev.AllDay)
+	w.put(c, e, instanceOf(it.ev, it.original))
+	return e
+}
+
 func (w *World) editOwn(c *calendar, e *entry, edit func(*Event)) {
 	next := e.ev.clone()
 	edit(next)

@@ -113,9 +113,6 @@ func (e *Event) settle(before *Event) {
 	}
 }
 
-// location returns the zone the event recurs in.
-func (e *Event) location() *time.Location { return location(e.Zone) }
-
 // location loads a zone; an unknown one is UTC.
 func location(zone string) *time.Location {
 	if loc, err := time.LoadLocation(zone); err == nil {

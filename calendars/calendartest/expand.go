@@ -20,6 +20,17 @@ type item struct {
 	entry      *entry
 }
 
+// instance names the one of its series that the item is.
+func (it item) instance() calendars.Instance {
+	switch {
+	case it.series == "":
+		return ""
+	case it.ev.AllDay:
+		return calendars.InstanceOn(it.original.UTC())
+	}
+	return calendars.InstanceAt(it.original)
+}
+
 // span is when events are asked for; a zero time sets no limit.
 type span struct{ from, to time.Time }
 

@@ -167,7 +167,9 @@ func (g *Google) route() {
 	}
 	api("GET /calendar/v3/users/me/calendarList", listScopes, g.listCalendars)
 	api("GET /calendar/v3/users/me/calendarList/{calendar}", listScopes, g.getCalendar)
-	api("GET /calendar/v3/calendars/{calendar}/events", readScopes, g.listEvents)
+	g.routeEvents(api)
+	g.routeDirectory(api)
+	g.routeOAuth()
 	g.mux.Handle("/", g.endpoint(func(*exchange) answer { return g.refused(refuse("notFound", "", "")) }))
 }
 
@@ -227,27 +229,20 @@ func (g *Google) endpoint(h func(*exchange) answer) http.HandlerFunc {
 // call is a request to an API by somebody who was let in.
 type call struct {
 	*exchange
-	user   *person
-	grant  *grant
-	status int // of success; 200 when 0
+	user  *person
+	grant *grant
 }
 
 // api lets a request in, runs it on the world, and writes what it yields.
 func (g *Google) api(x *exchange, scopes []string, do func(*call) (any, *refusal)) answer {
-	g.World.mu.Lock()
 	c := &call{exchange: x}
-	no := g.admit(c, scopes)
-	var out any
-	if no == nil {
-		out, no = do(c)
-	}
-	g.World.mu.Unlock()
+	out, no := g.carryOut(c, scopes, do)
 	if no != nil {
 		return g.refused(no)
 	}
-	a := answer{status: cmp.Or(c.status, http.StatusOK), header: http.Header{}}
+	a := answer{status: http.StatusOK, header: http.Header{}}
 	if out == nil {
-		a.status = cmp.Or(c.status, http.StatusNoContent)
+		a.status = http.StatusNoContent
 		return a
 	}
 	var m mask
@@ -272,6 +267,15 @@ func (g *Google) api(x *exchange, scopes []string, do func(*call) (any, *refusal
 	encode(&b, reflect.ValueOf(out), m)
 	a.body = b.Bytes()
 	return a
+}
+
+func (g *Google) carryOut(c *call, scopes []string, do func(*call) (any, *refusal)) (any, *refusal) {
+	g.World.mu.Lock()
+	defer g.World.mu.Unlock()
+	if no := g.admit(c, scopes); no != nil {
+		return nil, no
+	}
+	return do(c)
 }
 
 // refused is the answer that tells of a refusal.

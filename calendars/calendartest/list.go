@@ -18,6 +18,7 @@ type listing struct {
 	max    int
 	types  []string
 	uid    string
+	series string    // of which series the instances are asked for; "": all
 	since  time.Time // updatedMin
 	sync   *syncToken
 	page   *pageToken
@@ -200,6 +201,9 @@ func (g *Google) onePage(cal *calendar, l *listing, p pageToken) (items []item, 
 
 // wants reports whether the filters of a request let an item through.
 func (l *listing) wants(it item) bool {
+	if l.series != "" && it.series != l.series {
+		return false
+	}
 	if len(l.types) > 0 && !slices.Contains(l.types, cmp.Or(it.ev.Type, "default")) {
 		return false
 	}

@@ -58,13 +58,7 @@ func (c *calendar) truth(it item) Occurrence {
 		Guests: map[string]calendars.Response{}, HeadsKnown: true,
 	}
 	o.Start, o.End = c.instants(ev.AllDay, it.start, it.end)
-	switch {
-	case it.series == "":
-	case ev.AllDay:
-		o.Instance = calendars.InstanceOn(it.original.UTC())
-	default:
-		o.Instance = calendars.InstanceAt(it.original)
-	}
+	o.Instance = it.instance()
 	guests, hidden := c.visibleGuests(ev)
 	o.HeadsKnown = !hidden
 	for _, g := range guests {
