@@ -51,34 +51,52 @@ func (p *patience) slept() []time.Duration {
 	return w
 }
 
-// badge is a token source that asks the fake for tokens behind the scenes.
-type badge struct {
-	google *calendartest.Google
-	person string
-	scopes []string
-
-	mu      sync.Mutex
-	token   string
-	renewed int
+// vault keeps a refresh token in memory.
+type vault struct {
+	mu     sync.Mutex
+	token  string
+	writes int
+	fail   error  // of the next write
+	read   func() // runs before each read
 }
 
-func (b *badge) Token(context.Context) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.token == "" {
-		b.token = b.google.Token(b.person, b.scopes...)
+func (v *vault) Refresh(context.Context) (string, error) {
+	if v.read != nil {
+		v.read()
 	}
-	return b.token, nil
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.token, nil
 }
 
-func (b *badge) Renew(_ context.Context, stale string) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.token == stale {
-		b.token = b.google.Token(b.person, b.scopes...)
-		b.renewed++
+func (v *vault) Rotate(ctx context.Context, old, next string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.fail; err != nil {
+		v.fail = nil
+		return err
 	}
-	return b.token, nil
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if v.token != old {
+		return fmt.Errorf("the stored token is another one")
+	}
+	v.token = next
+	v.writes++
+	return nil
+}
+
+func (v *vault) put(token string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.token = token
+}
+
+func (v *vault) stored() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.token
 }
 
 // bench is a fake Google with two people, and a source for each.
@@ -103,14 +121,44 @@ func newBench(t testing.TB) *bench {
 	w.AddPerson(calendartest.Person{Address: bob, Name: "Bob", Zone: "America/New_York"})
 	w.AddPerson(calendartest.Person{Address: cat, Name: "Cat"})
 	g := calendartest.StartGoogle(t, w)
+	g.AddClient(calendartest.OAuthClient{ID: clientID, Secret: clientSecret, Redirects: []string{callback}})
 	return &bench{Google: g, t: t, clock: clock, url: g.URL}
 }
 
 func (b *bench) transport() Transport { return Transport{Clock: b.clock, Timeout: 20 * time.Second} }
 
+// The OAuth client of the tests.
+const (
+	clientID     = "client.apps.example"
+	clientSecret = "GOCSPX-the-secret"
+	callback     = "https://unmeet.acme.example/callback"
+)
+
+func (b *bench) oauth() *OAuth {
+	b.t.Helper()
+	o, err := NewOAuth(OAuthConfig{
+		ClientID: clientID, ClientSecret: clientSecret, Domains: []string{"acme.example"},
+		Endpoints: EndpointsAt(b.Google.URL), Transport: b.transport(),
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return o
+}
+
+// grant is a person's token source, as if they had connected.
+func (b *bench) grant(person string, scopes ...string) (*Grant, *vault) {
+	if scopes == nil {
+		scopes = []string{ReadEvents}
+	}
+	v := &vault{token: b.RefreshToken(person, clientID, scopes...)}
+	return b.oauth().Grant(v), v
+}
+
 func (b *bench) options(person string) Options {
+	tokens, _ := b.grant(person)
 	return Options{
-		Person: person, Tokens: &badge{google: b.Google, person: person},
+		Person: person, Tokens: tokens,
 		Endpoints: EndpointsAt(b.url), Transport: b.transport(),
 	}
 }

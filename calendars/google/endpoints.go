@@ -44,7 +44,7 @@ func EndpointsAt(base string) Endpoints {
 		Token:     base + "/token",
 		Revoke:    base + "/revoke",
 		IAM:       base + "/v1/",
-		Issuer:    base,
+		Issuer:    googleEndpoints.Issuer, // such a server poses as Google
 	}
 }
 

@@ -284,7 +284,7 @@ func TestSeriesSemantics(t *testing.T) {
 		if !c.Start.Equal(week(1).AddDate(0, 0, 1)) {
 			t.Errorf("the moved instance begins at %v", c.Start)
 		}
-		move(week(2), 90) // out of the window: no phantom, as the truth says
+		move(week(2), 90)  // out of the window: no phantom, as the truth says
 		move(week(5), -14) // into it, onto another
 		if n := len(f.mirror.sights(span())); n != 6 {
 			t.Errorf("%d occurrences", n)

@@ -1,0 +1,159 @@
+package google
+
+import (
+	"testing"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/calendars/calendartest"
+)
+
+func TestCallsPerTick(t *testing.T) {
+	b := newBench(t)
+	id := b.Create(weekly("w", bob))
+	f := b.follow(bob)
+
+	if d := f.sync(); !d.Full || d.From != span().From || d.To != span().To {
+		t.Errorf("the first delta: full %t, from %v to %v", d.Full, d.From, d.To)
+	}
+	b.wantCalls(2)
+
+	before := f.cursor
+	b.clock.Advance(10 * time.Minute)
+	d := f.sync()
+	b.wantCalls(1)
+	if d.Full || len(d.Copies)+len(d.Gone)+len(d.Skipped) != 0 || d.Cursor == "" {
+		t.Errorf("an idle tick brought %+v", d)
+	}
+	if d.Cursor == before {
+		t.Error("an idle tick brought no new cursor")
+	}
+
+	b.Change(id, func(e *calendartest.Event) { e.Title = "renamed" })
+	f.sync()
+	b.wantCalls(2)
+
+	b.Create(meeting("one-off", now, bob))
+	if d := f.sync(); d.Full || len(d.Copies) != 1 {
+		t.Errorf("a one-off brought full %t and %d copies", d.Full, len(d.Copies))
+	}
+	b.wantCalls(1)
+
+	gone := b.Create(meeting("soon gone", now.Add(24*time.Hour), bob))
+	f.sync()
+	b.calls()
+	b.Cancel(gone)
+	f.sync()
+	b.wantCalls(2) // a tombstone alone does not tell what it is of
+
+	b.Create(meeting("next year", now.AddDate(1, 0, 0), bob))
+	if d := f.sync(); !d.Full {
+		t.Error("a one-off beyond the window was told as if within")
+	}
+	b.wantCalls(2)
+}
+
+func TestFirstSyncOf2500OccurrencesTakesThreeCallsAtMost(t *testing.T) {
+	b := newBench(t)
+	rules := []string{"RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}
+	for i := range 74 {
+		ev := weekly("w", bob)
+		ev.Start, ev.End = ev.Start.Add(time.Duration(i)*time.Minute), ev.End.Add(time.Duration(i)*time.Minute)
+		ev.Recurrence = []string{rules[i%2]}
+		b.Create(ev)
+	}
+	f := b.follow(bob)
+	f.sync()
+	if n := len(f.mirror.sights(span())); n < 2500 {
+		t.Fatalf("only %d occurrences", n)
+	}
+	if calls := b.calls(); len(calls) > 3 {
+		t.Errorf("%d calls", len(calls))
+	}
+	if size := len(f.cursor); size > 16<<10 {
+		t.Errorf("the cursor of 74 series takes %d bytes", size)
+	}
+}
+
+func TestWindowRollsOnceADay(t *testing.T) {
+	b := newBench(t)
+	b.Create(weekly("w", bob))
+	s := b.source(bob)
+	at := span()
+	cursor := ""
+	full := 0
+	for range 12 { // three days, every six hours
+		d, err := s.Pull(t.Context(), at, cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cursor = d.Cursor; d.Full {
+			full++
+		}
+		b.clock.Advance(6 * time.Hour)
+		at.From, at.To = at.From.Add(6*time.Hour), at.To.Add(6*time.Hour)
+	}
+	if full != 3 {
+		t.Errorf("the window was listed %d times in three days", full)
+	}
+	for what, other := range map[string]calendars.Collection{
+		"from earlier": {From: at.From.AddDate(0, 0, -30), To: at.To},
+		"to later":     {From: at.From, To: at.To.AddDate(0, 0, 30)},
+	} {
+		if d, err := s.Pull(t.Context(), other, cursor); err != nil || !d.Full {
+			t.Errorf("a window that goes %s: full %t, error %v", what, d.Full, err)
+		}
+	}
+}
+
+// What a series says is the same whether or not the feed has just brought it.
+func TestRulesAreKnownWithoutTheMaster(t *testing.T) {
+	b := newBench(t)
+	id := b.Create(weekly("w", bob))
+	b.ChangeInstance(id, week(0), func(e *calendartest.Event) { e.Title = "special" })
+	f := b.follow(bob)
+	first := named(f.sync())["w/"]
+	if first.Rule != "FREQ=WEEKLY" || !first.Start.Equal(now.In(berlin).AddDate(0, 0, -56)) || first.Zone != "Europe/Berlin" {
+		t.Errorf("series %+v", first)
+	}
+	b.Create(weekly("another", bob))
+	b.calls()
+	again := named(f.sync())["w/"]
+	b.wantCalls(2)
+	if again.Rule != first.Rule || !again.Start.Equal(first.Start) || len(again.Spans) != len(first.Spans) {
+		t.Errorf("it became %+v", again)
+	}
+
+	// With all instances of the window changed, only the master can tell.
+	for n := -2; n <= 3; n++ {
+		b.ChangeInstance(id, week(n), func(e *calendartest.Event) { e.Title = "all special" })
+	}
+	f.sync()
+	b.Create(weekly("a third", bob))
+	b.calls()
+	again = named(f.sync())["w/"]
+	b.wantCalls(3)
+	if again.Rule != first.Rule || again.Title != "w" || len(again.Spans) != 0 {
+		t.Errorf("with all instances changed it became %+v", again)
+	}
+}
+
+func TestPageTokensThatExpireStartTheListAgain(t *testing.T) {
+	b := newBench(t)
+	for i := range 4 {
+		b.Create(meeting("m", now.Add(time.Duration(i)*time.Hour)))
+	}
+	b.Configure(func(s *calendartest.Settings) { s.PageMax = 2 })
+	b.Inject(calendartest.Fault{Query: "pageToken", Times: 1, Do: calendartest.Refuse("invalid", 0)})
+	f := b.follow(ann)
+	f.sync()
+	b.wantCalls(6)
+
+	b.Inject(calendartest.Fault{Query: "pageToken", Do: calendartest.Refuse("invalid", 0)})
+	if _, err := f.source.Pull(t.Context(), span(), ""); KindOf(err) != Permanent {
+		t.Errorf("page tokens that are never good: %v", err)
+	}
+	if n := len(b.calls()); n > 6 {
+		t.Errorf("%d calls for page tokens that are never good", n)
+	}
+}
