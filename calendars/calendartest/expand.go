@@ -1,6 +1,8 @@
 package calendartest
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,39 +172,53 @@ func (c *calendar) within(e *entry, v view, now time.Time) bool {
 // delta lists what changed after a number of the log. As Google's, it knows no
 // span: an event that left the window is listed as it is now.
 func (c *calendar) delta(v view, number int64, now time.Time) []item {
-	var items []item
+	told := map[string]item{}
+	tell := func(it item) {
+		// The halves of a split series share the ids of their instances: what one
+		// has no longer may live on in the other.
+		if v.expanded && it.cancelled {
+			if now, ok := c.find(it.id); ok {
+				it = now
+			}
+		}
+		told[it.id] = it
+	}
 	for id, before := range c.since(number) {
 		e := c.entries[id]
 		if !v.expanded || e.series != "" || e.ev.rule == nil && (before == nil || before.rule == nil) {
-			items = append(items, c.whole(e))
+			tell(c.whole(e))
 			continue
 		}
-		items = append(items, c.changedInstances(e, before, now)...)
+		for _, it := range c.changedInstances(e, before, now) {
+			tell(it)
+		}
 	}
-	return items
+	return slices.Collect(maps.Values(told))
 }
 
 // changedInstances lists a series whose master changed as the expanded view
 // does: all its instances, and tombstones for those it has no longer.
 func (c *calendar) changedInstances(e *entry, before *Event, now time.Time) []item {
 	var items []item
-	here := map[int64]bool{}
-	if e.ev.rule != nil {
-		items = c.instances(e, span{}, now)
-		for _, it := range items {
-			here[it.original.Unix()] = true
-		}
-	} else {
+	if e.ev.rule == nil {
 		items = append(items, c.whole(e))
+	} else {
+		items = c.instances(e, span{}, now)
+	}
+	for _, x := range c.exceptions[e.id] {
+		items = append(items, c.whole(x))
 	}
 	if before == nil || before.rule == nil {
 		return items
 	}
+	here := map[string]bool{}
+	for _, it := range items {
+		here[it.id] = true
+	}
 	for _, t := range c.starts(before, span{}, now) {
-		if !here[t.Unix()] && c.exception(e.id, t) == nil {
+		if id := instanceID(e.id, t, before.AllDay); !here[id] {
 			items = append(items, item{
-				id: instanceID(e.id, t, before.AllDay), series: e.id, original: t, ev: before,
-				start: t, end: t, cancelled: true, bare: true, entry: e,
+				id: id, series: e.id, original: t, ev: before, start: t, end: t, cancelled: true, bare: true, entry: e,
 			})
 		}
 	}

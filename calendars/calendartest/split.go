@@ -15,12 +15,13 @@ var limit = regexp.MustCompile(`;(UNTIL|COUNT)=[^;]*`)
 
 // Split changes "this and following": the series ends before the instance
 // planned for at, and a new one, whose id and UID are those of the old with
-// "_R" and the time, goes on as edit says. It returns the id of the new series.
+// "_R" and the time, goes on as edit says. at is not the first instance: then
+// nothing would be left of the old. It returns the id of the new series.
 func (w *World) Split(id string, at time.Time, edit func(*Event)) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old := w.lead(id).ev
-	if old.rule == nil || !old.rule.has(at) {
+	if old.rule == nil || !old.rule.has(at) || at.Equal(old.Start) {
 		panic(fmt.Sprintf("calendartest: %s cannot be split at %s", id, at))
 	}
 	base, _, _ := strings.Cut(id, "_R")

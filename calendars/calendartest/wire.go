@@ -66,6 +66,7 @@ type wireGuest struct {
 	ResponseStatus   string `json:"responseStatus"`
 	Comment          string `json:"comment"`
 	AdditionalGuests int    `json:"additionalGuests"`
+	AsyncOperation   string `json:"asyncOperation"`
 }
 
 type wireReminders struct {
