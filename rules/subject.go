@@ -1,7 +1,8 @@
 package rules
 
 // Subject is what there is to judge: a meeting's words and structure as an
-// invited person sees them. The zero value of each field means unknown.
+// invited person sees them. The zero value of each field means unknown, unless
+// it says otherwise.
 type Subject struct {
 	Title        string
 	Body         string   // the description
@@ -11,9 +12,11 @@ type Subject struct {
 	Names        []string // of the people invited, as far as known
 	External     float64  // share of People outside the organization, 0 to 1; -1 unknown
 	Optional     float64  // share of People invited as optional, 0 to 1
-	Acceptance   float64  // accepted / (accepted + declined), 0 to 1; -1 unknown
+	Acceptance   float64  // accepted / (accepted + declined), 0 to 1; 0 or -1 unknown
 	Private      bool     // marked private: kept without words
 	PeopleHidden bool     // guests exist but cannot be counted: never one-to-one, never suggested
+	Organizer    string   // address of who invites, for an organization's [never] list; "" unknown
+	Groups       []string // of the organization that the people belong to, for the same list
 }
 
 // Verdict is what the rules say of a subject.
@@ -22,7 +25,7 @@ type Verdict struct {
 	Probabilities [Categories]float64 // sum to 1
 	Tasks         []Category          // found in the meeting, the main one first
 	Guards        []string            // reasons never to suggest: names such as "one-to-one"
-	Sure          bool                // the probability that matters reaches the file's threshold
+	Sure          bool                // Confidence reaches the rules' threshold, and words or structure speak for it
 	Evidence      []Evidence          // strongest first
 }
 
@@ -30,6 +33,16 @@ type Verdict struct {
 // collaborating one, sure enough, with nothing that guards it.
 func (v Verdict) Suggest() bool {
 	return v.Category <= Collaborating && v.Sure && len(v.Guards) == 0
+}
+
+// Confidence is the probability that the verdict's use depends on: that the
+// meeting is informing or collaborating, where it looks like one of them (a
+// suggestion is right either way), else that it is what it looks like.
+func (v Verdict) Confidence() float64 {
+	if v.Category <= Collaborating {
+		return v.Probabilities[Informing] + v.Probabilities[Collaborating]
+	}
+	return v.Probabilities[v.Category]
 }
 
 // Evidence is one rule that spoke, and why.

@@ -1,6 +1,11 @@
 package store
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"unmeet/calendars"
+)
 
 // Organization says whose people are ours. A person is of the organization when
 // their address is in one of Domains (subdomains excluded) or among Addresses.
@@ -17,29 +22,47 @@ type Collection struct {
 	Owner  string // address of the person whose calendar it is; "" if unknown
 }
 
+// Pull is what one pull of a collection brought home.
+type Pull struct {
+	Collection int64 // as AddCollection returned it
+	Delta      calendars.Delta
+}
+
 // Touched says what an Apply changed, so that it can be judged again.
 type Touched struct {
-	Meetings []int64 // ids of meetings whose words, structure or occurrences changed
-	Copies   int     // copies written
+	Meetings []int64 // ids of meetings whose words, structure or occurrences changed, ascending
+	Copies   int     // copies written or removed
 	Ended    int     // occurrences that are no more
 }
 
+// SuspectError says that a full listing was not applied, because it lacks more
+// than half of what its collection is known to hold. See AcceptLoss.
+type SuspectError struct {
+	Collection Collection
+	Known      int // live copies within the listed span
+	Missing    int // of Known, those that the listing lacks
+}
+
+func (e *SuspectError) Error() string {
+	return fmt.Sprintf("suspect listing of %s: %d of %d known events are missing, nothing was applied", e.Collection.Remote, e.Missing, e.Known)
+}
+
 // Subject is what there is to judge: the words and the structure that a series,
-// or those of its occurrences that have words of their own, show to an invited
-// person.
+// or those of its occurrences that have words or guests of their own, show to an
+// invited person.
 type Subject struct {
-	Hash       string // of all fields below; verdicts are kept under it
+	Hash       string // of all fields below except Meeting; verdicts are kept under it
 	Meeting    int64
 	Title      string // "" for a private meeting
 	Body       string
-	Private    bool
+	Private    bool   // every copy is private
 	Minutes    int    // length of a typical occurrence
 	Rule       string // RRULE of the series, "" for a one-off
 	Heads      int    // people invited, organizer included
 	HeadsKnown bool   // false: Heads is a lower bound
 	External   int    // of Heads, those outside the organization
 	Optional   int    // of Heads, those invited as optional
-	Accepted   int    // answers, as far as known
+	Accepted   int    // answers, the organizer's left out, as far as known
 	Declined   int
 	Unanswered int
 	People     []Guest // who is invited, in order of address
@@ -47,8 +70,9 @@ type Subject struct {
 
 // Guest is an invited person as a subject shows them.
 type Guest struct {
-	Address, Name string
-	Organizer     bool
+	Address   string `json:"address"`
+	Name      string `json:"name,omitempty"`
+	Organizer bool   `json:"organizer,omitempty"`
 }
 
 // Verdict is what the rules said of a subject, kept as they said it. The
@@ -65,14 +89,34 @@ type Verdict struct {
 type Occurrence struct {
 	ID          int64
 	Meeting     int64
+	Instance    calendars.Instance
 	SubjectHash string
 	Title       string // "" for a private meeting
 	Organizer   string // address, "" if none
 	Start, End  time.Time
-	Heads       int
+	Heads       int // people invited, whatever they answered
 	HeadsKnown  bool
-	People      int           // of the organization who attend
-	Gross       time.Duration // their shares inside the period
-	WholeGross  time.Duration // their shares of the whole occurrence
-	Inside      time.Duration // the part of [Start, End) inside the period
+	// Counted is false where guests are unknown and fewer than two people are
+	// evident: Inside belongs to the hours with unknown headcount and to
+	// nothing else; People, Gross and WholeGross are 0.
+	Counted    bool
+	People     int           // of the organization who attend
+	Gross      time.Duration // their shares inside the period
+	WholeGross time.Duration // their shares of the whole occurrence
+	Inside     time.Duration // the part of [Start, End) inside the period
+}
+
+// Found is a meeting that was asked for by its UID.
+type Found struct {
+	Meeting   int64
+	UID       string
+	Organizer string // address, "" if none
+	Subjects  []Subject
+}
+
+// PeopleCount says how many of the organization's people are meant.
+type PeopleCount struct {
+	Known     int // named by any copy
+	Connected int // of Known, those whose own calendar was read
+	Meeting   int // of Known, those who attend something that counts in the period
 }

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"unmeet/agent/verdict"
+	"unmeet/rules"
+	"unmeet/store"
+)
+
+// Build reports on what db holds, by the verdicts under rulesHash, and fills in
+// the coverage. Every meeting of the period must have been judged under these
+// rules: hours that nobody judged must not pass for hours that nobody could
+// save, so one without a verdict is an error.
+func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Report, error) {
+	if err := o.Period.check(); err != nil {
+		return nil, err
+	}
+	people, err := db.People(ctx, o.Period.From, o.Period.To)
+	if err != nil {
+		return nil, err
+	}
+	o.Coverage = Coverage{Connected: people.Connected, People: people.Known}
+	verdicts, err := db.Verdicts(ctx, rulesHash)
+	if err != nil {
+		return nil, err
+	}
+	subjects := map[string]store.Subject{}
+	for s, err := range db.Subjects(ctx, nil, "") {
+		if err != nil {
+			return nil, err
+		}
+		subjects[s.Hash] = s
+	}
+	decoded := map[string]rules.Verdict{}
+	return Count(Input{
+		People:   people.Meeting,
+		Subjects: subjects,
+		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
+			return db.Occurrences(ctx, p.From, p.To)
+		},
+		Verdict: func(hash string) (rules.Verdict, error) {
+			if v, ok := decoded[hash]; ok {
+				return v, nil
+			}
+			row, ok := verdicts[hash]
+			if !ok {
+				return rules.Verdict{}, fmt.Errorf("not judged under the rules %s", rulesHash)
+			}
+			v, err := verdict.Decode(row.Verdict)
+			decoded[hash] = v
+			return v, err
+		},
+	}, o)
+}

@@ -1,0 +1,234 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/rules"
+	"unmeet/store"
+	"unmeet/store/hours"
+)
+
+// Input is what there is to add up.
+type Input struct {
+	// People are those of the organization who attend at least one occurrence
+	// that counts in the period.
+	People int
+	// Occurrences yields what reaches into a period, in any order.
+	Occurrences func(Period) iter.Seq2[store.Occurrence, error]
+	// Verdict returns what the rules said of a subject, by its hash.
+	Verdict func(hash string) (rules.Verdict, error)
+	// Subjects are, by hash, those whose words why is taken from. One that is
+	// missing costs its row the facts, nothing else.
+	Subjects map[string]store.Subject
+}
+
+// guestsUnknown is what holds back an occurrence whose headcount is unknown,
+// next to the guards of the rules.
+const guestsUnknown = "guests unknown"
+
+// privateTitle stands for the title of a private meeting.
+const privateTitle = "private"
+
+// Count adds up what happened in the period of o. It is as pure as in is, and
+// does not depend on its order. Its errors are those of in, and a period that is
+// no run of whole days.
+func Count(in Input, o Options) (*Report, error) {
+	if err := o.Period.check(); err != nil {
+		return nil, err
+	}
+	by, err := ParseBy(string(o.By))
+	if err != nil {
+		return nil, err
+	}
+	whole, err := tally(in, o.Period, o.Cost)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{
+		From: o.Period.date(o.Period.From), To: o.Period.date(o.Period.To), Zone: o.Period.Zone.String(),
+		People:                in.People,
+		Occurrences:           whole.total.Occurrences,
+		MeetingHours:          whole.total.MeetingHours,
+		RecoverableHours:      whole.total.RecoverableHours,
+		TrialHours:            whole.total.TrialHours,
+		AsyncCostHours:        whole.asyncCost,
+		UnsureHours:           whole.unsure,
+		UnknownHeadcountHours: whole.unknown,
+		Categories:            make([]Category, rules.Categories),
+		Meetings:              meetings(whole, in.Subjects),
+		Skipped:               skips(o.Skipped),
+		Title:                 o.Title, Period: o.Period, By: by, Coverage: o.Coverage,
+	}
+	for c := range r.Categories {
+		r.Categories[c] = Category{Category: rules.Category(c), Sums: whole.categories[c]}
+	}
+	for guard, h := range whole.leftAlone {
+		r.LeftAlone = append(r.LeftAlone, Left{Guard: guard, Hours: h})
+		r.LeftAloneHours += h
+	}
+	slices.SortFunc(r.LeftAlone, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(b.Hours, a.Hours), cmp.Compare(a.Guard, b.Guard))
+	})
+	if by == ByWeek {
+		if r.Weeks, err = countWeeks(in, o); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func countWeeks(in Input, o Options) ([]Week, error) {
+	var weeks []Week
+	for _, p := range o.Period.weeks() {
+		t, err := tally(in, p, o.Cost)
+		if err != nil {
+			return nil, err
+		}
+		weeks = append(weeks, Week{From: p.date(p.From), To: p.date(p.To), Sums: t.total, period: p})
+	}
+	return weeks, nil
+}
+
+// sums are all figures of one period while they are added up.
+type sums struct {
+	total      Sums
+	categories [rules.Categories]Sums
+	faces      map[int64]map[string]face // by meeting and subject hash
+	leftAlone  map[string]Hours          // by guard
+	asyncCost  Hours
+	unsure     Hours
+	unknown    Hours // with unknown headcount, whether they count or not
+}
+
+// face is how a meeting shows itself: the words and the structure that some of
+// its occurrences share.
+type face struct {
+	Sums
+	title, organizer string
+	held             string // what holds it back, as heldBack says
+	verdict          rules.Verdict
+}
+
+func tally(in Input, p Period, cost hours.Cost) (sums, error) {
+	s := sums{faces: map[int64]map[string]face{}, leftAlone: map[string]Hours{}}
+	for o, err := range in.Occurrences(p) {
+		if err != nil {
+			return sums{}, err
+		}
+		if !o.Counted {
+			s.unknown += hoursOf(o.Inside) // nothing shows that anybody met
+			continue
+		}
+		gross := hoursOf(o.Gross)
+		if !o.HeadsKnown {
+			s.unknown += gross
+		}
+		v, err := in.Verdict(o.SubjectHash)
+		if err != nil {
+			return sums{}, fmt.Errorf("%q at %s: %w", o.Title, o.Start.Format(time.RFC3339), err)
+		}
+		row, held := Sums{Occurrences: 1, MeetingHours: gross}, heldBack(&o, v)
+		switch {
+		case v.Category > rules.Collaborating:
+		case held != "":
+			s.leftAlone[held] += gross
+		case !v.Sure:
+			s.unsure += gross
+		default:
+			saved := net(&o, p, cost)
+			s.asyncCost += gross - saved
+			if v.Category == rules.Informing {
+				row.RecoverableHours = saved
+			} else {
+				row.TrialHours = saved
+			}
+		}
+		s.total.add(row)
+		s.categories[v.Category].add(row)
+		if s.faces[o.Meeting] == nil {
+			s.faces[o.Meeting] = map[string]face{}
+		}
+		f, ok := s.faces[o.Meeting][o.SubjectHash]
+		if !ok {
+			f = face{title: o.Title, organizer: o.Organizer, held: held, verdict: v}
+		}
+		f.add(row)
+		s.faces[o.Meeting][o.SubjectHash] = f
+	}
+	return s, nil
+}
+
+// heldBack names what holds an occurrence back from being suggested, "" if
+// nothing does. A guard comes first, since it says more than a missing count.
+func heldBack(o *store.Occurrence, v rules.Verdict) string {
+	if len(v.Guards) > 0 {
+		return v.Guards[0]
+	}
+	if !o.HeadsKnown {
+		return guestsUnknown
+	}
+	return ""
+}
+
+// net is what doing o in writing gives back inside p.
+func net(o *store.Occurrence, p Period, cost hours.Cost) Hours {
+	whole := cost.Net(int64(hoursOf(o.WholeGross)), o.People)
+	return Hours(hours.Inside(whole, o.Start.Unix(), o.End.Unix(), p.From.Unix(), p.To.Unix()))
+}
+
+func (s *Sums) add(other Sums) {
+	s.Occurrences += other.Occurrences
+	s.MeetingHours += other.MeetingHours
+	s.RecoverableHours += other.RecoverableHours
+	s.TrialHours += other.TrialHours
+}
+
+// meetings lists every meeting, largest first, under the face that most of its
+// hours had.
+func meetings(s sums, subjects map[string]store.Subject) []Meeting {
+	type listed struct {
+		Meeting
+		id int64
+	}
+	list := make([]listed, 0, len(s.faces))
+	for id, faces := range s.faces {
+		m := listed{id: id}
+		hashes := slices.SortedFunc(maps.Keys(faces), func(a, b string) int {
+			return cmp.Or(cmp.Compare(faces[b].MeetingHours, faces[a].MeetingHours), cmp.Compare(a, b))
+		})
+		for _, f := range faces {
+			m.Sums.add(f.Sums)
+		}
+		main := faces[hashes[0]]
+		subject := subjects[hashes[0]]
+		m.Title, m.Organizer, m.Category = main.title, main.organizer, main.verdict.Category
+		if subject.Private {
+			m.Title = privateTitle
+		}
+		m.Why = why(subject, main)
+		list = append(list, m)
+	}
+	slices.SortFunc(list, func(a, b listed) int {
+		return cmp.Or(cmp.Compare(b.MeetingHours, a.MeetingHours), cmp.Compare(a.Title, b.Title),
+			cmp.Compare(a.Organizer, b.Organizer), cmp.Compare(a.id, b.id))
+	})
+	plain := make([]Meeting, len(list))
+	for i := range list {
+		plain[i] = list[i].Meeting
+	}
+	return plain
+}
+
+func skips(skipped []calendars.Skip) []Skip {
+	list := make([]Skip, len(skipped))
+	for i, s := range skipped {
+		list[i] = Skip{File: s.File, Line: s.Line, Reason: s.Reason}
+	}
+	return list
+}

@@ -1,0 +1,150 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/rules"
+	"unmeet/store/hours"
+)
+
+// Hours is a length of time in whole seconds that is written in hours.
+type Hours int64
+
+// hoursOf drops what is below a second; the store keeps none.
+func hoursOf(d time.Duration) Hours { return Hours(d / time.Second) }
+
+// String writes h in hours with at most six decimals, which tell every second.
+func (h Hours) String() string {
+	hours := math.Round(float64(h)/3600*1e6) / 1e6
+	return strconv.FormatFloat(hours, 'f', -1, 64)
+}
+
+// MarshalJSON writes h as a number of hours.
+func (h Hours) MarshalJSON() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalJSON reads a number of hours, to the nearest second.
+func (h *Hours) UnmarshalJSON(text []byte) error {
+	var hours float64
+	if err := json.Unmarshal(text, &hours); err != nil {
+		return err
+	}
+	*h = Hours(math.Round(hours * 3600))
+	return nil
+}
+
+// By says by what a report lists its hours.
+type By string
+
+// What a report can be listed by.
+const (
+	ByCategory By = "category"
+	ByMeeting  By = "meeting"
+	ByWeek     By = "week"
+)
+
+// ParseBy reads "category", "meeting" or "week"; "" is category.
+func ParseBy(name string) (By, error) {
+	switch by := By(name); by {
+	case "":
+		return ByCategory, nil
+	case ByCategory, ByMeeting, ByWeek:
+		return by, nil
+	}
+	return "", fmt.Errorf("cannot list hours by %q (one of category, meeting, week)", name)
+}
+
+// Coverage says of how many people we see the calendars themselves.
+type Coverage struct {
+	Connected int // whose calendars were read
+	People    int // of the organization, as far as known; 0 leaves the line out
+}
+
+// Options says what to report on, and what to print with it.
+type Options struct {
+	Title    string // of the organization; "" prints none
+	Period   Period
+	By       By               // "" is ByCategory
+	Cost     hours.Cost       // of doing an occurrence in writing; nothing is assumed where it is zero
+	Coverage Coverage         // Count's; Build asks the store
+	Skipped  []calendars.Skip // what the sources could not read
+}
+
+// Report is what a period's meetings took and could give back. The package
+// documentation says what each figure means.
+type Report struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	Zone string `json:"zone"`
+
+	People                int   `json:"people"`
+	Occurrences           int   `json:"occurrences"`
+	MeetingHours          Hours `json:"meeting_hours"`
+	RecoverableHours      Hours `json:"recoverable_hours"`
+	TrialHours            Hours `json:"trial_hours"`
+	AsyncCostHours        Hours `json:"async_cost_hours"`
+	LeftAloneHours        Hours `json:"left_alone_hours"`
+	UnsureHours           Hours `json:"unsure_hours"`
+	UnknownHeadcountHours Hours `json:"unknown_headcount_hours"`
+
+	Categories []Category `json:"categories"`
+	Weeks      []Week     `json:"weeks,omitempty"`
+	Meetings   []Meeting  `json:"meetings"`
+	Skipped    []Skip     `json:"skipped"`
+
+	Title     string   `json:"-"`
+	Period    Period   `json:"-"`
+	By        By       `json:"-"`
+	Coverage  Coverage `json:"-"`
+	LeftAlone []Left   `json:"-"` // LeftAloneHours by guard, most hours first
+}
+
+// Sums are the figures that every row of a report has.
+type Sums struct {
+	Occurrences      int   `json:"occurrences"`
+	MeetingHours     Hours `json:"meeting_hours"`
+	RecoverableHours Hours `json:"recoverable_hours"`
+	TrialHours       Hours `json:"trial_hours"`
+}
+
+// Category is the hours of one level of the taxonomy.
+type Category struct {
+	Category rules.Category `json:"category"`
+	Sums
+}
+
+// Week is the hours of one week, Monday to Sunday, or of what the period has of
+// it.
+type Week struct {
+	From string `json:"from"`
+	To   string `json:"to"` // the day after the last
+	Sums
+	period Period
+}
+
+// Meeting is the hours of one meeting: a series or a one-off.
+type Meeting struct {
+	Title     string         `json:"title"` // "private" for a private one
+	Organizer string         `json:"organizer"`
+	Category  rules.Category `json:"category"`
+	Sums
+	Why string `json:"why"` // in a few words
+}
+
+// Left is the hours that one guard holds back. Where several do, the first that
+// the verdict names has them.
+type Left struct {
+	Guard string
+	Hours Hours
+}
+
+// Skip is a piece of input that could not be read.
+type Skip struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"` // 1-based; 0 where lines mean nothing
+	Reason string `json:"reason"`
+}

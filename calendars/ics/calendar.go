@@ -1,0 +1,287 @@
+package ics
+
+import (
+	"fmt"
+	"hash/maphash"
+	"time"
+
+	"unmeet/calendars"
+)
+
+// maxSkips is how many single reports a calendar keeps of each kind; what is
+// beyond is counted.
+const maxSkips = 1000
+
+// Calendar is what was read of one calendar of a file: its events, without
+// their occurrences yet.
+type Calendar struct {
+	File string // as it was named to Read or found by Open
+	Name string // X-WR-CALNAME or NAME, "" if the file says none
+	Zone string // IANA name of the zone that floating times are read in
+
+	Skipped []calendars.Skip // events that were passed over, and why
+	Notices []calendars.Skip // what was read otherwise than it is written, and how
+	// SkippedEvents counts the events passed over, also beyond those listed.
+	SkippedEvents int
+	// Complete says that the file was read to its proper end; not so of one
+	// that is truncated.
+	Complete bool
+
+	order   []*object
+	objects map[string]*object
+	listed  bool // some event has attendees
+
+	// What is told of events that were let go while reading, too.
+	dropped    map[uint64]version
+	seed       maphash.Seed
+	events     int
+	first, end time.Time
+	owners     map[string]int // how many events an address is in
+	owned      int            // events that were counted for it
+
+	skippedMore, noticesMore int
+}
+
+// version tells which of two states of an event is the newer one.
+type version struct {
+	sequence int32
+	modified int64
+}
+
+func (e *event) version() version {
+	return version{int32(min(e.copy.Sequence, 1<<30)), e.copy.Modified.Unix()}
+}
+
+func (v version) less(w version) bool {
+	return v.sequence < w.sequence || v.sequence == w.sequence && v.modified < w.modified
+}
+
+func newCalendar(file string) *Calendar {
+	return &Calendar{
+		File: file, Complete: true, objects: make(map[string]*object), dropped: make(map[uint64]version), seed: maphash.MakeSeed(),
+		owners: make(map[string]int),
+	}
+}
+
+func (c *Calendar) skip(s calendars.Skip) {
+	c.SkippedEvents++
+	if len(c.Skipped) < maxSkips {
+		c.Skipped = append(c.Skipped, s)
+	} else {
+		c.skippedMore++
+	}
+}
+
+func (c *Calendar) notice(s calendars.Skip) {
+	if len(c.Notices) < maxSkips {
+		c.Notices = append(c.Notices, s)
+	} else {
+		c.noticesMore++
+	}
+}
+
+// add takes up an event. One that lies outside of the window, if there is one,
+// is counted and let go.
+func (c *Calendar) add(e *event, from, to time.Time) {
+	uid := e.copy.UID
+	c.listed = c.listed || e.listed
+	o := c.objects[uid]
+	key := maphash.String(c.seed, uid)
+	if e.change == nil && !e.bare {
+		c.widen(e)
+		gone, was := c.dropped[key]
+		if was && e.version().less(gone) {
+			return
+		}
+		if !was && (o == nil || o.master == nil) {
+			c.count(e)
+		}
+		if e.outside(from, to) {
+			if o != nil && o.master != nil && e.version().less(o.master.version()) {
+				return
+			}
+			c.dropped[key] = e.version()
+			if o != nil {
+				o.master = nil
+			}
+			return
+		}
+	}
+	if e.change != nil {
+		c.widen(e)
+		if planned := e.change.planned.at; !to.IsZero() && !e.change.onward && e.outside(from, to) && (planned.Before(from.AddDate(0, 0, -2)) || planned.After(to.AddDate(0, 0, 2))) {
+			e.strip()
+		}
+	}
+	if o == nil {
+		o = &object{}
+		c.objects[uid] = o
+		c.order = append(c.order, o)
+	}
+	o.add(e)
+}
+
+// outside reports whether e, and all of its occurrences, lie outside of the
+// window that is asked for.
+func (e *event) outside(from, to time.Time) bool {
+	if to.IsZero() {
+		return false
+	}
+	if e.repeats == nil {
+		return !overlaps(e.copy.Start, e.copy.End, from, to)
+	}
+	if len(e.repeats.Dates) > 0 {
+		return false
+	}
+	if !e.copy.Start.Before(to) {
+		return true
+	}
+	last, unbounded, err := e.repeats.Last(from)
+	return err == nil && !unbounded && !last.Add(e.length.most()).After(from) && last.Add(24*time.Hour).Before(from)
+}
+
+// widen stretches the time that the calendar spans. Series reach as far as
+// Extent finds them to.
+func (c *Calendar) widen(e *event) {
+	if c.first.IsZero() || e.copy.Start.Before(c.first) {
+		c.first = e.copy.Start
+	}
+	if e.copy.End.After(c.end) {
+		c.end = e.copy.End
+	}
+}
+
+// count notes whom an event names, to find whose calendar it is.
+func (c *Calendar) count(e *event) {
+	c.events++
+	c.owned++
+	counted := false
+	for _, a := range e.copy.People {
+		if a.Person() {
+			c.owners[a.Address]++
+			counted = counted || a.Address == e.copy.Organizer.Address
+		}
+	}
+	if o := e.copy.Organizer.Address; o != "" && !counted {
+		c.owners[o]++
+	}
+}
+
+// finish puts the events of each object together once all have been read.
+func (c *Calendar) finish() {
+	for _, o := range c.order {
+		o.settle()
+		if o.master != nil && o.master.bare {
+			e := o.master
+			o.master = nil
+			if len(o.changes) == 0 {
+				c.skip(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: "a cancellation of an event that is not in this file"})
+			}
+		}
+		c.events += len(o.changes)
+	}
+	c.objects, c.dropped = nil, nil
+	if c.skippedMore > 0 {
+		c.Skipped = append(c.Skipped, calendars.Skip{File: c.File, Reason: fmt.Sprintf("and %d more events were passed over", c.skippedMore)})
+	}
+	if c.noticesMore > 0 {
+		c.Notices = append(c.Notices, calendars.Skip{File: c.File, Reason: fmt.Sprintf("and %d more remarks", c.noticesMore)})
+	}
+}
+
+// Events is how many events were read: series, one-offs and changed instances,
+// each in its newest version. Those let go for lying outside of the window that
+// Options names are counted, too.
+func (c *Calendar) Events() int { return c.events }
+
+// Extent is the time from the first beginning to the last end of the calendar's
+// events. Endless series, and others that go on beyond now, reach to now. ok is
+// false for a calendar without events.
+func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
+	if c.first.IsZero() {
+		return from, to, false
+	}
+	from, to = c.first, c.end
+	for _, o := range c.order {
+		m := o.master
+		if m == nil || m.repeats == nil {
+			continue
+		}
+		last, unbounded, err := m.repeats.Last(now)
+		switch {
+		case err != nil:
+			continue
+		case unbounded:
+			last = now
+		case !last.IsZero():
+			last = m.length.after(last)
+		}
+		if last.After(to) {
+			to = last
+		}
+	}
+	return from, to, true
+}
+
+// Copies returns what the calendar holds within [from, to): one-offs, series
+// with their occurrences as Spans, and instances that differ from their series.
+// A copy's Remote is its UID; all copies of a UID come together. What could not
+// be listed, or not completely, is reported.
+func (c *Calendar) Copies(from, to time.Time) ([]calendars.Copy, []calendars.Skip) {
+	var all []calendars.Copy
+	var skipped []calendars.Skip
+	for _, o := range c.order {
+		list, truncated, err := o.copies(from, to)
+		if err != nil || truncated {
+			reason := "its occurrences are too many: only the first are listed"
+			if err != nil {
+				reason = fmt.Sprintf("its occurrences cannot be told: %v", err)
+			}
+			skipped = append(skipped, calendars.Skip{File: c.File, Line: o.master.line, UID: o.master.copy.UID, Reason: reason})
+		}
+		for i := range list {
+			list[i].HeadsKnown = c.headsKnown(o, &list[i])
+		}
+		all = append(all, list...)
+	}
+	return all, skipped
+}
+
+// headsKnown reports whether k's guests can be counted. They can't in an export
+// that leaves out all attendees, for an event that only has an organizer, and
+// where a group is invited whose members are not listed.
+func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
+	if !c.listed || len(k.People) == 0 && k.Organizer != (calendars.Party{}) {
+		return false
+	}
+	e := o.master
+	for _, change := range o.changes {
+		if change.copy.Instance == k.Instance {
+			e = change
+		}
+	}
+	return e == nil || !e.open
+}
+
+// Owner is the address whose calendar this seems to be: the one in its name,
+// else the only one that is in at least 80 % of its events, else "".
+func (c *Calendar) Owner() string {
+	if a := address(c.Name); a != "" && !calendarAddress(a) {
+		return a
+	}
+	owner := ""
+	for a, n := range c.owners {
+		if 5*n < 4*c.owned {
+			continue
+		}
+		if owner != "" {
+			return ""
+		}
+		owner = a
+	}
+	return owner
+}
+
+func calendarAddress(a string) bool {
+	return !calendars.Attendee{Party: calendars.Party{Address: a}, Kind: calendars.Individual}.Person()
+}

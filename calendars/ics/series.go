@@ -1,0 +1,266 @@
+package ics
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/calendars/ics/zone"
+)
+
+// object is all that a file says under one UID.
+type object struct {
+	master  *event   // nil where only instances are known
+	changes []*event // overrides; after settle in order of instance
+}
+
+// add takes up one more event of the object's UID.
+func (o *object) add(e *event) {
+	if e.change != nil {
+		o.changes = append(o.changes, e)
+		return
+	}
+	o.master = newest(o.master, e)
+}
+
+// newest returns which of two versions of one event holds (RFC 5546 §2.1.5): the
+// higher SEQUENCE, then the later DTSTAMP, then b, which comes later in the
+// file. A cancellation marks what it cancels and keeps its words and times.
+func newest(a, b *event) *event {
+	if a == nil {
+		return b
+	}
+	old, young := b, a
+	if cmp.Or(cmp.Compare(a.copy.Sequence, b.copy.Sequence), a.copy.Modified.Compare(b.copy.Modified)) <= 0 {
+		old, young = a, b
+	}
+	if young.cancels && !old.cancels {
+		old.copy.Status = calendars.Cancelled
+		old.copy.Sequence, old.copy.Modified = young.copy.Sequence, young.copy.Modified
+		old.cancels = true
+		return old
+	}
+	return young
+}
+
+// settle names the instances of the overrides, in the terms of their series,
+// keeps the newest of each and lends them what they leave unsaid.
+func (o *object) settle() {
+	if len(o.changes) == 0 {
+		return
+	}
+	byInstance := make(map[calendars.Instance]*event, len(o.changes))
+	for _, e := range o.changes {
+		o.identify(e)
+		byInstance[e.copy.Instance] = newest(byInstance[e.copy.Instance], e)
+	}
+	o.changes = o.changes[:0]
+	for _, e := range byInstance {
+		o.changes = append(o.changes, e)
+		if o.master != nil {
+			e.inherit(o.master)
+		}
+	}
+	slices.SortFunc(o.changes, func(a, b *event) int {
+		return cmp.Or(a.change.planned.at.Compare(b.change.planned.at), strings.Compare(string(a.copy.Instance), string(b.copy.Instance)))
+	})
+	o.changes = slices.Clip(o.changes)
+}
+
+// identify names the instance that e replaces.
+func (o *object) identify(e *event) {
+	m := &e.change.planned
+	if o.master == nil || o.master.bare {
+		if m.day() {
+			e.copy.Instance = calendars.InstanceOn(m.at)
+		} else {
+			e.copy.Instance = calendars.InstanceAt(m.at)
+		}
+		return
+	}
+	at, day := m.within(&o.master.copy)
+	switch {
+	case o.master.copy.AllDay:
+		e.copy.Instance = calendars.InstanceOn(at)
+	case day: // of a timed series: the instance of that day
+		at = o.master.onDay(at)
+		fallthrough
+	default:
+		e.copy.Instance = calendars.InstanceAt(at)
+	}
+	m.at = at
+}
+
+// onDay is the first occurrence of e on the day that begins at midnight, or, if
+// there is none, e's own hour of that day.
+func (e *event) onDay(midnight time.Time) time.Time {
+	if e.repeats != nil {
+		y, m, d := midnight.Date()
+		next := zone.At(y, m, d+1, 0, 0, 0, midnight.Location())
+		if times, _, err := e.repeats.Between(midnight, next, 0); err == nil && len(times) > 0 {
+			return times[0].Time
+		}
+	}
+	return sameHour(midnight, e.copy.Start)
+}
+
+// sameHour is the time of day of t on day.
+func sameHour(day, t time.Time) time.Time {
+	y, m, d := day.Date()
+	h, mi, s := t.Clock()
+	return zone.At(y, m, d, h, mi, s, t.Location())
+}
+
+// inherit gives the override e what it leaves unsaid and its series says.
+func (e *event) inherit(master *event) {
+	k, from := &e.copy, &master.copy
+	if e.bare {
+		e.length = master.length
+		k.AllDay, k.Zone, k.Start = from.AllDay, from.Zone, e.change.planned.at
+		k.End = e.length.after(k.Start)
+	}
+	if k.Title == "" {
+		k.Title = from.Title
+	}
+	if k.Organizer == (calendars.Party{}) {
+		k.Organizer = from.Organizer
+		if len(k.People) == 0 {
+			k.People, e.listed, e.open = from.People, master.listed, master.open
+		}
+	}
+	if master.cancels {
+		k.Status = calendars.Cancelled
+	}
+}
+
+// strip lets go of all but the times of e, which serve to tell that an instance
+// is not where its rule puts it.
+func (e *event) strip() {
+	k := &e.copy
+	k.Title, k.Body, k.Location, k.People, k.Organizer = "", "", "", nil, calendars.Party{}
+	e.stripped = true
+}
+
+// copies returns the copies of o that overlap [from, to), and whether its
+// occurrences were too many to list.
+func (o *object) copies(from, to time.Time) (list []calendars.Copy, truncated bool, err error) {
+	changed := make(map[calendars.Instance]bool, len(o.changes))
+	var onward []*event
+	for _, e := range o.changes {
+		changed[e.copy.Instance] = true
+		if e.change.onward {
+			onward = append(onward, e)
+		}
+		if !e.stripped && overlaps(e.copy.Start, e.copy.End, from, to) {
+			list = append(list, e.copy)
+		}
+	}
+	m := o.master
+	if m == nil || m.bare {
+		return list, false, nil
+	}
+	if m.repeats == nil {
+		if overlaps(m.copy.Start, m.copy.End, from, to) && !changed[m.instance(m.copy.Start)] {
+			list = slices.Insert(list, 0, m.copy)
+		}
+		return list, false, nil
+	}
+	spread := shift(onward, m.copy.Start.Location())
+	times, truncated, err := m.repeats.Between(from.Add(-spread), to.Add(spread), m.span())
+	if err != nil {
+		return nil, false, err
+	}
+	series := m.copy
+	for _, t := range times {
+		id := m.instance(t.Time)
+		if changed[id] {
+			continue
+		}
+		if e := governing(onward, t.Time); e != nil {
+			if k := e.moved(id, t.Time, m.copy.Start.Location()); overlaps(k.Start, k.End, from, to) {
+				list = append(list, k)
+			}
+			continue
+		}
+		s := calendars.Span{Instance: id, Start: t.Time, End: m.length.after(t.Time)}
+		if t.Duration >= 0 {
+			s.End = s.Start.Add(t.Duration)
+		}
+		if overlaps(s.Start, s.End, from, to) {
+			series.Spans = append(series.Spans, s)
+		}
+	}
+	// A series that has only changed instances here still tells its cadence.
+	if len(series.Spans) > 0 || len(list) > 0 && series.Rule != "" {
+		list = slices.Insert(list, 0, series)
+	}
+	return list, truncated, nil
+}
+
+// instance names the occurrence of e that begins at t.
+func (e *event) instance(t time.Time) calendars.Instance {
+	if e.copy.AllDay {
+		return calendars.InstanceOn(t)
+	}
+	return calendars.InstanceAt(t)
+}
+
+// span is e's length as recur counts it: days of 24 hours.
+func (e *event) span() time.Duration {
+	if e.copy.AllDay {
+		return time.Duration(e.length.days) * 24 * time.Hour
+	}
+	return e.length.most()
+}
+
+// governing is the last of the THISANDFUTURE overrides that rules the instance
+// planned for t; nil where none does.
+func governing(onward []*event, t time.Time) *event {
+	for i := len(onward) - 1; i >= 0; i-- {
+		if !onward[i].change.planned.at.After(t) {
+			return onward[i]
+		}
+	}
+	return nil
+}
+
+// moved is what e, an override for this and future instances, makes of the
+// instance planned for t: its words, later or earlier by as much on the clock as
+// e is itself (RFC 5545 §3.2.13).
+func (e *event) moved(id calendars.Instance, t time.Time, loc *time.Location) calendars.Copy {
+	k := e.copy
+	k.Instance = id
+	by := onClock(k.Start, loc).Sub(onClock(e.change.planned.at, loc))
+	at := onClock(t, loc).Add(by)
+	if k.AllDay {
+		at = at.Truncate(24 * time.Hour)
+		loc = k.Start.Location()
+	}
+	k.Start = zone.At(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), loc)
+	k.End = e.length.after(k.Start)
+	return k
+}
+
+// onClock is what the clocks of loc show at t, as if it were UTC.
+func onClock(t time.Time, loc *time.Location) time.Time {
+	t = t.In(loc)
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+}
+
+// shift is how far any of onward moves its instances, or lets them last.
+func shift(onward []*event, loc *time.Location) time.Duration {
+	var most time.Duration
+	for _, e := range onward {
+		by := onClock(e.copy.Start, loc).Sub(onClock(e.change.planned.at, loc))
+		most = max(most, by.Abs()+e.length.most()+26*time.Hour)
+	}
+	return most
+}
+
+// overlaps reports whether [start, end) and [from, to) meet. What takes no time
+// overlaps if it is within.
+func overlaps(start, end, from, to time.Time) bool {
+	return start.Before(to) && (end.After(from) || start.Equal(end) && !start.Before(from))
+}

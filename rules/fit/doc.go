@@ -1,0 +1,6 @@
+// Package fit finds weights that agree with labelled meetings: by maximum a
+// posteriori with a strong Gaussian prior to the weights that stand in the
+// files, cross-validated by organization. It is deterministic: the same files
+// and meetings give the same numbers. How good they are is measured by
+// rules/eval; what they mean, and rewriting files, lives in rules.
+package fit

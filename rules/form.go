@@ -1,0 +1,89 @@
+package rules
+
+import "fmt"
+
+// Form is the async form that fits a meeting, as the taxonomy's page has them.
+type Form struct {
+	Name string // one of "email", "chat message", "recorded video", "audio", "shared document", "project board", "long-form writing"
+	Why  string // what it is for, to go before the name: "a demo to 40 people"
+}
+
+// String is the form with its reason: "a demo to 40 people: a recorded video".
+func (f Form) String() string {
+	article := "a "
+	if f.Name == "email" || f.Name == "audio" {
+		article = "an "
+	}
+	switch f.Name {
+	case "long-form writing":
+		article = ""
+	case "audio":
+		return f.Why + ": an audio message"
+	}
+	return f.Why + ": " + article + f.Name
+}
+
+var forms = [...]string{
+	"email", "chat message", "recorded video", "audio", "shared document", "project board", "long-form writing",
+}
+
+const (
+	manyPeople = 15 // more than this do not fit one chat
+	longUpdate = 45 // minutes: more than a message can say
+)
+
+// Form says in which async form s could happen instead, judged as v. The rule
+// that speaks strongest names the form; where none does, the task and the
+// number of people decide. Only informing and collaborating meetings have one.
+func (e *Engine) Form(s Subject, v Verdict) (Form, bool) {
+	if v.Category > Collaborating {
+		return Form{}, false
+	}
+	name, phrase := "", ""
+	for _, ev := range v.Evidence {
+		i, known := e.byName[ev.Rule]
+		if known && e.rules[i].form != "" && e.rules[i].category == v.Category && ev.Weight > 0 {
+			name, phrase = e.rules[i].form, ev.Phrase
+			break
+		}
+	}
+	switch {
+	case name == "" && v.Category == Collaborating:
+		name = "shared document"
+	case name == "" && s.Minutes > longUpdate:
+		name = "recorded video"
+	case name == "" && s.People > 0 && s.People <= manyPeople:
+		name = "chat message"
+	case name == "":
+		name = "email"
+	case name == "chat message" && s.People > manyPeople:
+		name = "email"
+	}
+	what := "an update"
+	if v.Category == Collaborating {
+		what = "work on a known task"
+	}
+	if phrase != "" {
+		what = "“" + phrase + "”"
+	}
+	if s.People > 0 {
+		between := "to"
+		if v.Category == Collaborating {
+			between = "among"
+		}
+		what = fmt.Sprintf("%s %s %d people", what, between, s.People)
+	}
+	return Form{Name: name, Why: what}, true
+}
+
+// Split reports whether a meeting both informs and decides, each plainly: then
+// the updates can go ahead in writing, and people meet shorter for the
+// decision.
+func (v Verdict) Split() bool {
+	informs, decides := false, false
+	for _, task := range v.Tasks {
+		informs = informs || task == Informing
+		decides = decides || task == DecisionMaking
+	}
+	return informs && decides
+}

@@ -1,0 +1,54 @@
+package rules
+
+import "strings"
+
+// GuardNever is the guard of meetings that the organization listed under
+// [never]: titles, organizers, groups.
+const GuardNever = "never"
+
+// never is the organization's list of who and what is left alone. Titles are
+// phrases among the others.
+type never struct {
+	organizers map[string]bool // addresses, lower case
+	domains    map[string]bool // from "@acme.example"
+	groups     map[string]bool
+}
+
+func compileNever(doc neverDoc) never {
+	n := never{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	for _, who := range doc.Organizers {
+		who = strings.ToLower(strings.TrimSpace(who))
+		if strings.HasPrefix(who, "@") {
+			n.domains[who[1:]] = true
+		} else {
+			n.organizers[who] = true
+		}
+	}
+	for _, group := range doc.Groups {
+		n.groups[strings.ToLower(group)] = true
+	}
+	return n
+}
+
+// forbids reports whether the lists name s. title says that its title is
+// listed.
+func (n *never) forbids(s *Subject, title bool) bool {
+	if title {
+		return true
+	}
+	if len(n.organizers)+len(n.domains) > 0 {
+		who := strings.ToLower(s.Organizer)
+		_, domain, _ := strings.Cut(who, "@")
+		if n.organizers[who] || n.domains[domain] {
+			return true
+		}
+	}
+	if len(n.groups) > 0 {
+		for _, group := range s.Groups {
+			if n.groups[strings.ToLower(group)] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// DB is an open database. Its methods may be called by several goroutines; one
+// writes at a time.
+type DB struct {
+	write   *sql.DB // one connection
+	read    *sql.DB // a pool, or the writer where one connection is enough
+	writing sync.Mutex
+	remove  string // folder to remove on Close; "" for a lasting database
+}
+
+// Settings of every connection; they stand in the DSN because a pooled
+// connection would not see what was executed on another.
+const (
+	lasting   = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	temporary = "_pragma=journal_mode(MEMORY)&_pragma=synchronous(OFF)&_pragma=locking_mode(EXCLUSIVE)&_pragma=cache_size(-32768)&_txlock=immediate"
+	readers   = 4
+)
+
+// Open opens the database file at path, creates it where there is none, and
+// brings its schema up to date. It refuses, with [ErrForeign] or [ErrNewer], a
+// file that is not ours or that a newer unmeet has written.
+func Open(ctx context.Context, path string) (*DB, error) {
+	write, err := connect(path, lasting, 1)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{write: write}
+	if err := migrate(ctx, write, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+	}
+	if db.read, err = connect(path, lasting, readers); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// OpenTemporary opens an empty database for one run over files. It lives in a
+// temporary file, is fast rather than durable, and is removed by Close.
+func OpenTemporary(ctx context.Context) (*DB, error) {
+	folder, err := os.MkdirTemp("", "unmeet-")
+	if err != nil {
+		return nil, fmt.Errorf("temporary database: %w", err)
+	}
+	db := &DB{remove: folder}
+	if db.write, err = connect(filepath.Join(folder, "unmeet.db"), temporary, 1); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	db.read = db.write
+	if err := migrate(ctx, db.write, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("temporary database: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+func connect(path, settings string, connections int) (*sql.DB, error) {
+	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings}
+	pool, err := sql.Open("sqlite", file.String())
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool, nil
+}
+
+// Close closes the database, and removes a temporary one.
+func (db *DB) Close() error {
+	var errs []error
+	if db.read != nil && db.read != db.write {
+		errs = append(errs, db.read.Close())
+	}
+	if db.write != nil {
+		errs = append(errs, db.write.Close())
+	}
+	if db.remove != "" {
+		errs = append(errs, os.RemoveAll(db.remove))
+	}
+	return errors.Join(errs...)
+}
+
+// change runs f in a transaction of its own, one at a time: all of f is kept,
+// or nothing.
+func (db *DB) change(ctx context.Context, f func(*sql.Tx) error) error {
+	db.writing.Lock()
+	defer db.writing.Unlock()
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+
+	"unmeet/calendars"
+)
+
+// How meetings are derived from copies.
+//
+// All copies with the same UID and organizer, in whatever collection, are one
+// meeting. The copies that one collection object holds are a view of it. Views
+// are ranked: the organizer's own calendar first, then the newest SEQUENCE, then
+// the last modified. Instance by instance, the best-ranked view that has it
+// tells its time and state, and the best one that is not private its words.
+//
+// An instance that only lesser views have is gone where the organizer's own
+// calendar, listed over that time, lacks it, where a newer SEQUENCE lacks it, or
+// where a better view says that the series meets at other times. Otherwise its
+// absence from one calendar is that person's alone: they do not attend it.
+
+// holding is what deriving needs to know of a collection.
+type holding struct {
+	kind, remote string
+	owner        string // canonical address, "" if unknown
+	listed       window // what has been listed of it so far; empty if from is to
+}
+
+// derived is a meeting as its copies make it.
+type derived struct {
+	key         key
+	occurrences []occurrence // in order of instance
+	subjects    []Subject    // without Meeting
+}
+
+// occurrence is one instance of a derived meeting.
+type occurrence struct {
+	instance    calendars.Instance
+	start, end  int64
+	allDay      bool
+	state       calendars.Status
+	subjectHash string
+	heads       int
+	headsKnown  bool
+	counts      int
+	attendances []attendance // in order of person
+}
+
+// What an occurrence counts as.
+const (
+	countsNot       = 0
+	countsMeeting   = 1 // timed, held, two or more people
+	countsUnknown   = 2 // guests unknown and fewer than two people evident
+	sourceOwn       = "own"
+	sourceOrganizer = "organizer"
+	sourceOther     = "other"
+	sourceNone      = "none"
+)
+
+// attendance is one person of the organization at one occurrence.
+type attendance struct {
+	person   int64
+	response calendars.Response
+	source   string // whose copy says so
+	busy     bool
+	share    int64
+}
+
+// attends reports whether the occurrence takes the person's time, if it counts.
+func (a *attendance) attends() bool { return a.busy && a.response != calendars.Declined }
+
+// view is what one calendar object says of the meeting.
+type view struct {
+	holding
+	own     bool  // the organizer's own calendar
+	master  *kept // the series or the one-off; nil if only changed instances are known
+	changed []*kept
+}
+
+// newest returns the copy that ranks the view: its master, else its newest
+// instance.
+func (v *view) newest() *kept {
+	if v.master != nil {
+		return v.master
+	}
+	return v.changed[0]
+}
+
+// claim is a view's word for one instance.
+type claim struct {
+	instance   calendars.Instance
+	start, end int64
+	rank       int // of the view
+	copy       *kept
+}
+
+// derive makes the meeting that the copies, all of one key, stand for.
+func derive(copies []*kept, holdings map[int64]*holding, dir *directory) derived {
+	d := derived{key: copies[0].key}
+	views := rank(copies, holdings, dir)
+	claims := claimsOf(views)
+	r := rosters{views: views, dir: dir}
+
+	base := r.base()
+	if base != nil {
+		d.subjects = append(d.subjects, base.subject)
+	}
+	for len(claims) > 0 {
+		n := 1
+		for n < len(claims) && claims[n].instance == claims[0].instance {
+			n++
+		}
+		group := claims[:n]
+		claims = claims[n:]
+		if gone(group, views) {
+			continue
+		}
+		ro := r.of(group)
+		best := group[0].copy
+		o := occurrence{
+			instance: group[0].instance, start: group[0].start, end: group[0].end,
+			allDay: best.allDay, state: best.status,
+			heads: ro.heads, headsKnown: ro.known, attendances: ro.attendances,
+		}
+		o.counts = counts(&o, best.busy)
+		subject := &ro.subject
+		if base != nil && (ro.words.master() || base.like(subject)) {
+			subject = &base.subject
+		} else if !slices.ContainsFunc(d.subjects, func(s Subject) bool { return s.Hash == subject.Hash }) {
+			d.subjects = append(d.subjects, *subject)
+		}
+		o.subjectHash = subject.Hash
+		d.occurrences = append(d.occurrences, o)
+	}
+	return d
+}
+
+func counts(o *occurrence, busy bool) int {
+	switch {
+	case o.allDay || o.state == calendars.Cancelled || o.end <= o.start:
+		return countsNot
+	case o.heads >= 2:
+		return countsMeeting
+	case !o.headsKnown && busy:
+		return countsUnknown
+	}
+	return countsNot
+}
+
+// rank gathers copies into views, best first. The order does not depend on that
+// of the copies.
+func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
+	type object struct {
+		collection int64
+		remote     calendars.RemoteID
+	}
+	organizer := dir.canonical(copies[0].key.organizer)
+	byObject := make(map[object]*view, 1)
+	var views []*view
+	for _, c := range copies {
+		at := object{c.collection, c.remote}
+		v := byObject[at]
+		if v == nil {
+			h := holdings[c.collection]
+			v = &view{holding: *h, own: organizer != "" && h.owner == organizer}
+			byObject[at] = v
+			views = append(views, v)
+		}
+		if c.master() {
+			v.master = c
+		} else {
+			v.changed = append(v.changed, c)
+		}
+	}
+	for _, v := range views {
+		slices.SortFunc(v.changed, func(a, b *kept) int {
+			return cmp.Or(better(a, b), cmp.Compare(a.instance, b.instance))
+		})
+	}
+	slices.SortFunc(views, func(a, b *view) int {
+		x, y := a.newest(), b.newest()
+		return cmp.Or(
+			-cmp.Compare(number(a.own), number(b.own)),
+			cmp.Compare(number(x.ended), number(y.ended)),
+			better(x, y),
+			cmp.Compare(number(x.private), number(y.private)),
+			cmp.Compare(a.owner, b.owner),
+			cmp.Compare(a.kind, b.kind),
+			cmp.Compare(a.holding.remote, b.holding.remote),
+			cmp.Compare(x.remote, y.remote),
+		)
+	})
+	return views
+}
+
+// claimsOf lists what all views say, by instance and then by rank.
+func claimsOf(views []*view) []claim {
+	var claims []claim
+	for rank, v := range views {
+		for _, c := range v.changed {
+			claims = append(claims, claim{c.instance, c.start, c.end, rank, c})
+		}
+		if v.master == nil {
+			continue
+		}
+		if !v.master.series() {
+			claims = append(claims, claim{"", v.master.start, v.master.end, rank, v.master})
+		}
+		for _, s := range v.master.spans {
+			if !slices.ContainsFunc(v.changed, func(c *kept) bool { return c.instance == s.instance }) {
+				claims = append(claims, claim{s.instance, s.start, s.end, rank, v.master})
+			}
+		}
+	}
+	slices.SortFunc(claims, func(a, b claim) int {
+		return cmp.Or(
+			cmp.Compare(a.instance, b.instance),
+			-cmp.Compare(number(views[a.rank].own), number(views[b.rank].own)),
+			cmp.Compare(number(a.copy.ended), number(b.copy.ended)),
+			better(a.copy, b.copy),
+			cmp.Compare(a.rank, b.rank),
+		)
+	})
+	return claims
+}
+
+// gone reports whether an instance, as claimed by some views, is overruled by
+// one that lacks it.
+func gone(group []claim, views []*view) bool {
+	best := group[0]
+	if views[best.rank].own {
+		return false
+	}
+	for rank, v := range views {
+		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) {
+			continue
+		}
+		if v.own || v.master.sequence > best.copy.sequence || rank < best.rank && meetsElsewhen(v.master, views[best.rank].master) {
+			return true
+		}
+	}
+	return false
+}
+
+func holds(group []claim, rank int) bool {
+	return slices.ContainsFunc(group, func(c claim) bool { return c.rank == rank })
+}
+
+// meetsElsewhen reports whether two versions of a series differ in their times.
+func meetsElsewhen(a, b *kept) bool {
+	return b != nil && (a.start != b.start || a.end != b.end || a.rule != b.rule || a.series() != b.series())
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// The schema grows by files that are appended and never changed.
+//
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+var migrations = readMigrations()
+
+// applicationID marks a database as ours in its header: "unme".
+const applicationID = 0x756e6d65
+
+// Reasons to refuse a database file.
+var (
+	ErrForeign = errors.New("this database belongs to another program")
+	ErrNewer   = errors.New("this database was written by a newer unmeet")
+)
+
+// readMigrations returns the embedded migrations in order of their names.
+func readMigrations() []string {
+	entries, err := fs.ReadDir(migrationFiles, "migrations")
+	if err != nil {
+		panic(err) // the folder is part of the program
+	}
+	var all []string
+	for _, e := range entries {
+		text, err := fs.ReadFile(migrationFiles, "migrations/"+e.Name())
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, string(text))
+	}
+	return all
+}
+
+// migrate brings a database up to the last of steps, all of them or none. The
+// file's header keeps how many it has seen.
+func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	var app, version, tables int
+	for pragma, into := range map[string]*int{
+		"PRAGMA application_id":              &app,
+		"PRAGMA user_version":                &version,
+		"SELECT COUNT(*) FROM sqlite_schema": &tables,
+	} {
+		if err := tx.QueryRowContext(ctx, pragma).Scan(into); err != nil {
+			return err
+		}
+	}
+	fresh := app == 0 && version == 0 && tables == 0
+	switch {
+	case !fresh && app != applicationID:
+		return ErrForeign
+	case version > len(steps):
+		return fmt.Errorf("%w: its schema is version %d, this one knows %d", ErrNewer, version, len(steps))
+	case version == len(steps):
+		return nil
+	}
+	for i, step := range steps[version:] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("migration %d: %w", version+i+1, err)
+		}
+	}
+	head := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps))
+	if _, err := tx.ExecContext(ctx, head); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/store/hours"
+)
+
+// Occurrences yields what counts between from and to, in whole seconds, in order
+// of start: meetings that at least one of our people attends, and events whose
+// guests are unknown (see [Occurrence.Counted]). Times come in UTC.
+func (db *DB) Occurrences(ctx context.Context, from, to time.Time) iter.Seq2[Occurrence, error] {
+	w := window{from.Unix(), to.Unix()}
+	return func(yield func(Occurrence, error) bool) {
+		inside, err := db.straddling(ctx, w)
+		if err != nil {
+			yield(Occurrence{}, err)
+			return
+		}
+		var start, id int64 = math.MinInt64, 0
+		for {
+			occurrences, err := db.occurrences(ctx, w, inside, start, id)
+			if err != nil {
+				yield(Occurrence{}, fmt.Errorf("read occurrences: %w", err))
+				return
+			}
+			for _, o := range occurrences {
+				if !yield(o, nil) {
+					return
+				}
+			}
+			if len(occurrences) < page {
+				return
+			}
+			last := occurrences[page-1]
+			start, id = last.Start.Unix(), last.ID
+		}
+	}
+}
+
+func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64, start, id int64) ([]Occurrence, error) {
+	occurrences := make([]Occurrence, 0, page)
+	err := each(ctx, db.read, `SELECT o.id, o.meeting_id, o.instance, o.subject_hash, s.title, m.organizer, o.start_s, o.end_s,
+			o.heads, o.heads_known, o.counts, o.people, o.gross_s
+		FROM occurrence o JOIN meeting m ON m.id = o.meeting_id
+		JOIN subject s ON s.meeting_id = o.meeting_id AND s.hash = o.subject_hash
+		WHERE o.start_s < $2 AND o.end_s > $1 AND (o.counts = 2 OR o.counts = 1 AND o.people > 0)
+		AND (o.start_s, o.id) > ($3, $4) ORDER BY o.start_s, o.id LIMIT $5`, func(rows *sql.Rows) error {
+		var o Occurrence
+		var start, end, gross int64
+		var counts int
+		err := rows.Scan(&o.ID, &o.Meeting, &o.Instance, &o.SubjectHash, &o.Title, &o.Organizer, &start, &end,
+			&o.Heads, &o.HeadsKnown, &counts, &o.People, &gross)
+		o.Start, o.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
+		o.Inside = seconds(min(end, w.to) - max(start, w.from))
+		if o.Counted = counts == countsMeeting; o.Counted {
+			o.WholeGross = seconds(gross)
+			if part, cut := inside[o.ID]; cut {
+				gross = part
+			}
+			o.Gross = seconds(gross)
+		} else {
+			o.People = 0
+		}
+		occurrences = append(occurrences, o)
+		return err
+	}, w.from, w.to, start, id, page)
+	return occurrences, err
+}
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+// straddling shares out the time inside w of occurrences that begin before it or
+// end after it: the stored shares are of the whole.
+func (db *DB) straddling(ctx context.Context, w window) (map[int64]int64, error) {
+	inside := map[int64]int64{}
+	for _, edge := range []int64{w.from, w.to} {
+		across := map[int64]bool{}
+		near := window{edge, edge}
+		err := each(ctx, db.read, `SELECT id, start_s, end_s FROM occurrence WHERE counts = 1 AND start_s < $1 AND end_s > $1`, func(rows *sql.Rows) error {
+			var id, start, end int64
+			err := rows.Scan(&id, &start, &end)
+			near = window{min(near.from, start), max(near.to, end)}
+			across[id] = true
+			return err
+		}, edge)
+		if err != nil {
+			return nil, fmt.Errorf("read occurrences at the edge of the period: %w", err)
+		}
+		if len(across) == 0 {
+			continue
+		}
+		near = window{max(near.from, w.from), min(near.to, w.to)}
+		var busy []hours.Busy
+		err = each(ctx, db.read, `SELECT o.id, m.uid, m.organizer, o.instance, o.start_s, o.end_s, t.person_id
+			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
+			WHERE o.counts = 1 AND t.busy = 1 AND t.response <> 'declined' AND o.start_s < $2 AND o.end_s > $1`, func(rows *sql.Rows) error {
+			var b hours.Busy
+			var k key
+			var instance calendars.Instance
+			err := rows.Scan(&b.Occurrence, &k.uid, &k.organizer, &instance, &b.Start, &b.End, &b.Person)
+			b.Key = k.of(instance)
+			busy = append(busy, b)
+			return err
+		}, near.from, near.to)
+		if err != nil {
+			return nil, fmt.Errorf("read occurrences at the edge of the period: %w", err)
+		}
+		for id := range across {
+			inside[id] = 0
+		}
+		for _, share := range hours.Within(busy, near.from, near.to) {
+			if across[share.Occurrence] {
+				inside[share.Occurrence] += share.Seconds
+			}
+		}
+	}
+	return inside, nil
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// directory answers whose an address is. It lives as long as a transaction.
+type directory struct {
+	organization Organization
+	person       map[string]int64 // by address: people of the organization
+	email        map[int64]string // by person: the address they are known by
+	fresh        []int64          // people not yet written
+	last         int64            // highest id given
+}
+
+// id returns the person of the organization whose address it is, and makes them
+// known if they were not.
+func (d *directory) id(address string) (id int64, ours bool) {
+	if id, ours = d.person[address]; ours || !d.organization.has(address) {
+		return id, ours
+	}
+	d.last++
+	d.person[address], d.email[d.last] = d.last, address
+	d.fresh = append(d.fresh, d.last)
+	return d.last, true
+}
+
+// canonical returns the address under which the owner of address is known: one
+// for all addresses of a person.
+func (d *directory) canonical(address string) string {
+	if id, ok := d.person[address]; ok {
+		return d.email[id]
+	}
+	return address
+}
+
+// has reports whether the person with this address is of the organization.
+func (o *Organization) has(address string) bool {
+	_, domain, ok := strings.Cut(address, "@")
+	return ok && slices.Contains(o.Domains, domain) || slices.Contains(o.Addresses, address)
+}
+
+func (o Organization) normal() Organization {
+	n := Organization{Name: o.Name}
+	for _, s := range o.Domains {
+		n.Domains = append(n.Domains, strings.ToLower(s))
+	}
+	for _, s := range o.Addresses {
+		n.Addresses = append(n.Addresses, strings.ToLower(s))
+	}
+	slices.Sort(n.Domains)
+	slices.Sort(n.Addresses)
+	n.Domains, n.Addresses = slices.Compact(n.Domains), slices.Compact(n.Addresses)
+	return n
+}
+
+// loadDirectory reads the organization and all its people.
+func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
+	d := &directory{person: map[string]int64{}, email: map[int64]string{}}
+	var text string
+	err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'organization'`).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return nil, err
+	default:
+		if err := json.Unmarshal([]byte(text), &d.organization); err != nil {
+			return nil, fmt.Errorf("stored organization: %w", err)
+		}
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT a.addr, p.id, p.email FROM address a JOIN person p ON p.id = a.person_id WHERE p.email IS NOT NULL`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var address, email string
+		var id int64
+		if err := rows.Scan(&address, &id, &email); err != nil {
+			return nil, err
+		}
+		if d.organization.has(email) {
+			d.person[address], d.email[id] = id, email
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return d, tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM person`).Scan(&d.last)
+}
+
+// save writes the people that were met for the first time.
+func (d *directory) save(ctx context.Context, tx *sql.Tx) error {
+	for _, id := range d.fresh {
+		email := d.email[id]
+		if _, err := tx.ExecContext(ctx, `INSERT INTO person (id, email, state) VALUES ($1, $2, 'seen')`, id, email); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO address (addr, person_id) VALUES ($1, $2)`, email, id); err != nil {
+			return err
+		}
+	}
+	d.fresh = nil
+	return nil
+}
+
+// SetOrganization says whose people are ours. Where that changes, everything
+// known is derived anew.
+func (db *DB) SetOrganization(ctx context.Context, o Organization) error {
+	o = o.normal()
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		var known string
+		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'organization'`).Scan(&known)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) || known == string(text) {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('organization', $1)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, string(text))
+		if err != nil {
+			return err
+		}
+		return deriveAnew(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("set organization: %w", err)
+	}
+	return nil
+}
+
+// AddCollection registers a calendar and returns its id; one that is known keeps
+// the id it has.
+func (db *DB) AddCollection(ctx context.Context, c Collection) (id int64, err error) {
+	c.Owner = strings.ToLower(c.Owner)
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		connection, err := ensure(ctx, tx,
+			`SELECT id FROM connection WHERE kind = $1 AND owner = $2`,
+			`INSERT INTO connection (kind, owner, id) SELECT $1, $2, COALESCE(MAX(id), 0) + 1 FROM connection`, c.Kind, c.Owner)
+		if err != nil {
+			return err
+		}
+		id, err = ensure(ctx, tx,
+			`SELECT id FROM collection WHERE connection_id = $1 AND remote = $2`,
+			`INSERT INTO collection (connection_id, remote, id) SELECT $1, $2, COALESCE(MAX(id), 0) + 1 FROM collection`, connection, c.Remote)
+		if err != nil || c.Owner == "" {
+			return err
+		}
+		dir, err := loadDirectory(ctx, tx)
+		if err != nil {
+			return err
+		}
+		dir.id(c.Owner)
+		return dir.save(ctx, tx)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("add collection %s: %w", c.Remote, err)
+	}
+	return id, nil
+}
+
+// ensure returns the id that find finds, after insert if it finds none.
+func ensure(ctx context.Context, tx *sql.Tx, find, insert string, args ...any) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, find, args...).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	if _, err := tx.ExecContext(ctx, insert, args...); err != nil {
+		return 0, err
+	}
+	return id, tx.QueryRowContext(ctx, find, args...).Scan(&id)
+}
+
+// People counts the organization's people; the period [from, to) matters for
+// those who meet.
+func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, error) {
+	var n PeopleCount
+	err := db.read.QueryRowContext(ctx, `SELECT
+		COUNT(*),
+		COALESCE(SUM(CASE WHEN EXISTS (
+			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id) THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN EXISTS (
+			SELECT 1 FROM attendance t JOIN occurrence o ON o.id = t.occurrence_id
+			WHERE t.person_id = p.id AND t.busy = 1 AND t.response <> 'declined'
+			AND o.counts = 1 AND o.start_s < $2 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
+		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix()).Scan(&n.Known, &n.Connected, &n.Meeting)
+	if err != nil {
+		return n, fmt.Errorf("count people: %w", err)
+	}
+	return n, nil
+}

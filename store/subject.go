@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"iter"
+)
+
+// hash names all that s says, in 32 hex digits.
+func (s *Subject) hash() string {
+	var b []byte
+	text := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	text(s.Title)
+	text(s.Body)
+	text(s.Rule)
+	for _, n := range []int64{
+		number(s.Private), int64(s.Minutes), int64(s.Heads), number(s.HeadsKnown), int64(s.External),
+		int64(s.Optional), int64(s.Accepted), int64(s.Declined), int64(s.Unanswered),
+	} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, g := range s.People {
+		text(g.Address)
+		text(g.Name)
+		b = append(b, byte(number(g.Organizer)))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+const selectSubjects = `SELECT s.meeting_id, s.hash, s.title, s.body, s.private, s.minutes, s.rrule, s.heads, s.heads_known,
+	s.external, s.optional, s.accepted, s.declined, s.unanswered, s.guests_json FROM subject s`
+
+func scanSubject(rows *sql.Rows) (Subject, error) {
+	var s Subject
+	var guests []byte
+	err := rows.Scan(&s.Meeting, &s.Hash, &s.Title, &s.Body, &s.Private, &s.Minutes, &s.Rule, &s.Heads, &s.HeadsKnown,
+		&s.External, &s.Optional, &s.Accepted, &s.Declined, &s.Unanswered, &guests)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(guests, &s.People); err != nil {
+		return s, fmt.Errorf("guests of meeting %d: %w", s.Meeting, err)
+	}
+	return s, nil
+}
+
+func (r *refreshing) saveSubjects(ctx context.Context) error {
+	for _, id := range r.forget {
+		if _, err := r.a.tx.ExecContext(ctx, `DELETE FROM subject WHERE meeting_id = $1`, id); err != nil {
+			return err
+		}
+	}
+	rows := insertInto(r.a.tx, "subject", "meeting_id", "hash", "title", "body", "private", "minutes", "rrule", "heads", "heads_known",
+		"external", "optional", "accepted", "declined", "unanswered", "guests_json")
+	for i := range r.subjects {
+		s := &r.subjects[i]
+		guests, err := json.Marshal(s.People)
+		if err != nil {
+			return err
+		}
+		if err := rows.add(ctx, s.Meeting, s.Hash, s.Title, s.Body, number(s.Private), s.Minutes, s.Rule, s.Heads, number(s.HeadsKnown),
+			s.External, s.Optional, s.Accepted, s.Declined, s.Unanswered, string(guests)); err != nil {
+			return err
+		}
+	}
+	return rows.flush(ctx)
+}
+
+// page is how many rows a query that goes on reads at a time. Nothing is locked
+// while its rows are used.
+const page = 1000
+
+// Subjects yields what there is to judge: of the given meetings, or of all if
+// meetings is nil; those that have a verdict under rulesHash are left out, unless
+// rulesHash is "".
+func (db *DB) Subjects(ctx context.Context, meetings []int64, rulesHash string) iter.Seq2[Subject, error] {
+	const open = ` AND ($1 = '' OR NOT EXISTS (SELECT 1 FROM verdict v WHERE v.subject_hash = s.hash AND v.rules_hash = $1))`
+	if meetings != nil {
+		return func(yield func(Subject, error) bool) {
+			for _, id := range meetings {
+				subjects, err := db.subjects(ctx, selectSubjects+` WHERE s.meeting_id = $2`+open+` ORDER BY s.hash`, rulesHash, id)
+				if err != nil {
+					yield(Subject{}, err)
+					return
+				}
+				for _, s := range subjects {
+					if !yield(s, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+	return func(yield func(Subject, error) bool) {
+		var last Subject
+		for {
+			subjects, err := db.subjects(ctx, selectSubjects+` WHERE (s.meeting_id, s.hash) > ($2, $3)`+open+
+				` ORDER BY s.meeting_id, s.hash LIMIT $4`, rulesHash, last.Meeting, last.Hash, page)
+			if err != nil {
+				yield(Subject{}, err)
+				return
+			}
+			for _, s := range subjects {
+				if !yield(s, nil) {
+					return
+				}
+			}
+			if len(subjects) < page {
+				return
+			}
+			last = subjects[page-1]
+		}
+	}
+}
+
+func (db *DB) subjects(ctx context.Context, query string, args ...any) ([]Subject, error) {
+	var subjects []Subject
+	err := each(ctx, db.read, query, func(rows *sql.Rows) error {
+		s, err := scanSubject(rows)
+		subjects = append(subjects, s)
+		return err
+	}, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read subjects: %w", err)
+	}
+	return subjects, nil
+}
+
+// Find returns the meetings with the given UID, with what there is to judge of
+// them; there can be several, by different organizers.
+func (db *DB) Find(ctx context.Context, uid string) ([]Found, error) {
+	var found []Found
+	err := each(ctx, db.read, `SELECT id, uid, organizer FROM meeting WHERE uid = $1 ORDER BY organizer`, func(rows *sql.Rows) error {
+		var f Found
+		err := rows.Scan(&f.Meeting, &f.UID, &f.Organizer)
+		found = append(found, f)
+		return err
+	}, uid)
+	if err != nil {
+		return nil, fmt.Errorf("find meeting %s: %w", uid, err)
+	}
+	for i := range found {
+		for s, err := range db.Subjects(ctx, []int64{found[i].Meeting}, "") {
+			if err != nil {
+				return nil, err
+			}
+			found[i].Subjects = append(found[i].Subjects, s)
+		}
+	}
+	return found, nil
+}
+
+// SaveVerdicts keeps what the rules said. A verdict on the same subject under the
+// same rules is replaced.
+func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict")
+		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict`
+		seen := make(map[[2]string]bool, len(verdicts))
+		for _, v := range verdicts {
+			if id := [2]string{v.SubjectHash, v.RulesHash}; seen[id] {
+				continue
+			} else {
+				seen[id] = true
+			}
+			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict)); err != nil {
+				return err
+			}
+		}
+		return rows.flush(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("save verdicts: %w", err)
+	}
+	return nil
+}
+
+// Verdicts returns all verdicts under rulesHash by the hash of their subject.
+func (db *DB) Verdicts(ctx context.Context, rulesHash string) (map[string]Verdict, error) {
+	verdicts := map[string]Verdict{}
+	err := each(ctx, db.read, `SELECT subject_hash, category, verdict FROM verdict WHERE rules_hash = $1`, func(rows *sql.Rows) error {
+		v := Verdict{RulesHash: rulesHash}
+		err := rows.Scan(&v.SubjectHash, &v.Category, &v.Verdict)
+		verdicts[v.SubjectHash] = v
+		return err
+	}, rulesHash)
+	if err != nil {
+		return nil, fmt.Errorf("read verdicts: %w", err)
+	}
+	return verdicts, nil
+}
