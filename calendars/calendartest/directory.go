@@ -26,6 +26,8 @@ type wireUser struct {
 	Suspended    bool     `json:"suspended" always:"true"`
 	Archived     bool     `json:"archived" always:"true"`
 	Aliases      []string `json:"aliases"`
+	// NonEditableAliases are always empty: the world has one domain a person.
+	NonEditableAliases []string `json:"nonEditableAliases"`
 }
 
 type wireName struct {

@@ -2,7 +2,10 @@ package google
 
 import (
 	"context"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -57,8 +60,8 @@ func NewDelegation(ctx context.Context, c DelegationConfig) (*Delegation, error)
 		return nil, errors.New("google: delegation needs either a key file or an account to impersonate")
 	case len(c.KeyJSON) > 0:
 		key, err := googleoauth.JWTConfigFromJSON(c.KeyJSON, c.Scopes...)
-		if err != nil {
-			return nil, errors.New("google: the key file is no key of a service account")
+		if err != nil || !readable(key.PrivateKey) {
+			return nil, errNoKey // the library's errors may show what is in the file
 		}
 		if err := private(key.TokenURL); err != nil {
 			return nil, fmt.Errorf("google: token_uri of the key file: %w", err)
@@ -77,6 +80,23 @@ func NewDelegation(ctx context.Context, c DelegationConfig) (*Delegation, error)
 		d.sign = k.mint
 	}
 	return d, nil
+}
+
+var errNoKey = errors.New("google: the key file holds no readable key of a service account")
+
+// readable reports whether the library will be able to sign with a key.
+func readable(key []byte) bool {
+	der := key
+	if block, _ := pem.Decode(key); block != nil {
+		der = block.Bytes
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		_, err = x509.ParsePKCS1PrivateKey(der)
+		return err == nil
+	}
+	_, ok := parsed.(*rsa.PrivateKey)
+	return ok
 }
 
 // For returns the token source for one person's data.

@@ -37,7 +37,9 @@ func plainText(s string) string {
 				atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr, atom.Blockquote:
 				newline(&b)
 			case atom.Td, atom.Th:
-				b.WriteByte(' ')
+				if s := b.String(); !strings.HasSuffix(s, "\n") && !strings.HasSuffix(s, " ") {
+					b.WriteByte(' ')
+				}
 			}
 		}
 	}
