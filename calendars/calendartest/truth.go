@@ -82,3 +82,15 @@ func (c *calendar) visibleGuests(ev *Event) (guests []Guest, hidden bool) {
 	}
 	return nil, true
 }
+
+// Starts returns when the instances of a series are planned for, until a year
+// from now, changed and cancelled ones included.
+func (w *World) Starts(id string) []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ev := w.lead(id).ev
+	if ev.rule == nil {
+		panic("calendartest: no series: " + id)
+	}
+	return slices.Clone(ev.rule.between(ev.Start, w.now().Add(horizon)))
+}
