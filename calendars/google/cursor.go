@@ -110,7 +110,6 @@ const relist = 24 * time.Hour
 // due reports whether the window must be listed even if nothing changed.
 func (c cursor) due(at calendars.Collection, now time.Time) bool {
 	return now.Unix()-c.Listed >= int64(relist/time.Second) ||
-		at.From.Unix() < c.From ||
 		at.To.Unix()-c.To >= int64(relist/time.Second)
 }
 

@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,6 +30,9 @@ func NewDirectory(o DirectoryOptions) (*Directory, error) {
 	e, err := o.Endpoints.filled()
 	if err != nil {
 		return nil, err
+	}
+	if o.Tokens == nil {
+		return nil, errors.New("google: no token source for the directory")
 	}
 	return &Directory{client: newClient(o.Transport, o.Tokens, o.Limits, o.Person, false), base: e.Directory}, nil
 }

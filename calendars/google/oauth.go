@@ -117,8 +117,12 @@ func (o *OAuth) AuthCodeURL(c Attempt) string {
 	if c.Expect != "" {
 		opts = append(opts, oauth2.SetAuthURLParam("login_hint", c.Expect))
 	}
-	if len(o.domains) == 1 {
+	switch len(o.domains) {
+	case 0:
+	case 1:
 		opts = append(opts, oauth2.SetAuthURLParam("hd", o.domains[0]))
+	default:
+		opts = append(opts, oauth2.SetAuthURLParam("hd", "*")) // any Workspace account
 	}
 	return o.config(c).AuthCodeURL(c.State, opts...)
 }

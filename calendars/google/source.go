@@ -67,9 +67,14 @@ func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string)
 	if at.Remote == "" {
 		at.Remote = primary
 	}
+	known := readCursor(text, cursorKey(s.client.person, at.Remote))
+	if at.From.Unix() < known.From {
+		// Of what ended before the old window, the feed never told.
+		known = readCursor("", known.Key)
+	}
 	p := &pull{
 		source: s, at: at, now: s.client.Clock.Now(),
-		cursor:  readCursor(text, cursorKey(s.client.person, at.Remote)),
+		cursor:  known,
 		masters: map[string]*calendar.Event{},
 		delta:   calendars.Delta{From: at.From, To: at.To},
 	}

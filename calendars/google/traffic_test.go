@@ -1,8 +1,12 @@
 package google
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"unmeet/calendars"
 	"unmeet/calendars/calendartest"
@@ -106,6 +110,30 @@ func TestWindowRollsOnceADay(t *testing.T) {
 	}
 }
 
+// A window that begins earlier shows series that had ended before the first one.
+func TestEarlierWindowLearnsRules(t *testing.T) {
+	b := newBench(t)
+	ended := weekly("ended", bob)
+	ended.Recurrence = []string{"RRULE:FREQ=WEEKLY;COUNT=3"}
+	b.Create(ended)
+	s := b.source(bob)
+	first := b.pull(s, "")
+	if len(first.Copies) != 0 {
+		t.Fatalf("%d copies", len(first.Copies))
+	}
+	b.calls()
+	at := span()
+	at.From = at.From.AddDate(0, -3, 0)
+	d, err := s.Pull(t.Context(), at, first.Cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := b.one(d); c.Rule != "FREQ=WEEKLY;COUNT=3" || len(c.Spans) != 3 {
+		t.Errorf("series %+v", c)
+	}
+	b.wantCalls(2)
+}
+
 // What a series says is the same whether or not the feed has just brought it.
 func TestRulesAreKnownWithoutTheMaster(t *testing.T) {
 	b := newBench(t)
@@ -155,5 +183,66 @@ func TestPageTokensThatExpireStartTheListAgain(t *testing.T) {
 	}
 	if n := len(b.calls()); n > 6 {
 		t.Errorf("%d calls for page tokens that are never good", n)
+	}
+}
+
+// Many people synced side by side by a server in trouble: every mirror equals
+// its calendar once its syncs succeed.
+func TestManyPeopleUnderFaults(t *testing.T) {
+	b := newBench(t)
+	people := make([]string, 40)
+	for i := range people {
+		people[i] = fmt.Sprintf("p%d@acme.example", i)
+		b.AddPerson(calendartest.Person{Address: people[i], Zone: "Europe/Berlin"})
+	}
+	for i := range people {
+		b.Create(weekly(fmt.Sprint("w", i), people[i], people[(i+1)%len(people)]))
+	}
+	for _, trouble := range []calendartest.Trouble{
+		calendartest.Refuse("rateLimitExceeded", 429), calendartest.Refuse("userRateLimitExceeded", 0),
+		calendartest.Refuse("backendError", 0), calendartest.ResetAfter(),
+	} {
+		b.Inject(calendartest.Fault{Path: "/calendar/", Rate: 0.05, Do: trouble})
+	}
+	b.Inject(calendartest.Fault{Path: "/calendar/", Query: "syncToken", Rate: 0.05, Do: calendartest.Refuse("fullSyncRequired", 0)})
+	limits := NewLimits(b.clock)
+	var all sync.WaitGroup
+	followers := make([]*follower, len(people))
+	for i, who := range people {
+		o := b.options(who)
+		o.Limits = limits
+		s, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		followers[i] = &follower{bench: b, source: s, person: who, mirror: mirror{}}
+	}
+	for round := range 3 {
+		b.Create(meeting(fmt.Sprint("all ", round), now, people...))
+		for _, f := range followers {
+			all.Go(func() {
+				for range 5 {
+					d, err := f.source.Pull(t.Context(), span(), f.cursor)
+					if err == nil {
+						f.mirror.apply(d)
+						f.cursor = d.Cursor
+						return
+					}
+					if kind := KindOf(err); kind != Rate && kind != Transient {
+						t.Errorf("%s: %v", f.person, err)
+					}
+				}
+				t.Errorf("%s: five syncs failed", f.person)
+			})
+		}
+		all.Wait()
+	}
+	for _, f := range followers {
+		if diff := gocmp.Diff(b.truth(f.person, span()), f.mirror.sights(span())); diff != "" {
+			t.Errorf("%s: the mirror differs (-calendar +mirror):\n%s", f.person, diff)
+		}
+	}
+	if n := len(b.calls()); n > len(people)*3*4 {
+		t.Errorf("%d calls for %d syncs", n, len(people)*3)
 	}
 }
