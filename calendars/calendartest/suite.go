@@ -24,8 +24,9 @@ type Puller interface {
 // Fixture tells [TestSource] how to set up one kind of source.
 type Fixture struct {
 	Kind string // of the connection: "ics", "google", "caldav"
-	// Open returns a source that reads owner's calendar in w.
-	Open func(t *testing.T, w *World, owner string) Backend
+	// Open returns a source that reads owner's calendar in w, where it is as late
+	// as clock says.
+	Open func(t *testing.T, w *World, clock *Clock, owner string) Backend
 }
 
 // Backend is a source under test, and the place it reads from. What a backend
@@ -74,7 +75,7 @@ func newBench(t *testing.T, f Fixture) *bench {
 	w := NewWorld(clock.Now)
 	w.AddPerson(Person{Address: Owner, Zone: suiteZone})
 	w.AddPerson(Person{Address: Colleague, Zone: suiteZone})
-	b := &bench{T: t, world: w, clock: clock, Backend: f.Open(t, w, Owner)}
+	b := &bench{T: t, world: w, clock: clock, Backend: f.Open(t, w, clock, Owner)}
 	b.at = calendars.Collection{Remote: b.Remote, From: suiteStart.AddDate(0, 0, -28), To: suiteStart.AddDate(0, 0, 56)}
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "unmeet.db"))
 	if err != nil {

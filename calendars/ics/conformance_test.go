@@ -12,7 +12,7 @@ import (
 // TestConformance runs the suite of all sources on a file that is exported anew
 // before each pull.
 func TestConformance(t *testing.T) {
-	calendartest.TestSource(t, calendartest.Fixture{Kind: "ics", Open: func(t *testing.T, w *calendartest.World, owner string) calendartest.Backend {
+	open := func(t *testing.T, w *calendartest.World, _ *calendartest.Clock, owner string) calendartest.Backend {
 		file := filepath.Join(t.TempDir(), "calendar.ics")
 		return calendartest.Backend{
 			Source: ics.Source{}, Remote: file,
@@ -22,5 +22,6 @@ func TestConformance(t *testing.T) {
 				}
 			},
 		}
-	}})
+	}
+	calendartest.TestSource(t, calendartest.Fixture{Kind: "ics", Open: open})
 }
