@@ -120,6 +120,12 @@ func newBench(t testing.TB) *bench {
 	w.AddPerson(calendartest.Person{Address: ann, Name: "Ann", Zone: "Europe/Berlin", Aliases: []string{"ann.k@acme.example"}})
 	w.AddPerson(calendartest.Person{Address: bob, Name: "Bob", Zone: "America/New_York"})
 	w.AddPerson(calendartest.Person{Address: cat, Name: "Cat"})
+	return serve(t, w, clock)
+}
+
+// serve runs a fake Google for the people of w.
+func serve(t testing.TB, w *calendartest.World, clock *patience) *bench {
+	t.Helper()
 	g := calendartest.StartGoogle(t, w)
 	g.AddClient(calendartest.OAuthClient{ID: clientID, Secret: clientSecret, Redirects: []string{callback}})
 	return &bench{Google: g, t: t, clock: clock, url: g.URL}
