@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"unmeet/calendars"
@@ -113,10 +114,18 @@ func (e *Event) settle(before *Event) {
 	}
 }
 
+// zones are those loaded so far, as loading one reads a file.
+var zones sync.Map // name to *time.Location
+
 // location loads a zone; an unknown one is UTC.
 func location(zone string) *time.Location {
-	if loc, err := time.LoadLocation(zone); err == nil {
-		return loc
+	if known, ok := zones.Load(zone); ok {
+		return known.(*time.Location)
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	zones.Store(zone, loc)
+	return loc
 }

@@ -26,6 +26,8 @@ type Request struct {
 	Gzip   bool   // a compressed answer was welcome
 	Status int    // of the answer; 0 if none was given
 	Reason string // of a refusal
+
+	rawQuery string // kept in place of Query: a day of a big organization fits in memory
 }
 
 // Requests returns the requests so far that pick picks (all when nil).
@@ -34,6 +36,7 @@ func (g *Google) Requests(pick func(Request) bool) []Request {
 	defer g.mu.Unlock()
 	var picked []Request
 	for _, r := range g.requests {
+		r.Query, _ = url.ParseQuery(r.rawQuery)
 		if pick == nil || pick(r) {
 			picked = append(picked, r)
 		}
@@ -51,6 +54,7 @@ func (g *Google) Forget() {
 func (g *Google) record(r Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	r.Query = nil
 	g.requests = append(g.requests, r)
 }
 

@@ -211,7 +211,7 @@ func (g *Google) endpoint(h func(*exchange) answer) http.HandlerFunc {
 			return
 		}
 		x := &exchange{r: r, query: r.URL.Query(), body: body}
-		req := Request{At: g.World.now(), Method: r.Method, Path: r.URL.Path, Query: x.query, User: g.userOf(x), Gzip: wantsGzip(r)}
+		req := Request{At: g.World.now(), Method: r.Method, Path: r.URL.Path, Query: x.query, rawQuery: r.URL.RawQuery, User: g.userOf(x), Gzip: wantsGzip(r)}
 		if r.Method != http.MethodGet {
 			req.Body = body
 		}

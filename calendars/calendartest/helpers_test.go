@@ -1,6 +1,7 @@
 package calendartest
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -101,3 +102,15 @@ func ids(events map[string]*gcal.Event) []string { return slices.Sorted(maps.Key
 
 // later moves an event on by an hour.
 func later(e *Event) { e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour) }
+
+func TestListenAndServe(t *testing.T) {
+	g := NewGoogle(NewWorld(NewClock(monday).Now))
+	ctx, stop := context.WithCancel(t.Context())
+	stop() // it ends at once, and without an error
+	if err := g.ListenAndServe(ctx, "127.0.0.1:0"); err != nil {
+		t.Error(err)
+	}
+	if err := g.ListenAndServe(t.Context(), "127.0.0.1:none"); err == nil {
+		t.Error("an address that is none is taken")
+	}
+}

@@ -144,7 +144,7 @@ func (g *Google) answerListing(c *call, cal *calendar, l *listing) (any, *refusa
 	}
 	items, more := g.onePage(cal, l, p)
 	out := &wireEvents{
-		Kind: "calendar#events", ETag: etag(cal.etag), Summary: cal.id, TimeZone: cmp.Or(l.render.zone, cal.zone),
+		Kind: "calendar#events", ETag: etag(cal.etag), Summary: cal.id, TimeZone: cal.zone,
 		Updated: millis(now), AccessRole: l.render.role,
 	}
 	for _, it := range items {

@@ -174,7 +174,8 @@ func encodeStruct(b *bytes.Buffer, v reflect.Value, m mask) {
 	name := func(s string) {
 		b.WriteByte(sep)
 		sep = ','
-		fmt.Fprintf(b, "%q:", s)
+		encode(b, reflect.ValueOf(s), nil)
+		b.WriteByte(':')
 	}
 	for _, f := range fields(v.Type()) {
 		value := v.Field(f.index)
