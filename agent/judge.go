@@ -11,7 +11,7 @@ import (
 )
 
 // batch is how many verdicts are saved in one transaction.
-const batch = 1000
+const batch = 500
 
 // Judge lets engine judge the given meetings, or all if meetings is nil, and
 // saves its verdicts. What has a verdict under the same rules is left out. It

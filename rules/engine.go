@@ -48,7 +48,7 @@ type rule struct {
 	when     when
 	language marks // of the language it speaks; 0 for all
 	phrases  bool
-	generic  bool // says little: silent where another rule finds words in the title
+	generic  bool // says little, and less where another rule finds words in the title
 	masked   bool // has phrases that hide finds inside them
 	beside   bool // needs another phrase
 	without  bool // is silenced by another phrase

@@ -12,6 +12,8 @@ type Rule struct {
 	Phrases  []string `json:"phrases,omitempty"`
 	Title    []string `json:"title,omitempty"`
 	Body     []string `json:"body,omitempty"`
+	Generic  bool     `json:"generic,omitempty"` // says less where another rule finds words in the title
+	Form     string   `json:"form,omitempty"`
 	Language string   `json:"language,omitempty"`
 	Why      string   `json:"why"`
 	Place    string   `json:"place"` // file:line
@@ -25,7 +27,7 @@ func (e *Engine) Rules() []Rule {
 		all[i] = Rule{
 			Name: r.name, Weight: r.weight, Phrases: slices.Clone(r.doc.Phrases),
 			Title: slices.Clone(r.doc.Title), Body: slices.Clone(r.doc.Body),
-			Language: r.doc.Language, Why: r.why, Place: r.place,
+			Generic: r.generic, Form: r.form, Language: r.doc.Language, Why: r.why, Place: r.place,
 		}
 		if r.category != none {
 			all[i].Category = r.category.String()

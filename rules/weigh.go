@@ -55,7 +55,10 @@ const (
 	bodyLimit  = 8 << 10 // bytes of a description that are read: what comes later says little
 	leadWords  = 25      // words at the beginning of a description that tell its purpose
 	denyWindow = 3       // words that a negation reaches
-	modifier   = 0.7     // what "retro" counts in "retro planning"
+	modifier   = 0.55    // what "retro" counts in "retro planning"
+	beside     = 0.5     // what "meeting" counts in "board meeting"
+	strongest  = 1.1     // what finds in a description count at most
+	shortGain  = 1.3     // the most that a find in a short description gains
 	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
@@ -314,11 +317,8 @@ func within(spans []span, token int32) bool {
 // strengthen turns finds and structure into strengths. The first find counts
 // most; a long description has to say a thing more often.
 func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
-	length := 1.0
-	if over := float64(bodyWords) / e.scale.length; over > 1 {
-		length = 1 / math.Sqrt(over)
-	}
-	generic := e.settle(w)
+	length := min(shortGain, math.Sqrt(e.scale.length/float64(max(bodyWords, 1))))
+	generic, specific := e.settle(w)
 	said := 0.0 // by the description
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
@@ -333,7 +333,7 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 			if f.lead {
 				f.strength = e.scale.lead
 			}
-			f.strength = min(1, length*f.strength*(1+math.Log2(float64(f.body))/2))
+			f.strength = min(strongest, length*f.strength*(1+math.Log2(float64(f.body))/2))
 			if r.category != none {
 				said += math.Abs(r.weight) * f.strength
 			}
@@ -347,7 +347,10 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 		w.spoken = append(w.spoken, i)
 	}
 	if generic != noRule {
-		w.finds[generic].strength /= 1 + said/retreat
+		f := &w.finds[generic]
+		if f.strength /= 1 + said/retreat; specific {
+			f.strength *= beside
+		}
 	}
 	for _, i := range e.structural {
 		r := &e.rules[i]
@@ -359,12 +362,11 @@ func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
 	}
 }
 
-// settle takes out finds whose rule asks for more than its phrases, and returns
-// the generic rule that may speak of the title: the weightiest, if no other
-// rule says what the meeting is for.
-func (e *Engine) settle(w *scratch) (generic int32) {
+// settle takes out finds whose rule asks for more than its phrases. It returns
+// the one generic rule that may speak of the title, the weightiest, and whether
+// another rule says something more specific there.
+func (e *Engine) settle(w *scratch) (generic int32, specific bool) {
 	generic = noRule
-	specific := false
 	for _, i := range w.touched {
 		r, f := &e.rules[i], &w.finds[i]
 		if r.beside && !f.beside || !r.when.holds(&w.facts) {
@@ -384,10 +386,7 @@ func (e *Engine) settle(w *scratch) (generic int32) {
 			generic = i
 		}
 	}
-	if specific {
-		return noRule
-	}
-	return generic
+	return generic, specific
 }
 
 // modifies reports whether the title words of rule i only tell more of what

@@ -65,6 +65,16 @@ func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts .
 	return touched, nil
 }
 
+// Cursor returns where the next pull of a collection goes on, as its last delta
+// said; "" at first.
+func (db *DB) Cursor(ctx context.Context, collection int64) (cursor string, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT cursor FROM collection WHERE id = $1`, collection).Scan(&cursor)
+	if err != nil {
+		return "", fmt.Errorf("cursor of collection %d: %w", collection, err)
+	}
+	return cursor, nil
+}
+
 // applying is one transaction of deltas.
 type applying struct {
 	tx         *sql.Tx

@@ -64,7 +64,6 @@ type attendance struct {
 	response calendars.Response
 	source   string // whose copy says so
 	busy     bool
-	share    int64
 }
 
 // attends reports whether the occurrence takes the person's time, if it counts.

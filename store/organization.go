@@ -13,17 +13,17 @@ import (
 
 // directory answers whose an address is. It lives as long as a transaction.
 type directory struct {
-	organization Organization
-	person       map[string]int64 // by address: people of the organization
-	email        map[int64]string // by person: the address they are known by
-	fresh        []int64          // people not yet written
-	last         int64            // highest id given
+	ours   members
+	person map[string]int64 // by address: people of the organization
+	email  map[int64]string // by person: the address they are known by
+	fresh  []int64          // people not yet written
+	last   int64            // highest id given
 }
 
 // id returns the person of the organization whose address it is, and makes them
 // known if they were not.
 func (d *directory) id(address string) (id int64, ours bool) {
-	if id, ours = d.person[address]; ours || !d.organization.has(address) {
+	if id, ours = d.person[address]; ours || !d.ours.has(address) {
 		return id, ours
 	}
 	d.last++
@@ -41,12 +41,27 @@ func (d *directory) canonical(address string) string {
 	return address
 }
 
-// has reports whether the person with this address is of the organization.
-func (o *Organization) has(address string) bool {
-	_, domain, ok := strings.Cut(address, "@")
-	return ok && slices.Contains(o.Domains, domain) || slices.Contains(o.Addresses, address)
+// members is an Organization to look people up in.
+type members struct{ domains, addresses map[string]bool }
+
+func (o Organization) members() members {
+	m := members{map[string]bool{}, map[string]bool{}}
+	for _, d := range o.Domains {
+		m.domains[d] = true
+	}
+	for _, a := range o.Addresses {
+		m.addresses[a] = true
+	}
+	return m
 }
 
+// has reports whether the person with this address is of the organization.
+func (m members) has(address string) bool {
+	_, domain, ok := strings.Cut(address, "@")
+	return ok && m.domains[domain] || m.addresses[address]
+}
+
+// normal is o with its addresses as the store keeps them.
 func (o Organization) normal() Organization {
 	n := Organization{Name: o.Name}
 	for _, s := range o.Domains {
@@ -64,6 +79,7 @@ func (o Organization) normal() Organization {
 // loadDirectory reads the organization and all its people.
 func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
 	d := &directory{person: map[string]int64{}, email: map[int64]string{}}
+	var o Organization
 	var text string
 	err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'organization'`).Scan(&text)
 	switch {
@@ -71,26 +87,21 @@ func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
 	case err != nil:
 		return nil, err
 	default:
-		if err := json.Unmarshal([]byte(text), &d.organization); err != nil {
+		if err := json.Unmarshal([]byte(text), &o); err != nil {
 			return nil, fmt.Errorf("stored organization: %w", err)
 		}
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT a.addr, p.id, p.email FROM address a JOIN person p ON p.id = a.person_id WHERE p.email IS NOT NULL`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	d.ours = o.members()
+	err = each(ctx, tx, `SELECT a.addr, p.id, p.email FROM address a JOIN person p ON p.id = a.person_id WHERE p.email IS NOT NULL`, func(rows *sql.Rows) error {
 		var address, email string
 		var id int64
-		if err := rows.Scan(&address, &id, &email); err != nil {
-			return nil, err
-		}
-		if d.organization.has(email) {
+		err := rows.Scan(&address, &id, &email)
+		if d.ours.has(email) {
 			d.person[address], d.email[id] = id, email
 		}
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return d, tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM person`).Scan(&d.last)
@@ -130,10 +141,39 @@ func (db *DB) SetOrganization(ctx context.Context, o Organization) error {
 		if err != nil {
 			return err
 		}
-		return deriveAnew(ctx, tx)
+		if err := deriveAnew(ctx, tx); err != nil {
+			return err
+		}
+		return forgetStrangers(ctx, tx, o.members())
 	})
 	if err != nil {
 		return fmt.Errorf("set organization: %w", err)
+	}
+	return nil
+}
+
+// forgetStrangers removes people who were only seen in guest lists and are not of
+// the organization any more.
+func forgetStrangers(ctx context.Context, tx *sql.Tx, ours members) error {
+	var strangers []int64
+	err := each(ctx, tx, `SELECT id, email FROM person WHERE state = 'seen'`, func(rows *sql.Rows) error {
+		var id int64
+		var email string
+		err := rows.Scan(&id, &email)
+		if !ours.has(email) {
+			strangers = append(strangers, id)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range strangers {
+		for _, from := range []string{`address WHERE person_id`, `person WHERE id`} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+from+` = $1`, id); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -118,7 +118,9 @@ func (a *applying) meetings(ctx context.Context, keys []key, copies map[key][]*k
 			var id int64
 			var k key
 			err := rows.Scan(&id, &k.uid, &k.organizer)
-			ids[k] = id
+			if a.touched[k] { // not its namesake by another organizer
+				ids[k] = id
+			}
 			return err
 		})
 		if err != nil {

@@ -8,6 +8,13 @@ import (
 	"unmeet/calendars"
 )
 
+// Limits on what one call of Copies lists. They are far beyond any calendar of
+// people, and keep a hostile one from filling the memory.
+const (
+	maxOccurrences = 20_000    // of one series: every half hour for a year
+	maxListed      = 4_000_000 // of all
+)
+
 // maxSkips is how many single reports a calendar keeps of each kind; what is
 // beyond is counted.
 const maxSkips = 1000
@@ -230,19 +237,28 @@ func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
 func (c *Calendar) Copies(from, to time.Time) ([]calendars.Copy, []calendars.Skip) {
 	var all []calendars.Copy
 	var skipped []calendars.Skip
+	listed := 0
 	for _, o := range c.order {
-		list, truncated, err := o.copies(from, to)
+		first := len(all)
+		var n int
+		var truncated bool
+		var err error
+		if listed > maxListed {
+			err = fmt.Errorf("more than %d in this calendar", maxListed)
+		} else {
+			all, n, truncated, err = o.appendCopies(all, from, to)
+		}
+		listed += n
 		if err != nil || truncated {
-			reason := "its occurrences are too many: only the first are listed"
+			reason := fmt.Sprintf("its occurrences are too many: only the first %d are listed", n)
 			if err != nil {
-				reason = fmt.Sprintf("its occurrences cannot be told: %v", err)
+				reason = fmt.Sprintf("its occurrences cannot be listed: %v", err)
 			}
-			skipped = append(skipped, calendars.Skip{File: c.File, Line: o.master.line, UID: o.master.copy.UID, Reason: reason})
+			skipped = append(skipped, o.skip(c.File, reason))
 		}
-		for i := range list {
-			list[i].HeadsKnown = c.headsKnown(o, &list[i])
+		for i := first; i < len(all); i++ {
+			all[i].HeadsKnown = c.headsKnown(o, &all[i])
 		}
-		all = append(all, list...)
 	}
 	return all, skipped
 }

@@ -339,7 +339,7 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 		return 0, nil
 	}
 	k := &e.copy
-	set := &recur.Set{Start: k.Start, AllDay: k.AllDay}
+	set := &recur.Set{Start: k.Start, AllDay: k.AllDay, Limit: maxOccurrences}
 	for i := range c.Props["RRULE"] {
 		p := &c.Props["RRULE"][i]
 		set.Rules = append(set.Rules, r.pool.text(strings.TrimSpace(p.Value)))

@@ -117,16 +117,18 @@ func (l *lexer) part() (text []byte, ended bool, err error) {
 			l.eol = '\n'
 		}
 		if i := bytes.IndexByte(window, l.eol); i >= 0 {
-			if settled(window[i+1:]) || !l.fill() {
-				l.start += i + 1
-				l.number++
-				return trimCR(window[:i]), true, nil
+			if !settled(window[i+1:]) && l.fill() {
+				continue
 			}
-			continue
+			text = trimCR(l.buf[l.start : l.start+i]) // fill may have moved it
+			l.start += i + 1
+			l.number++
+			return text, true, nil
 		}
 		if l.fill() {
 			continue
 		}
+		window = l.buf[l.start:l.end]
 		if len(window) == 0 {
 			return nil, false, l.err
 		}
@@ -175,6 +177,7 @@ func (l *lexer) findEnding(window []byte) bool {
 }
 
 // fill reads more into the buffer; false where it is full or the stream over.
+// Either way it may move what is there.
 func (l *lexer) fill() bool {
 	if l.err != nil {
 		return false

@@ -30,9 +30,15 @@ func party(p *ical.Prop) calendars.Party {
 	return who
 }
 
+// name is the CN parameter. It has one value; a comma that should have been
+// quoted makes several of it.
 func name(p *ical.Prop) string {
 	for _, key := range []string{ical.ParamCommonName, "X-CN"} {
-		if n := oneLine(strings.Trim(unescape(param(p, key)), `"' `)); n != "" {
+		n := param(p, key)
+		if len(p.Params[key]) > 1 {
+			n = strings.Join(p.Params[key], ",")
+		}
+		if n = oneLine(strings.Trim(unescape(n), `"' `)); n != "" {
 			return n
 		}
 	}

@@ -12,8 +12,9 @@ import (
 
 // object is all that a file says under one UID.
 type object struct {
-	master  *event   // nil where only instances are known
-	changes []*event // overrides; after settle in order of instance
+	master  *event                      // nil where only instances are known
+	changes []*event                    // overrides; after settle in order of instance
+	index   map[calendars.Instance]bool // of many changes, made when first asked
 }
 
 // add takes up one more event of the object's UID.
@@ -43,6 +44,15 @@ func newest(a, b *event) *event {
 		return old
 	}
 	return young
+}
+
+// skip reports that something is amiss with o.
+func (o *object) skip(file, reason string) calendars.Skip {
+	e := o.master
+	if e == nil {
+		e = o.changes[0]
+	}
+	return calendars.Skip{File: file, Line: e.line, UID: e.copy.UID, Reason: reason}
 }
 
 // settle names the instances of the overrides, in the terms of their series,
@@ -143,61 +153,99 @@ func (e *event) strip() {
 	e.stripped = true
 }
 
-// copies returns the copies of o that overlap [from, to), and whether its
-// occurrences were too many to list.
-func (o *object) copies(from, to time.Time) (list []calendars.Copy, truncated bool, err error) {
-	changed := make(map[calendars.Instance]bool, len(o.changes))
-	var onward []*event
-	for _, e := range o.changes {
-		changed[e.copy.Instance] = true
-		if e.change.onward {
-			onward = append(onward, e)
+// appendCopies adds the copies of o that overlap [from, to) to list: its series,
+// then instances in their order. It returns how many occurrences they are, and
+// whether there are more than can be listed.
+func (o *object) appendCopies(list []calendars.Copy, from, to time.Time) (_ []calendars.Copy, n int, truncated bool, err error) {
+	first := len(list)
+	m := o.master
+	switch {
+	case m == nil:
+	case m.repeats != nil:
+		list, truncated, err = o.appendSeries(list, from, to)
+		if err != nil {
+			return list[:first], 0, false, err
 		}
+	case overlaps(m.copy.Start, m.copy.End, from, to) && !o.changed(m.instance(m.copy.Start)):
+		list = append(list, m.copy)
+	}
+	for _, e := range o.changes {
 		if !e.stripped && overlaps(e.copy.Start, e.copy.End, from, to) {
 			list = append(list, e.copy)
 		}
 	}
+	// A series that has only changed instances here still tells its cadence.
+	if m != nil && m.repeats != nil && len(list[first].Spans) == 0 && (len(list) == first+1 || m.copy.Rule == "") {
+		list = slices.Delete(list, first, first+1)
+	}
+	slices.SortFunc(list[first:], func(a, b calendars.Copy) int { return strings.Compare(string(a.Instance), string(b.Instance)) })
+	for i := range list[first:] {
+		n += 1 + len(list[first+i].Spans)
+	}
+	return list, n, truncated, nil
+}
+
+// appendSeries adds o's series with the occurrences that nothing changes, and
+// then those that an override for this and future instances does.
+func (o *object) appendSeries(list []calendars.Copy, from, to time.Time) (_ []calendars.Copy, truncated bool, err error) {
 	m := o.master
-	if m == nil || m.bare {
-		return list, false, nil
-	}
-	if m.repeats == nil {
-		if overlaps(m.copy.Start, m.copy.End, from, to) && !changed[m.instance(m.copy.Start)] {
-			list = slices.Insert(list, 0, m.copy)
+	loc := m.copy.Start.Location()
+	var onward []*event
+	for _, e := range o.changes {
+		if e.change.onward {
+			onward = append(onward, e)
 		}
-		return list, false, nil
 	}
-	spread := shift(onward, m.copy.Start.Location())
+	spread := shift(onward, loc)
 	times, truncated, err := m.repeats.Between(from.Add(-spread), to.Add(spread), m.span())
 	if err != nil {
-		return nil, false, err
+		return list, false, err
 	}
-	series := m.copy
+	at := len(list)
+	list = append(list, m.copy)
+	if len(times) == 0 {
+		return list, truncated, nil
+	}
+	spans := make([]calendars.Span, 0, len(times))
 	for _, t := range times {
 		id := m.instance(t.Time)
-		if changed[id] {
+		if o.changed(id) {
 			continue
 		}
 		if e := governing(onward, t.Time); e != nil {
-			if k := e.moved(id, t.Time, m.copy.Start.Location()); overlaps(k.Start, k.End, from, to) {
+			if k := e.moved(id, t.Time, loc); overlaps(k.Start, k.End, from, to) {
 				list = append(list, k)
 			}
 			continue
 		}
-		s := calendars.Span{Instance: id, Start: t.Time, End: m.length.after(t.Time)}
-		if t.Duration >= 0 {
-			s.End = s.Start.Add(t.Duration)
+		s := calendars.Span{Instance: id, Start: t.Time, End: t.Time.Add(t.Duration)}
+		if t.Duration < 0 {
+			s.End = m.length.after(t.Time)
 		}
 		if overlaps(s.Start, s.End, from, to) {
-			series.Spans = append(series.Spans, s)
+			spans = append(spans, s)
 		}
 	}
-	// A series that has only changed instances here still tells its cadence.
-	if len(series.Spans) > 0 || len(list) > 0 && series.Rule != "" {
-		list = slices.Insert(list, 0, series)
-	}
+	list[at].Spans = spans
 	return list, truncated, nil
 }
+
+// changed reports whether an instance has an override of its own.
+func (o *object) changed(id calendars.Instance) bool {
+	if len(o.changes) <= fewChanges {
+		return slices.ContainsFunc(o.changes, func(e *event) bool { return e.copy.Instance == id })
+	}
+	if o.index == nil {
+		o.index = make(map[calendars.Instance]bool, len(o.changes))
+		for _, e := range o.changes {
+			o.index[e.copy.Instance] = true
+		}
+	}
+	return o.index[id]
+}
+
+// fewChanges are found faster without an index.
+const fewChanges = 8
 
 // instance names the occurrence of e that begins at t.
 func (e *event) instance(t time.Time) calendars.Instance {

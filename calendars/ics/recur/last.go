@@ -1,6 +1,10 @@
 package recur
 
-import "time"
+import (
+	"time"
+
+	"unmeet/calendars/ics/internal/rule"
+)
 
 // Last finds how far the set reaches: the start of its last occurrence that is
 // not after limit, zero if there is none. unbounded says that it goes on beyond
@@ -16,7 +20,7 @@ func (s *Set) Last(limit time.Time) (last time.Time, unbounded bool, err error) 
 		first = min(first, date.Time.Unix())
 	}
 	end := limit.Unix() + 1
-	last = c.lastWithin(first-slack, end)
+	last = c.lastWithin(first-rule.SecondsPerDay, end) // an all-day start may be given within the day
 	return last, c.budget.Spent || c.goesOn(end), nil
 }
 
@@ -36,19 +40,18 @@ func (c *compiled) lastWithin(from, to int64) time.Time {
 // lastOf is the last start within [from, to). Where there are too many to list,
 // it looks at the later half alone first.
 func (c *compiled) lastOf(from, to int64) (time.Time, bool) {
-	results := c.budget.Results
+	c.budget.Results = MaxOccurrences
 	dates := c.between(from, to, 0)
-	crowded := c.budget.Results <= 0
-	c.budget.Results = results
-	if crowded && c.budget.Steps > 0 {
+	crowded := c.budget.Spent && c.budget.Steps > 0
+	if crowded && to-from > 1 {
 		c.budget.Spent = false
 		middle := from + (to-from)/2
-		if found, ok := c.lastOf(middle, to); ok {
-			return found, true
+		if found, ok := c.lastOf(middle, to); ok || c.budget.Spent {
+			return found, ok
 		}
 		return c.lastOf(from, middle)
 	}
-	if len(dates) == 0 {
+	if len(dates) == 0 || dates[len(dates)-1].Time.Unix() < from { // a PERIOD that reaches in
 		return time.Time{}, false
 	}
 	return dates[len(dates)-1].Time, true
@@ -74,7 +77,7 @@ func (c *compiled) goesOn(from int64) bool {
 			return true
 		}
 	}
-	return c.start > from
+	return c.startCounts() && c.resolver.Unix(c.start) >= from
 }
 
 // farthest is the end of the year 9999.

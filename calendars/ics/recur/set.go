@@ -207,16 +207,19 @@ func (c *compiled) startCounts() bool {
 	return len(c.rules) == 0
 }
 
-// slack is more than local time and UTC ever differ, gaps included.
-const slack = 2 * rule.SecondsPerDay
-
 // expand appends the occurrences a rule makes within the window.
 func (c *compiled) expand(r *bounded, dates []Date, from, to, length int64) []Date {
 	end := to
 	if r.until < end {
 		end = r.until + 1
 	}
-	c.locals = r.Expand(c.locals[:0], c.start, from-length-slack, end+slack, &c.budget)
+	longest := length
+	if c.AllDay {
+		longest += rule.SecondsPerDay // the clocks may make a day longer than 24 h
+	}
+	low, _ := c.walls(from - longest)
+	_, high := c.walls(end)
+	c.locals = r.Expand(c.locals[:0], c.start, low, high, &c.budget)
 	dates = slices.Grow(dates, len(c.locals))
 	for _, local := range c.locals {
 		if r.until != forever && c.resolver.Unix(local) > r.until {
@@ -225,6 +228,15 @@ func (c *compiled) expand(r *bounded, dates []Date, from, to, length int64) []Da
 		dates = c.add(dates, local, from, to, length)
 	}
 	return dates
+}
+
+// walls is the least and the greatest local second that may be meant by the
+// instant: clocks that have just gone forward or back leave two.
+func (c *compiled) walls(unix int64) (least, greatest int64) {
+	const longestChange = 26 * 3600
+	_, now := time.Unix(unix, 0).In(c.location).Zone()
+	_, before := time.Unix(unix-longestChange, 0).In(c.location).Zone()
+	return unix + int64(min(now, before)), unix + int64(max(now, before))
 }
 
 // add appends the occurrence at a local second if it overlaps the window.

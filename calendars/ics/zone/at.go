@@ -44,27 +44,30 @@ func (r *Resolver) Unix(local int64) int64 {
 // Either way that is the later of the two readings of the transition.
 func (r *Resolver) find(local int64) {
 	t := time.Unix(local, 0).In(r.loc)
-	for {
+	for back := false; ; {
 		start, end := t.ZoneBounds()
 		_, offset := t.Zone()
-		r.offset = int64(offset)
-		r.from, r.to = math.MinInt64, math.MaxInt64
+		r.offset, r.from, r.to = int64(offset), math.MinInt64, math.MaxInt64
+		if !start.IsZero() {
+			_, previous := start.Add(-1).Zone()
+			r.from = start.Unix() + int64(max(offset, previous))
+		}
 		if !end.IsZero() {
 			_, next := end.Zone()
 			r.to = end.Unix() + int64(max(offset, next))
 		}
-		if !start.IsZero() {
-			before := start.Add(-1)
-			_, previous := before.Zone()
-			r.from = start.Unix() + int64(max(offset, previous))
-			if local < r.from {
-				t = before
-				continue
-			}
-		}
-		if local < r.to {
+		switch {
+		case local < r.from && !start.IsZero():
+			t, back = start.Add(-1), true
+		case local >= r.to && !back:
+			t = end
+		case local >= r.to:
+			// Only a made-up zone changes its clock again within the change:
+			// no stretch holds this second, so the one before it is as good.
+			r.to = r.from
+			return
+		default:
 			return
 		}
-		t = end
 	}
 }

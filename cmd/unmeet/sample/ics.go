@@ -126,7 +126,7 @@ func (c *Company) series(f *file, m Meeting, end time.Time) error {
 func (c *Company) event(f *file, m Meeting, start time.Time, rule string, planned time.Time, cancelled bool) {
 	const local = "20060102T150405"
 	f.line("BEGIN:VEVENT")
-	f.line("UID:%s@%s", m.uid, c.Domain)
+	f.line("UID:%s", m.UID(c))
 	f.line("DTSTAMP:%s", start.AddDate(0, 0, -7).UTC().Format(local+"Z"))
 	if !planned.IsZero() {
 		f.line("RECURRENCE-ID;TZID=%s:%s", Zone, planned.Format(local))

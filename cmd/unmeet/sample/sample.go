@@ -125,6 +125,9 @@ func (c *Company) check(m Meeting) error {
 	return err
 }
 
+// UID returns what m is called in the calendars of company c.
+func (m Meeting) UID(c *Company) string { return m.uid + "@" + c.Domain }
+
 // person returns who id is, or nil.
 func (c *Company) person(id string) *Person {
 	i := slices.IndexFunc(c.People, func(p Person) bool { return p.ID == id })

@@ -32,6 +32,12 @@ var freqs = map[string]Freq{
 	"WEEKLY": Weekly, "MONTHLY": Monthly, "YEARLY": Yearly,
 }
 
+// parts are the names that set knows.
+var parts = [...]string{
+	"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS",
+	"BYHOUR", "BYMINUTE", "BYSECOND", "BYYEARDAY", "BYWEEKNO", "RSCALE", "SKIP",
+}
+
 const weekdays = "MOTUWETHFRSASU"
 
 // UntilKind says in which form UNTIL was written.
@@ -85,7 +91,7 @@ type yearSet struct {
 // passes over. An error names the part that is wrong.
 func Parse(text string) (Rule, error) {
 	r := Rule{Interval: 1}
-	var seen []string
+	var seen [len(parts)]bool
 	for part := range strings.SplitSeq(text, ";") {
 		part = strings.TrimSpace(part)
 		if part == "" {
@@ -100,13 +106,14 @@ func Parse(text string) (Rule, error) {
 		if !found || value == "" {
 			return Rule{}, fmt.Errorf("recurrence rule: %s has no value", clip(name))
 		}
-		if slices.Contains(seen, name) {
-			return Rule{}, fmt.Errorf("recurrence rule: %s stands twice", name)
-		}
 		if err := r.set(name, value); err != nil {
 			return Rule{}, fmt.Errorf("recurrence rule: %w", err)
 		}
-		seen = append(seen, name)
+		at := slices.Index(parts[:], name)
+		if seen[at] {
+			return Rule{}, fmt.Errorf("recurrence rule: %s stands twice", name)
+		}
+		seen[at] = true
 	}
 	if r.Freq == 0 {
 		return Rule{}, errors.New("recurrence rule: FREQ is missing")

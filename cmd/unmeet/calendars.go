@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/calendars/ics"
+)
+
+// library is the calendars that a command works on, and what could not be read
+// of them.
+type library struct {
+	calendars []*ics.Calendar
+	skipped   []calendars.Skip
+}
+
+// readCalendars reads the files that paths name: .ics, folders, .zip, "-" for
+// standard input. options says for which time; zero is all of it.
+func (a *app) readCalendars(paths []string, options ics.Options) (*library, error) {
+	if len(paths) == 0 {
+		return nil, usage("unmeet report calendar.ics reads one; - reads standard input; unmeet demo needs none", "no calendar to read")
+	}
+	progress := a.startProgress(sizeOf(paths), "reading calendars")
+	options.Progress = progress.at
+	list, err := ics.Open(a.ctx, paths, a.stdin, options)
+	progress.end()
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	l := &library{calendars: list}
+	for _, c := range list {
+		l.skipped = append(l.skipped, c.Skipped...)
+	}
+	return l, nil
+}
+
+// sizeOf returns how many bytes there are to read, as far as that can be told
+// beforehand: for folders, archives and standard input it can't.
+func sizeOf(paths []string) int64 {
+	var size int64
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || len(paths) == 1 && info.Size() == 0 {
+			return -1
+		}
+		size += info.Size()
+	}
+	return size
+}
+
+// unreadable adds to an error of reading what can be done about it.
+func unreadable(err error) error {
+	var not *ics.NotCalendarError
+	switch {
+	case errors.As(err, &not):
+		return hinted(err, "export the calendar as .ics (or iCalendar); unmeet reads that, folders of it, and .zip archives with it")
+	case errors.Is(err, fs.ErrNotExist):
+		return hinted(err, "give the path of an .ics file, a folder of them or a .zip archive")
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted")
+	}
+	return fmt.Errorf("reading calendars: %w", err)
+}
+
+// events counts what was read: series, one-offs and changed instances.
+func (l *library) events() int {
+	n := 0
+	for _, c := range l.calendars {
+		n += c.Events()
+	}
+	return n
+}
+
+// extent returns the time that all events lie in; endless series reach to now.
+// Both are zero where there are none.
+func (l *library) extent(now time.Time) (first, last time.Time) {
+	for _, c := range l.calendars {
+		from, to, ok := c.Extent(now)
+		if !ok {
+			continue
+		}
+		if first.IsZero() || from.Before(first) {
+			first = from
+		}
+		if to.After(last) {
+			last = to
+		}
+	}
+	return first, last
+}
+
+// owners returns whose the calendars are, as far as that can be told, in order.
+func (l *library) owners() []string {
+	var owners []string
+	for _, c := range l.calendars {
+		if owner := c.Owner(); owner != "" {
+			owners = append(owners, owner)
+		}
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
+}
+
+// pull lists what the i-th calendar holds in [from, to). What cannot be listed
+// is added to skipped.
+func (l *library) pull(i int, from, to time.Time) calendars.Delta {
+	c := l.calendars[i]
+	copies, skipped := c.Copies(from, to)
+	l.skipped = append(l.skipped, skipped...)
+	return calendars.Delta{
+		Full: c.Complete, From: from, To: to, Copies: copies,
+		Skipped: append(slices.Clone(c.Skipped), skipped...),
+	}
+}
+
+// copies yields what all calendars hold in [from, to).
+func (l *library) copies(from, to time.Time) iter.Seq[*calendars.Copy] {
+	return func(yield func(*calendars.Copy) bool) {
+		for _, c := range l.calendars {
+			copies, _ := c.Copies(from, to) // pull reports what it lacks
+			for i := range copies {
+				if !yield(&copies[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// mostShown is how many skipped pieces of input are named before the rest is
+// counted.
+const mostShown = 20
+
+// showSkipped says on stderr what could not be read, and where.
+func (a *app) showSkipped(skipped []calendars.Skip) {
+	for _, s := range skipped[:min(len(skipped), mostShown)] {
+		fmt.Fprintf(a.stderr, "skipped: %s\n", clean(s.String()))
+	}
+	if more := len(skipped) - mostShown; more > 0 {
+		fmt.Fprintf(a.stderr, "skipped: and %d more\n", more)
+	}
+}
+
+// showNotices says on stderr what was read otherwise than it is written.
+func (a *app) showNotices(l *library) {
+	var notices []calendars.Skip
+	for _, c := range l.calendars {
+		notices = append(notices, c.Notices...)
+	}
+	for _, s := range notices[:min(len(notices), mostShown)] {
+		fmt.Fprintf(a.stderr, "note: %s\n", clean(s.String()))
+	}
+	if more := len(notices) - mostShown; more > 0 {
+		fmt.Fprintf(a.stderr, "note: and %d more\n", more)
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pelletier/go-toml/v2"
+)
+
+const exampleConfig = "../../config.example.toml"
+
+// TestExampleIsTheDefaults holds the example to what it promises: every key is
+// in it, and what stands there is what holds without it.
+func TestExampleIsTheDefaults(t *testing.T) {
+	text, err := os.ReadFile(exampleConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseConfig(exampleConfig, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(defaults(), got); diff != "" {
+		t.Errorf("the example differs from the defaults (-defaults +example):\n%s", diff)
+	}
+
+	everything, err := toml.Marshal(defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(text []byte) []string {
+		return regexp.MustCompile(`(?m)^(\[\w+\]|\w+ *=)`).FindAllString(strings.ReplaceAll(string(text), " ", ""), -1)
+	}
+	if diff := cmp.Diff(keys(everything), keys(text)); diff != "" {
+		t.Errorf("the example's keys differ from those there are (-code +example):\n%s", diff)
+	}
+}
+
+func TestConfigRefuses(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"[organisation]\n", "unmeet.toml:1:2: unknown key organisation"},
+		{"[hours]\nwrite = 3\n", "unmeet.toml:2:1: unknown key hours.write"},
+		{"[hours]\nwrite_minutes = \"3\"\n", "unmeet.toml:2:17: "},
+		{"[hours\n", "unmeet.toml:1:"},
+		{"[hours]\nread_minutes = -1\n", "minutes cannot be negative"},
+		{"[organization]\nzone = \"Mars/Base\"\n", "organization.zone"},
+		{"[organization]\ndomains = [\"me@acme.example\"]\n", "organization.domains"},
+		{"[never]\norganizers = [\"the boss\"]\n", "never.organizers"},
+	} {
+		_, err := parseConfig("unmeet.toml", []byte(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %q", c.text, err, c.want)
+			continue
+		}
+		var f *failure
+		if !errors.As(err, &f) || f.hint == "" {
+			t.Errorf("%q: no hint", c.text)
+		}
+	}
+}
+
+func TestRulesFileIsBesideTheConfig(t *testing.T) {
+	got, err := parseConfig(filepath.Join("etc", "unmeet.toml"), []byte("[rules]\nfile = \"ours.toml\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join("etc", "ours.toml"); got.Rules.File != want {
+		t.Errorf("got %s, want %s", got.Rules.File, want)
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"unmeet/agent/report"
+	"unmeet/cmd/unmeet/sample"
+	"unmeet/rules"
+)
+
+// demoCmd shows all this on a made-up company.
+type demoCmd struct {
+	Keep string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, to try other commands on."`
+	Now  string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
+}
+
+// Help says what happens.
+func (demoCmd) Help() string {
+	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting.
+
+    unmeet demo
+    unmeet demo --keep kite && unmeet events kite | less`
+}
+
+// explained is the meeting that the demo explains.
+const explained = "project-kite-status"
+
+// Run writes the sample, reports on it and says what to try next.
+func (cmd *demoCmd) Run(a *app) error {
+	company, err := sample.Kite()
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(sample.Zone)
+	if err != nil {
+		return fmt.Errorf("the sample's zone: %w", err)
+	}
+	now, err := a.clock(cmd.Now, zone)
+	if err != nil {
+		return err
+	}
+	folder, err := cmd.folder()
+	if err != nil {
+		return err
+	}
+	if cmd.Keep == "" {
+		defer os.RemoveAll(folder)
+	}
+	period := report.DefaultPeriod(now, time.Time{}, time.Time{}, zone)
+	if err := company.Write(folder, period.To); err != nil {
+		return err
+	}
+
+	c := defaults()
+	c.Organization.Name = company.Name
+	engine := rules.Default()
+	r, library, err := a.count(job{files: []string{folder}, zone: zone, now: now, config: c, rules: engine, by: report.ByCategory})
+	if err != nil {
+		return err
+	}
+	if err := a.render(r, "table"); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	subjects, err := a.subjects(library, explained+"@"+company.Domain, ownership{}, c)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\nOne of them, explained:\n\n")
+	for _, subject := range subjects {
+		if err := a.explain(engine, subject); err != nil {
+			return err
+		}
+	}
+	return cmd.next(a, folder)
+}
+
+// folder makes where the calendars go: what --keep names, or a temporary one.
+func (cmd *demoCmd) folder() (string, error) {
+	if cmd.Keep == "" {
+		folder, err := os.MkdirTemp("", "unmeet-demo-")
+		if err != nil {
+			return "", fmt.Errorf("making a folder for the sample: %w", err)
+		}
+		return folder, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(cmd.Keep), 0o755); err != nil {
+		return "", fmt.Errorf("making a folder for the sample: %w", err)
+	}
+	if err := os.Mkdir(cmd.Keep, 0o755); err != nil {
+		return "", hinted(fmt.Errorf("making a folder for the sample: %w", err), "--keep takes a folder that is not there yet")
+	}
+	return cmd.Keep, nil
+}
+
+// next says what to try now.
+func (cmd *demoCmd) next(a *app, folder string) error {
+	text := `
+Try next:
+  unmeet report calendar.ics         your own, as Google, Outlook or Apple export it
+  unmeet explain "Weekly status"     any title; add --description, --people, --minutes
+  unmeet rules show                  the rules behind it, each with its reason
+`
+	if cmd.Keep == "" {
+		text += "  unmeet demo --keep kite            these calendars, to look into\n"
+	} else {
+		text += fmt.Sprintf("  unmeet report %s --by week       these calendars, week by week\n", folder)
+	}
+	_, err := fmt.Fprint(a.stdout, text)
+	return err
+}

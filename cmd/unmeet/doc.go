@@ -1,0 +1,13 @@
+// Command unmeet gives meetings back: it reads calendars, sorts every meeting
+// by how easily it could be done asynchronously, and reports how many hours that
+// would give back.
+//
+// This is the only place that wires the parts together, and the only one that
+// knows files, terminals and exit codes. One file holds one command (report.go,
+// events.go, classify.go, explain.go, rules.go, demo.go); what several of them
+// need stands in files named for it: reading calendars (calendars.go), whose
+// they are (owner.go), which weeks are meant (period.go), the configuration
+// (config.go), the terminal (terminal.go, progress.go) and failing well
+// (failure.go). No command computes: judging, deriving and counting are done by
+// the packages below.
+package main

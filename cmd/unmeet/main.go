@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // every zone, wherever the program runs
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// commands is the command line. Each command has a file of its own.
+type commands struct {
+	Report   reportCmd   `cmd:"" help:"Count the hours in meetings, and those that could be given back."`
+	Events   eventsCmd   `cmd:"" help:"Show what unmeet sees in calendar files, as a table or JSON."`
+	Classify classifyCmd `cmd:"" help:"Sort meetings read as JSON lines from standard input."`
+	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
+	Rules    rulesCmd    `cmd:"" help:"Check, test or show the rules."`
+	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
+
+	Config  string           `placeholder:"FILE" env:"UNMEET_CONFIG" help:"Configuration; unmeet.toml in this folder if there is one."`
+	Color   string           `enum:"auto,always,never" default:"auto" placeholder:"WHEN" help:"Colour and bars: auto (on a terminal, unless NO_COLOR is set), always or never."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+const about = `unmeet gives meetings back: it reads calendars, sorts every meeting by how easily it could be done asynchronously, and counts the hours that would give back.`
+
+const overview = `Begin with:
+
+    unmeet demo                     a made-up company, to see what comes out
+    unmeet report calendar.ics      your own exported calendar, folder or .zip
+    unmeet explain "Weekly status"  why a meeting is sorted as it is
+
+Nothing leaves this machine, and nothing in a calendar is changed.
+
+Exit codes: 0 done (what was skipped is shown on stderr), 1 failed, 2 the command line was not understood, 3 there was nothing to work on: no event could be read, or none is the one asked for.`
+
+// Help is what `unmeet --help` teaches beside the list of commands.
+func (commands) Help() string { return overview }
+
+// app is what commands share: the outside world, handed in so that tests can
+// stand in for it.
+type app struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+	now    func() time.Time
+	config string // --config, or ""
+	color  string // --color: auto, always, never
+}
+
+// run is the whole program: it parses args, runs the command they name and
+// returns the exit code. Results go to stdout; errors, hints, what was skipped
+// and progress to stderr.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	var cli commands
+	exited := -1 // set by --help and --version, which have had their say
+	parser, err := kong.New(&cli,
+		kong.Name("unmeet"),
+		kong.Description(about),
+		kong.Vars{"version": "unmeet " + version()},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: plainWidth}),
+	)
+	if err != nil {
+		return a.report(fmt.Errorf("building the command line: %w", err))
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		return a.report(misunderstood(err))
+	}
+	a.config, a.color = cli.Config, cli.Color
+	return a.report(parsed.Run(a))
+}
+
+// misunderstood turns what kong says of a command line into ours.
+func misunderstood(err error) error {
+	hint := "unmeet --help shows the commands"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			hint = node.FullPath() + " --help shows what it takes"
+		}
+	}
+	return &failure{err: err, hint: hint, code: exitUsage}
+}
+
+// version returns the version this binary was built as.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"archive/zip"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write what came out into the goldens of testdata/script")
+
+// TestMain lets scripts and benchmarks run this test binary as `unmeet`.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"unmeet": main})
+}
+
+// TestScripts runs the stories of testdata/script: what the command line
+// promises, one a file.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"archive": archive},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NO_COLOR", "")
+			env.Setenv("UNMEET_CONFIG", "")
+			env.Setenv("TZ", "Pacific/Auckland") // results must not depend on where they are made
+			return nil
+		},
+	})
+}
+
+// archive makes a zip archive in scripts: archive team.zip team.ics other.ics
+func archive(script *testscript.TestScript, _ bool, args []string) {
+	file, err := os.Create(script.MkAbs(args[0]))
+	script.Check(err)
+	defer file.Close()
+	archive := zip.NewWriter(file)
+	for _, name := range args[1:] {
+		member, err := archive.Create("Takeout/Calendar/" + name)
+		script.Check(err)
+		_, err = member.Write([]byte(script.ReadFile(name)))
+		script.Check(err)
+	}
+	script.Check(archive.Close())
+}

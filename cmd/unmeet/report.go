@@ -1,0 +1,293 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"unmeet/agent"
+	"unmeet/agent/report"
+	"unmeet/calendars"
+	"unmeet/calendars/ics"
+	"unmeet/rules"
+	"unmeet/store"
+	"unmeet/store/hours"
+)
+
+// reportCmd counts the hours of calendar files.
+type reportCmd struct {
+	Files []string `arg:"" optional:"" name:"file" help:"An .ics file, a folder of them, a .zip as Google exports it, or - for standard input."`
+	ownership
+	From   day    `placeholder:"DATE" help:"First day, such as 2026-10-26; without --from and --to, the last four whole weeks."`
+	To     day    `placeholder:"DATE" help:"The day after the last."`
+	Zone   string `placeholder:"ZONE" help:"IANA time zone that days and weeks are counted in; UTC, or the configuration's."`
+	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
+	By     string `enum:"category,meeting,week" default:"category" placeholder:"WHAT" help:"List the hours by category, meeting or week."`
+	Format string `enum:"table,json,csv,md" default:"table" placeholder:"FORMAT" help:"table, json, csv or md."`
+}
+
+// ownership says whose calendars those in files are.
+type ownership struct {
+	Person string   `placeholder:"EMAIL" help:"Whose calendar it is, where its name and guests do not tell."`
+	Domain []string `placeholder:"DOMAIN" help:"Whose addresses are your people; can be given several times. Without it, the configuration's, else the owner's domain."`
+}
+
+// Help teaches by examples.
+func (reportCmd) Help() string {
+	return `Counts the hours in meetings, and how many of them a written or recorded update would give back, net of writing and reading it.
+
+    unmeet report calendar.ics
+    unmeet report team/ --domain acme.example --zone Europe/Berlin
+    unmeet report export.zip --from 2026-09-01 --to 2026-12-01 --by week
+    curl -s https://acme.example/cal.ics | unmeet report - --format json
+
+What is left alone, why, and what the words mean: the README. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, weeks (by week), meetings, skipped.`
+}
+
+// Run reads the files into a database that lasts as long as this, has its
+// meetings judged, and prints what they add up to.
+func (cmd *reportCmd) Run(a *app) error {
+	config, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	job, err := cmd.job(a, config)
+	if err != nil {
+		return err
+	}
+	r, library, err := a.count(job)
+	if err != nil {
+		return err
+	}
+	if err := a.render(r, cmd.Format); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	if cmd.Format == "csv" { // the other formats show them
+		a.showSkipped(library.skipped)
+	}
+	if library.events() > 0 {
+		return nil
+	}
+	files := strings.Join(cmd.Files, ", ")
+	if len(library.skipped) > 0 {
+		return nothing("what was skipped is listed above; unmeet events names all of it", "no event in %s could be read", files)
+	}
+	fmt.Fprintf(a.stderr, "note: there are no events in %s\n", files)
+	return nil
+}
+
+// job is a report to make: what `unmeet report` was asked for.
+type job struct {
+	files     []string
+	ownership ownership
+	from, to  time.Time // zero where not given
+	zone      *time.Location
+	now       time.Time
+	by        report.By
+	config    config
+	rules     *rules.Engine
+}
+
+// job checks the flags.
+func (cmd *reportCmd) job(a *app, c config) (job, error) {
+	j := job{files: cmd.Files, ownership: cmd.ownership, config: c, by: report.By(cmd.By)}
+	var err error
+	if err := cmd.ownership.check(); err != nil {
+		return j, err
+	}
+	if j.zone, err = zoneOf(cmd.Zone, c); err != nil {
+		return j, err
+	}
+	if j.now, err = a.clock(cmd.Now, j.zone); err != nil {
+		return j, err
+	}
+	if j.from, j.to, err = window(cmd.From, cmd.To, j.zone); err != nil {
+		return j, err
+	}
+	j.rules, err = c.engine()
+	return j, err
+}
+
+// check refuses what is no address and no domain.
+func (o ownership) check() error {
+	if o.Person != "" {
+		if err := checkAddress(o.Person); err != nil {
+			return usage("it takes the address that invitations go to", "--person: %w", err)
+		}
+	}
+	for _, domain := range o.Domain {
+		if err := checkDomain(domain); err != nil {
+			return usage("it takes what stands after the @ of your addresses", "--domain: %w", err)
+		}
+	}
+	return nil
+}
+
+// count reads the calendars of j, has their meetings judged, and adds up the
+// hours.
+func (a *app) count(j job) (*report.Report, *library, error) {
+	library, period, err := a.readPeriod(j)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.OpenTemporary(a.ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening a temporary database: %w", err)
+	}
+	defer db.Close()
+	from, to := margin(period)
+	organization := a.organization(library, j.ownership, j.config, from, to)
+	if err := db.SetOrganization(a.ctx, organization); err != nil {
+		return nil, nil, err
+	}
+	if err := a.apply(db, library, j.ownership, from, to, func(*calendars.Delta) {}); err != nil {
+		return nil, nil, err
+	}
+	if _, err := agent.Judge(a.ctx, db, j.rules, nil); err != nil {
+		return nil, nil, err
+	}
+	r, err := report.Build(a.ctx, db, j.rules.Hash(), report.Options{
+		Title: titleOf(j.config, organization), Period: period, By: j.by,
+		Cost:    hours.Cost{Write: 60 * int64(j.config.Hours.WriteMinutes), Read: 60 * int64(j.config.Hours.ReadMinutes)},
+		Skipped: library.skipped,
+	})
+	return r, library, err
+}
+
+// titleOf names the organization: as the configuration has it, else by its
+// domains, else by its only person.
+func titleOf(c config, o store.Organization) string {
+	switch {
+	case c.Organization.Name != "":
+		return c.Organization.Name
+	case len(o.Domains) > 0:
+		return strings.Join(o.Domains, ", ")
+	case len(o.Addresses) == 1:
+		return o.Addresses[0]
+	}
+	return ""
+}
+
+// readPeriod reads the calendars of j and says which time to report on. Events
+// outside of that time are let go while reading, so that memory does not grow
+// with a file's past.
+func (a *app) readPeriod(j job) (*library, report.Period, error) {
+	guess := j.period(time.Time{}, time.Time{})
+	options := ics.Options{Zone: j.zone}
+	again := !slices.Contains(j.files, "-") // standard input can be read but once
+	if again || !j.from.IsZero() && !j.to.IsZero() {
+		options.From, options.To = margin(guess)
+	}
+	library, err := a.readCalendars(j.files, options)
+	if err != nil {
+		return nil, guess, err
+	}
+	period := j.period(library.extent(j.now))
+	if period == guess || options.From.IsZero() {
+		return library, period, nil
+	}
+	options.From, options.To = margin(period)
+	library, err = a.readCalendars(j.files, options)
+	return library, period, err
+}
+
+// margin is the time to read for a period: what overlaps its edges shares time
+// with what lies just outside of them.
+func margin(p report.Period) (from, to time.Time) {
+	return p.From.AddDate(0, 0, -1), p.To.AddDate(0, 0, 1)
+}
+
+// period is the time to report on, of data that spans [first, last): what was
+// asked for; the four weeks after or before it where only one end was given.
+func (j job) period(first, last time.Time) report.Period {
+	const days = 28
+	p := report.DefaultPeriod(j.now, first, last, j.zone)
+	switch {
+	case !j.from.IsZero() && !j.to.IsZero():
+		p.From, p.To = j.from, j.to
+	case !j.from.IsZero():
+		p.From = j.from
+		if !p.From.Before(p.To) {
+			p.To = addDays(p.From, days)
+		}
+	case !j.to.IsZero():
+		p.From, p.To = addDays(j.to, -days), j.to
+	}
+	return p
+}
+
+// organization says whose people are counted.
+func (a *app) organization(l *library, o ownership, c config, from, to time.Time) store.Organization {
+	owners := l.owners()
+	if o.Person != "" {
+		owners = []string{strings.ToLower(o.Person)}
+	}
+	domains := o.Domain
+	if len(domains) == 0 {
+		domains = c.Organization.Domains
+	}
+	organization := organizationOf(domains, owners)
+	if len(organization.Domains)+len(organization.Addresses) == 0 {
+		organization = a.guess(l, from, to)
+	}
+	return organization
+}
+
+// guess says whom to count where nothing tells whose calendars these are, and
+// says so.
+func (a *app) guess(l *library, from, to time.Time) store.Organization {
+	organization := everyone(l.copies(from, to))
+	switch {
+	case len(organization.Domains) > 0:
+		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told; counted are all people at %s\n", strings.Join(organization.Domains, ", "))
+	case len(organization.Addresses) > 0:
+		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told; counted is everybody in it\n")
+	default:
+		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told, and it names nobody\n")
+	}
+	fmt.Fprintf(a.stderr, "hint: name its owner with --person you@acme.example, or your people with --domain acme.example\n")
+	return organization
+}
+
+// apply registers each calendar of the library in the database, and applies
+// what change leaves of its pull.
+func (a *app) apply(db *store.DB, l *library, o ownership, from, to time.Time, change func(*calendars.Delta)) error {
+	ids := make([]int64, len(l.calendars))
+	for i, c := range l.calendars {
+		var err error
+		owner := cmp.Or(strings.ToLower(o.Person), c.Owner())
+		ids[i], err = db.AddCollection(a.ctx, store.Collection{Kind: "ics", Remote: fmt.Sprintf("%s#%d", c.File, i), Owner: owner})
+		if err != nil {
+			return err
+		}
+	}
+	_, err := db.ApplyAll(a.ctx, func(yield func(store.Pull, error) bool) {
+		for i, id := range ids {
+			delta := l.pull(i, from, to)
+			change(&delta)
+			if !yield(store.Pull{Collection: id, Delta: delta}, nil) {
+				return
+			}
+		}
+	})
+	return err
+}
+
+// render prints r.
+func (a *app) render(r *report.Report, format string) error {
+	switch format {
+	case "json":
+		return r.JSON(a.stdout)
+	case "csv":
+		return r.CSV(a.stdout)
+	case "md":
+		return r.Markdown(a.stdout)
+	case "table":
+		colour := a.colour(a.stdout)
+		return r.Table(a.stdout, report.TableOptions{Width: width(a.stdout), Color: colour, Bars: colour || isTerminal(a.stdout)})
+	}
+	return errors.New("no such format: " + format)
+}
