@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
-	"math"
 	"time"
 
 	"unmeet/calendars"
@@ -18,12 +17,16 @@ import (
 func (db *DB) Occurrences(ctx context.Context, from, to time.Time) iter.Seq2[Occurrence, error] {
 	w := window{from.Unix(), to.Unix()}
 	return func(yield func(Occurrence, error) bool) {
-		inside, err := db.straddling(ctx, w)
+		longest, err := longest(ctx, db.read)
+		var inside map[int64]int64
+		if err == nil {
+			inside, err = db.straddling(ctx, w, longest)
+		}
 		if err != nil {
-			yield(Occurrence{}, err)
+			yield(Occurrence{}, fmt.Errorf("read occurrences: %w", err))
 			return
 		}
-		var start, id int64 = math.MinInt64, 0
+		start, id := w.from-longest, int64(0)
 		for {
 			occurrences, err := db.occurrences(ctx, w, inside, start, id)
 			if err != nil {
@@ -77,21 +80,22 @@ func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64,
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 // straddling shares out the time inside w of occurrences that begin before it or
-// end after it: the stored shares are of the whole.
-func (db *DB) straddling(ctx context.Context, w window) (map[int64]int64, error) {
+// end after it: the stored shares are of the whole. It returns seconds by id.
+func (db *DB) straddling(ctx context.Context, w window, longest int64) (map[int64]int64, error) {
+	const overlap = ` o.counts = 1 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`
 	inside := map[int64]int64{}
 	for _, edge := range []int64{w.from, w.to} {
 		across := map[int64]bool{}
 		near := window{edge, edge}
-		err := each(ctx, db.read, `SELECT id, start_s, end_s FROM occurrence WHERE counts = 1 AND start_s < $1 AND end_s > $1`, func(rows *sql.Rows) error {
+		err := each(ctx, db.read, `SELECT o.id, o.start_s, o.end_s FROM occurrence o WHERE`+overlap, func(rows *sql.Rows) error {
 			var id, start, end int64
 			err := rows.Scan(&id, &start, &end)
 			near = window{min(near.from, start), max(near.to, end)}
 			across[id] = true
 			return err
-		}, edge)
+		}, edge-longest, edge, edge)
 		if err != nil {
-			return nil, fmt.Errorf("read occurrences at the edge of the period: %w", err)
+			return nil, err
 		}
 		if len(across) == 0 {
 			continue
@@ -100,7 +104,7 @@ func (db *DB) straddling(ctx context.Context, w window) (map[int64]int64, error)
 		var busy []hours.Busy
 		err = each(ctx, db.read, `SELECT o.id, m.uid, m.organizer, o.instance, o.start_s, o.end_s, t.person_id
 			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE o.counts = 1 AND t.busy = 1 AND t.response <> 'declined' AND o.start_s < $2 AND o.end_s > $1`, func(rows *sql.Rows) error {
+			WHERE t.busy = 1 AND t.response <> 'declined' AND`+overlap, func(rows *sql.Rows) error {
 			var b hours.Busy
 			var k key
 			var instance calendars.Instance
@@ -108,9 +112,9 @@ func (db *DB) straddling(ctx context.Context, w window) (map[int64]int64, error)
 			b.Key = k.of(instance)
 			busy = append(busy, b)
 			return err
-		}, near.from, near.to)
+		}, near.from-longest, near.to, near.from)
 		if err != nil {
-			return nil, fmt.Errorf("read occurrences at the edge of the period: %w", err)
+			return nil, err
 		}
 		for id := range across {
 			inside[id] = 0

@@ -399,7 +399,7 @@ func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]s
 	if r.a.copies != nil || len(r.people) == 0 {
 		return busy, near, nil
 	}
-	longest, err := r.a.longest(ctx)
+	longest, err := longest(ctx, r.a.tx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -438,12 +438,6 @@ func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]s
 		}
 	}
 	return busy, further, nil
-}
-
-// longest returns the greatest length, in seconds, of all that has ever counted.
-func (a *applying) longest(ctx context.Context) (n int64, err error) {
-	err = a.tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'longest'`).Scan(&n)
-	return n, err
 }
 
 // save writes what differs.
@@ -513,14 +507,23 @@ func (r *refreshing) save(ctx context.Context) error {
 	return r.saveSubjects(ctx)
 }
 
+// longest returns the greatest length, in seconds, of all occurrences that have
+// ever counted: what overlaps a time began no longer before it.
+func longest(ctx context.Context, q queryer) (n int64, err error) {
+	err = each(ctx, q, `SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'longest'`, func(rows *sql.Rows) error {
+		return rows.Scan(&n)
+	})
+	return n, err
+}
+
 func (r *refreshing) saveLongest(ctx context.Context) error {
-	was, err := r.a.longest(ctx)
+	was, err := longest(ctx, r.a.tx)
 	if err != nil {
 		return err
 	}
 	n := was
 	for _, s := range r.occurrences {
-		if s.counts == countsMeeting {
+		if s.counts != countsNot {
 			n = max(n, s.end-s.start)
 		}
 	}

@@ -45,7 +45,7 @@ func (r *Resolver) Unix(local int64) int64 {
 func (r *Resolver) find(local int64) {
 	t := time.Unix(local, 0).In(r.loc)
 	for back := false; ; {
-		start, end := t.ZoneBounds()
+		start, end := bounds(t)
 		_, offset := t.Zone()
 		r.offset, r.from, r.to = int64(offset), math.MinInt64, math.MaxInt64
 		if !start.IsZero() {
@@ -70,4 +70,15 @@ func (r *Resolver) find(local int64) {
 			return
 		}
 	}
+}
+
+// bounds is t.ZoneBounds, put right for the last day of a leap year: where a
+// rule for all years holds, package time takes each year to have 365 days, and
+// gives an end that is before t.
+func bounds(t time.Time) (start, end time.Time) {
+	start, end = t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return start, end
 }
