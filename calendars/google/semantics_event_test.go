@@ -173,6 +173,15 @@ func TestEventSemantics(t *testing.T) {
 		}
 	})
 
+	t.Run("17 details that slip through", func(t *testing.T) {
+		b := newBench(t)
+		b.Create(meeting("words", now, bob))
+		b.meddle(func(_ *http.Request, answer map[string]any) { answer["accessRole"] = "freeBusyReader" })
+		if c := b.one(b.pull(b.source(ann), "")); !c.Private || c.Title != "" || len(c.People) != 0 || c.HeadsKnown || c.Organizer.Address != "" {
+			t.Errorf("for a reader of busy times alone: %+v", c)
+		}
+	})
+
 	t.Run("18 days begin in the calendar's zone", func(t *testing.T) {
 		b := newBench(t)
 		b.Create(calendartest.Event{

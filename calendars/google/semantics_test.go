@@ -234,6 +234,22 @@ func TestSeriesSemantics(t *testing.T) {
 			b.Cancel(id)
 			f.sync()
 		}
+
+		// Some servers tell of a cancelled event all that it was.
+		b := newBench(t)
+		id := b.Create(meeting("m", now))
+		b.meddle(func(_ *http.Request, answer map[string]any) {
+			for _, ev := range items(answer) {
+				if ev["status"] == "cancelled" {
+					ev["start"] = map[string]any{"dateTime": now.Format(time.RFC3339)}
+					ev["end"] = map[string]any{"dateTime": now.Add(time.Hour).Format(time.RFC3339)}
+				}
+			}
+		})
+		f := b.follow(ann)
+		f.sync()
+		b.Cancel(id)
+		f.sync()
 	})
 
 	t.Run("10 cancelled exceptions, deleted masters, orphans", func(t *testing.T) {
@@ -281,6 +297,9 @@ func TestSeriesSemantics(t *testing.T) {
 		}
 		move(week(1), 1)
 		c := named(f.last)["w/"+string(calendars.InstanceAt(week(1)))]
+		if series := named(f.last)["w/"]; c.Remote != series.Remote || c.UID != series.UID {
+			t.Errorf("the moved instance is of %s, its series of %s", c.Remote, series.Remote)
+		}
 		if !c.Start.Equal(week(1).AddDate(0, 0, 1)) {
 			t.Errorf("the moved instance begins at %v", c.Start)
 		}
