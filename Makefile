@@ -32,6 +32,9 @@ check:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-ics: deps-bench
+	go run ./calendars/ics/bench
+
 fuzz:
 	@set -e; for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \

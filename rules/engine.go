@@ -121,23 +121,27 @@ func (e *Engine) Judge(s Subject) Verdict {
 	v.Category = top(v.Probabilities)
 	v.Tasks = e.tasks(v.Category, found)
 	v.Sure = v.Confidence() >= e.scale.threshold && found[v.Category] > 0 // unknown words are no evidence
+	slices.SortStableFunc(w.spoken, func(a, b int32) int { return cmp.Compare(e.rank(w, b), e.rank(w, a)) })
 	for _, i := range w.spoken {
 		r, f := &e.rules[i], &w.finds[i]
+		if r.category == none && w.guards[r.guard] <= 1-1e-9 {
+			continue // a hint of a guard that nothing else supports
+		}
 		evidence := Evidence{Rule: r.name, Why: r.why, Phrase: f.phrase(&s)}
 		if r.category != none {
 			evidence.Weight = r.weight * f.strength
-		} else if w.guards[r.guard] <= 1-1e-9 {
-			continue // a hint of a guard that nothing else supports
 		}
 		v.Evidence = append(v.Evidence, evidence)
 	}
-	slices.SortStableFunc(v.Evidence, func(a, b Evidence) int {
-		if (a.Weight == 0) != (b.Weight == 0) { // guards first: they settle it
-			return cmp.Compare(math.Abs(a.Weight), math.Abs(b.Weight))
-		}
-		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
-	})
 	return v
+}
+
+// rank orders evidence: guards first, for they settle it, then by weight.
+func (e *Engine) rank(w *scratch, i int32) float64 {
+	if e.rules[i].category == none {
+		return math.Inf(1)
+	}
+	return math.Abs(e.rules[i].weight * w.finds[i].strength)
 }
 
 // Activations tells which rules speak of s and how strongly, in the order of

@@ -5,72 +5,82 @@ import (
 	"strings"
 )
 
-// Explanation is a verdict in words.
+// Explanation is a verdict in words. Its parts are sentences or lines without
+// markup.
 type Explanation struct {
-	Headline string   // what it looks like, and how sure that is
+	Headline string   // what the meeting looks like, and how sure that is
 	Because  []string // the reasons, strongest first
-	Against  []string // what speaks for something else
-	Verdict  string   // what follows: suggested or not, and why
-	Change   []string // what would change it
+	But      []string // what speaks for something else
+	So       string   // what follows: suggested, and as what, or left alone, and why
+	Change   []string // what would change that; each has been tried
 }
 
-// String is the explanation as a text of a few lines.
+const (
+	becauseLines = 4   // reasons that are shown; more do not convince anybody
+	butLines     = 2   // the same of reasons against
+	plainDoubt   = 0.5 // evidence from which a reason against is worth a line
+)
+
+// String is the explanation as a text of some lines.
 func (x Explanation) String() string {
 	var b strings.Builder
 	b.WriteString(x.Headline + "\n")
-	for _, line := range x.Because {
-		b.WriteString("  + " + line + "\n")
+	section := func(head string, lines []string) {
+		for i, line := range lines {
+			if i > 0 {
+				head = ""
+			}
+			fmt.Fprintf(&b, "  %-9s%s\n", head, line)
+		}
 	}
-	for _, line := range x.Against {
-		b.WriteString("  - " + line + "\n")
-	}
-	b.WriteString(x.Verdict + "\n")
-	for _, line := range x.Change {
-		b.WriteString("  ? " + line + "\n")
-	}
+	section("because", x.Because)
+	section("but", x.But)
+	b.WriteString(x.So + "\n")
+	section("unless", x.Change)
 	return b.String()
 }
 
 // Explain puts v, which Judge said of s, into words: why, what follows, and
-// what would change it. What it says would change the verdict has been tried.
+// what would change it.
 func (e *Engine) Explain(s Subject, v Verdict) Explanation {
-	x := Explanation{Headline: headline(s, v)}
+	x := Explanation{Headline: headline(s, v), So: e.follows(s, v), Change: e.changes(s, v)}
 	for _, ev := range v.Evidence {
 		i, known := e.byName[ev.Rule]
-		if !known {
-			continue
+		if !known || e.rules[i].category == none {
+			continue // guards speak in what follows
 		}
 		r := &e.rules[i]
-		line := quoted(ev.Phrase) + ev.Why
 		switch {
-		case r.category == none || r.category == v.Category && ev.Weight > 0:
-			x.Because = append(x.Because, line)
-		case ev.Weight > 0:
-			x.Against = append(x.Against, line)
+		case r.category == v.Category && ev.Weight > 0 && len(x.Because) < becauseLines:
+			x.Because = append(x.Because, reason(ev))
+		case r.category != v.Category && ev.Weight >= plainDoubt && len(x.But) < butLines:
+			x.But = append(x.But, reason(ev)+" ("+r.category.String()+")")
 		}
 	}
-	x.Verdict = e.follows(s, v)
-	x.Change = e.changes(s, v)
+	if len(x.Because) == 0 {
+		x.Because = []string{"nothing in its words says otherwise: most meetings are of this kind"}
+	}
 	return x
 }
 
-func quoted(phrase string) string {
-	if phrase == "" {
-		return ""
+// reason is a piece of evidence as a line: the words found, and what they say.
+func reason(ev Evidence) string {
+	if ev.Phrase == "" {
+		return ev.Why
 	}
-	return "“" + strings.Join(strings.Fields(phrase), " ") + "”: "
+	return "“" + strings.Join(strings.Fields(ev.Phrase), " ") + "”: " + ev.Why
 }
 
 // headline says what the meeting looks like.
 func headline(s Subject, v Verdict) string {
-	title := strings.TrimSpace(s.Title)
+	title := strings.Join(strings.Fields(s.Title), " ")
 	if title == "" {
 		title = "This meeting"
 	} else {
 		title = "“" + title + "”"
 	}
 	p := v.Probabilities[v.Category]
-	looks := "is most likely"
+	looks := "looks like"
 	switch {
 	case p >= 0.85:
 		looks = "is"
@@ -78,64 +88,87 @@ func headline(s Subject, v Verdict) string {
 		looks = "may be"
 	}
 	text := fmt.Sprintf("%s %s %s (%.0f %%)", title, looks, v.Category, 100*p)
-	if second := runnerUp(v); v.Probabilities[second] >= 0.15 {
+	rest := v.Probabilities
+	rest[v.Category] = -1
+	if second := top(rest); v.Probabilities[second] >= 0.15 {
 		text += fmt.Sprintf(", or else %s (%.0f %%)", second, 100*v.Probabilities[second])
 	}
 	return text + "."
 }
 
-func runnerUp(v Verdict) Category {
-	p := v.Probabilities
-	p[v.Category] = -1
-	return top(p)
+// together says why a harder task is better met for.
+var together = [Categories]string{
+	ProblemSolving: "a cause is found and mended faster together",
+	Creating:       "ideas come easier in company; the questions could go out ahead",
+	DecisionMaking: "a decision needs the people who carry it",
+	Innovating:     "making something new wants everybody's hands",
+	Connecting:     "this is about the people, and nothing written replaces it",
 }
+
+const splitIt = "It could be split: send the updates ahead, and meet shorter for the decision."
 
 // follows says what becomes of the meeting.
 func (e *Engine) follows(s Subject, v Verdict) string {
 	switch {
-	case len(v.Guards) > 0:
-		return "Left alone: " + strings.Join(v.Guards, ", ") + "."
-	case v.Category > Collaborating && v.Split():
-		return "Could be split: send the updates ahead, and meet shorter for the decision."
-	case v.Category > Collaborating:
-		return "Left as it is: this is better done together."
-	case !v.Sure:
-		return fmt.Sprintf("Left as it is: not sure enough (%.0f %%, %.0f %% needed).", 100*v.Confidence(), 100*e.scale.threshold)
 	case v.Split():
-		return "Could be split: send the updates ahead, and meet shorter for the decision."
+		return splitIt
+	case len(v.Guards) > 0:
+		return "Left alone, " + strings.Join(v.Guards, " and ") + ": " + e.guardReason(v) + "."
+	case v.Category > Collaborating:
+		return "Left as it is: " + together[v.Category] + "."
+	case !v.Sure && v.Confidence() < e.scale.threshold:
+		return fmt.Sprintf("Left as it is: not sure enough (%.0f %%, and %.0f %% are needed).",
+			100*v.Confidence(), 100*e.scale.threshold)
+	case !v.Sure:
+		return "Left as it is: there is too little to go by."
 	}
 	form, _ := e.Form(s, v)
 	if v.Category == Informing {
-		return "Could be read instead. What fits " + form.String() + "."
+		return "It could be read or watched instead. " + form.sentence()
 	}
-	return "Worth a trial in writing. What fits " + form.String() + "."
+	return "It is worth a trial in writing. " + form.sentence()
+}
+
+// guardReason is the reason of the first guard that gives one.
+func (e *Engine) guardReason(v Verdict) string {
+	for _, ev := range v.Evidence {
+		if i, known := e.byName[ev.Rule]; known && e.rules[i].guard != none &&
+			e.guards[e.rules[i].guard] == v.Guards[0] {
+			return reason(ev)
+		}
+	}
+	return "the organization says so"
 }
 
 // changes tries what might be learnt of the meeting, and tells what would make
 // a difference.
 func (e *Engine) changes(s Subject, v Verdict) []string {
 	var changes []string
-	try := func(change func(*Subject), says string) {
+	try := func(says string, change func(*Subject)) {
 		other := s
 		change(&other)
-		if w := e.Judge(other); w.Suggest() != v.Suggest() {
+		if e.Judge(other).Suggest() != v.Suggest() {
 			changes = append(changes, says)
 		}
 	}
 	if v.Suggest() {
-		try(func(t *Subject) { t.People = 2; t.Names = nil }, "if only two people came, it would be left alone")
-		try(func(t *Subject) { t.External, t.People = 0.5, max(t.People, 4) }, "if guests from outside came, it would be left alone")
-		try(func(t *Subject) { t.Body = "Agenda: vote and approve. " + t.Body }, "if its description said that people vote or approve something, it would be left alone")
+		try("only two people come: then it would be left alone", func(t *Subject) { t.People, t.Names = 2, nil })
+		try("somebody from outside is invited: then it would be left alone", func(t *Subject) { t.People, t.External = max(t.People, 4), 0.25 })
+		try("a decision hangs on it, such as a vote on the agenda", func(t *Subject) {
+			t.Body = "Purpose: vote and approve the proposals; final decision.\n\n" + t.Body
+		})
 		return changes
 	}
 	if s.PeopleHidden {
-		try(func(t *Subject) { t.PeopleHidden, t.People = false, 8 }, "if the guests could be counted, it could be suggested")
-	}
-	if strings.TrimSpace(s.Body) == "" {
-		try(func(t *Subject) { t.Body = "Purpose: share updates." }, "if its description said that it is for sharing updates, it could be suggested")
+		try("the guests can be counted: then it could be suggested", func(t *Subject) { t.PeopleHidden, t.People = false, 8 })
 	}
 	if s.People > 0 && s.People < 3 {
-		try(func(t *Subject) { t.People = 6 }, "if more people came, it could be suggested")
+		try("more people come: then it could be suggested", func(t *Subject) { t.People = 6 })
+	}
+	if strings.TrimSpace(s.Body) == "" {
+		try("its description says that it is for sharing updates: then it could be suggested", func(t *Subject) {
+			t.Body = "Purpose: share updates. Each team gives a short update."
+		})
 	}
 	return changes
 }

@@ -42,7 +42,7 @@ const (
 	line     // a line break
 	bracket  // perhaps markup, perhaps "<>"
 	ampersat // an address
-	amper    // & is read as "and"
+	amper    // & and + are read as "and"
 )
 
 var byteClass = func() (class [256]byte) {
@@ -61,7 +61,7 @@ var byteClass = func() (class [256]byte) {
 	for _, c := range "!?;|" {
 		class[c] = stop
 	}
-	class['\n'], class['<'], class['@'], class['&'] = line, bracket, ampersat, amper
+	class['\n'], class['<'], class['@'], class['&'], class['+'] = line, bracket, ampersat, amper, amper
 	return class
 }()
 
@@ -99,7 +99,7 @@ func (r *reader) read(lex *lexicon, text string) {
 				continue
 			}
 		case amper:
-			if n := entity(text[i:]); n > 0 {
+			if n := entity(text[i:]); c == '&' && n > 0 {
 				i += n
 				continue
 			}
@@ -141,7 +141,7 @@ func (r *reader) word(lex *lexicon, text string, i int, clause, newline *bool) i
 			i++
 			continue
 		case tick:
-			if i+1 < len(text) && byteClass[text[i+1]] == letter {
+			if i+1 < len(text) && byteClass[text[i+1]] != other && !elided(r.folded[from:]) {
 				i++
 				continue
 			}
@@ -155,7 +155,9 @@ func (r *reader) word(lex *lexicon, text string, i int, clause, newline *bool) i
 		case wide:
 			next, size := utf8.DecodeRuneInString(text[i:])
 			if next == '’' { // an apostrophe too
-				i += size
+				if i += size; elided(r.folded[from:]) {
+					goto done
+				}
 				continue
 			}
 			kept := len(r.folded)
@@ -189,6 +191,12 @@ done:
 		r.push(lex, hash, from, begin, i, clause, newline)
 	}
 	return i
+}
+
+// elided reports whether a word before an apostrophe is a French article or the
+// like, and so a word of its own: l'équipe, d'information.
+func elided(word []byte) bool {
+	return len(word) == 1 && strings.IndexByte("cdjlmnst", word[0]) >= 0 || string(word) == "qu"
 }
 
 // sign reads a sign that stands for a word of its own.

@@ -1,6 +1,10 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Form is the async form that fits a meeting, as the taxonomy's page has them.
 type Form struct {
@@ -25,6 +29,12 @@ func (f Form) String() string {
 
 var forms = [...]string{
 	"email", "chat message", "recorded video", "audio", "shared document", "project board", "long-form writing",
+}
+
+// sentence is the form with its reason as a sentence.
+func (f Form) sentence() string {
+	text := f.String()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 const (
@@ -64,7 +74,10 @@ func (e *Engine) Form(s Subject, v Verdict) (Form, bool) {
 		what = "work on a known task"
 	}
 	if phrase != "" {
-		what = "“" + phrase + "”"
+		what = "a “" + strings.ToLower(strings.Join(strings.Fields(phrase), " ")) + "”"
+		if strings.ContainsRune("aeiou", rune(what[len("a “")])) {
+			what = "an" + what[1:]
+		}
 	}
 	if s.People > 0 {
 		between := "to"
@@ -76,14 +89,14 @@ func (e *Engine) Form(s Subject, v Verdict) (Form, bool) {
 	return Form{Name: name, Why: what}, true
 }
 
-// Split reports whether a meeting both informs and decides, each plainly: then
-// the updates can go ahead in writing, and people meet shorter for the
-// decision.
+// Split reports whether a meeting both informs and decides, each plainly, and
+// nothing but the decision guards it: then the updates can go ahead in writing,
+// and people meet shorter for the decision.
 func (v Verdict) Split() bool {
-	informs, decides := false, false
-	for _, task := range v.Tasks {
-		informs = informs || task == Informing
-		decides = decides || task == DecisionMaking
+	for _, guard := range v.Guards {
+		if guard != GuardDecision {
+			return false
+		}
 	}
-	return informs && decides
+	return slices.Contains(v.Tasks, Informing) && slices.Contains(v.Tasks, DecisionMaking)
 }

@@ -2,9 +2,11 @@ package rules
 
 import "strings"
 
-// GuardNever is the guard of meetings that the organization listed under
-// [never]: titles, organizers, groups.
-const GuardNever = "never"
+// Guards that the code knows by name; all others are known to rule files alone.
+const (
+	GuardNever    = "never"    // listed under [never] by the organization: titles, organizers, groups
+	GuardDecision = "decision" // the only place where something is decided
+)
 
 // never is the organization's list of who and what is left alone. Titles are
 // phrases among the others.

@@ -256,7 +256,8 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 	for _, h := range w.hits {
 		r := &e.rules[h.rule]
 		if r.language != 0 && r.language&spoken == 0 ||
-			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) {
+			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) ||
+			int(h.from) < title && r.guard == none && e.contained(w, h) {
 			continue
 		}
 		f := w.touch(h.rule)
@@ -284,6 +285,19 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 func (w *scratch) covered(h hit) bool {
 	for _, m := range w.masks {
 		if m.rule == h.rule && m.from <= h.from && h.to <= m.to {
+			return true
+		}
+	}
+	return false
+}
+
+// contained reports whether h is a part of a longer phrase that speaks for
+// another category: "architecture review" in "architecture review board".
+func (e *Engine) contained(w *scratch, h hit) bool {
+	for _, o := range w.hits {
+		if o.from <= h.from && h.to <= o.to && o.to-o.from > h.to-h.from &&
+			e.rules[o.rule].category != none && e.rules[o.rule].category != e.rules[h.rule].category &&
+			!(e.rules[o.rule].masked && w.covered(o)) {
 			return true
 		}
 	}
@@ -391,7 +405,8 @@ func (e *Engine) settle(w *scratch) (generic int32, specific bool) {
 
 // modifies reports whether the title words of rule i only tell more of what
 // another rule finds: "retro planning" and "planning of the retro" are
-// plannings.
+// plannings. The former is so in English; other languages put the main thing
+// first, or into one word.
 func (e *Engine) modifies(w *scratch, i int32) bool {
 	this := &w.finds[i]
 	for _, h := range w.hits {
@@ -400,7 +415,7 @@ func (e *Engine) modifies(w *scratch, i int32) bool {
 			!f.title || h.to != f.to {
 			continue
 		}
-		if this.to <= h.from && w.between(this.to, h.from) == joined ||
+		if this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
 			f.to <= this.from && w.between(f.to, this.from) == turned {
 			return true
 		}

@@ -3,6 +3,7 @@ package ics
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"unmeet/calendars"
@@ -13,6 +14,7 @@ import (
 const (
 	maxOccurrences = 20_000    // of one series: every half hour for a year
 	maxListed      = 4_000_000 // of all
+	maxExhausting  = 100       // series that take too much work, before no more are tried
 )
 
 // maxSkips is how many single reports a calendar keeps of each kind; what is
@@ -47,6 +49,7 @@ type Calendar struct {
 	owned      int            // events that were counted for it
 
 	skippedMore, noticesMore int
+	exhausting               int // series whose reach took too much work to find
 }
 
 // version tells which of two states of an event is the newer one.
@@ -103,7 +106,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 		if !was && (o == nil || o.master == nil) {
 			c.count(e)
 		}
-		if e.outside(from, to) {
+		if c.outside(e, from, to) {
 			if o != nil && o.master != nil && e.version().less(o.master.version()) {
 				return
 			}
@@ -116,7 +119,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 	}
 	if e.change != nil {
 		c.widen(e)
-		if planned := e.change.planned.at; !to.IsZero() && !e.change.onward && e.outside(from, to) && (planned.Before(from.AddDate(0, 0, -2)) || planned.After(to.AddDate(0, 0, 2))) {
+		if planned := e.change.planned.at; !to.IsZero() && !e.change.onward && c.outside(e, from, to) && (planned.Before(from.AddDate(0, 0, -2)) || planned.After(to.AddDate(0, 0, 2))) {
 			e.strip()
 		}
 	}
@@ -130,7 +133,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 
 // outside reports whether e, and all of its occurrences, lie outside of the
 // window that is asked for.
-func (e *event) outside(from, to time.Time) bool {
+func (c *Calendar) outside(e *event, from, to time.Time) bool {
 	if to.IsZero() {
 		return false
 	}
@@ -143,8 +146,23 @@ func (e *event) outside(from, to time.Time) bool {
 	if !e.copy.Start.Before(to) {
 		return true
 	}
-	last, unbounded, err := e.repeats.Last(from)
-	return err == nil && !unbounded && !last.Add(e.length.most()).After(from) && last.Add(24*time.Hour).Before(from)
+	last, unbounded := c.last(e, from)
+	return !unbounded && !last.Add(e.length.most()).After(from) && last.Add(24*time.Hour).Before(from)
+}
+
+// last is the start of the last occurrence of the series e that is not after
+// limit, zero if there is none; unbounded says that it goes on, as far as one
+// can tell.
+func (c *Calendar) last(e *event, limit time.Time) (last time.Time, unbounded bool) {
+	if c.exhausting >= maxExhausting {
+		return time.Time{}, true
+	}
+	last, unbounded, err := e.repeats.Last(limit)
+	if err != nil || unbounded && last.IsZero() && e.copy.Start.Before(limit) {
+		c.exhausting++
+		return time.Time{}, true
+	}
+	return last, unbounded
 }
 
 // widen stretches the time that the calendar spans. Series reach as far as
@@ -188,6 +206,9 @@ func (c *Calendar) finish() {
 		c.events += len(o.changes)
 	}
 	c.objects, c.dropped = nil, nil
+	for _, list := range [][]calendars.Skip{c.Skipped, c.Notices} {
+		slices.SortStableFunc(list, func(a, b calendars.Skip) int { return a.Line - b.Line })
+	}
 	if c.skippedMore > 0 {
 		c.Skipped = append(c.Skipped, calendars.Skip{File: c.File, Reason: fmt.Sprintf("and %d more events were passed over", c.skippedMore)})
 	}
@@ -214,10 +235,8 @@ func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
 		if m == nil || m.repeats == nil {
 			continue
 		}
-		last, unbounded, err := m.repeats.Last(now)
+		last, unbounded := c.last(m, now)
 		switch {
-		case err != nil:
-			continue
 		case unbounded:
 			last = now
 		case !last.IsZero():
@@ -237,18 +256,24 @@ func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
 func (c *Calendar) Copies(from, to time.Time) ([]calendars.Copy, []calendars.Skip) {
 	var all []calendars.Copy
 	var skipped []calendars.Skip
-	listed := 0
+	listed, exhausting := 0, 0
 	for _, o := range c.order {
 		first := len(all)
 		var n int
 		var truncated bool
 		var err error
-		if listed > maxListed {
+		switch {
+		case listed > maxListed:
 			err = fmt.Errorf("more than %d in this calendar", maxListed)
-		} else {
+		case exhausting >= maxExhausting && o.master != nil && o.master.repeats != nil:
+			err = fmt.Errorf("too many series of this calendar have too many")
+		default:
 			all, n, truncated, err = o.appendCopies(all, from, to)
 		}
 		listed += n
+		if truncated {
+			exhausting++
+		}
 		if err != nil || truncated {
 			reason := fmt.Sprintf("its occurrences are too many: only the first %d are listed", n)
 			if err != nil {

@@ -62,6 +62,13 @@ func TestEdits(t *testing.T) {
 				t.Fatal(n, err)
 			}
 		}, "Attendee;partstat=NEEDS-ACTION;RSVP=TRUE;CN=\"Bo\" K:mailto:bo@acme.example\r\n", "Attendee;PARTSTAT=ACCEPTED;RSVP=TRUE;CN=\"Bo\" K:mailto:bo@acme.example\r\n"},
+		{"an answer that needs quotes, after one that never closes", func(o *Object) {
+			e := o.Events()[0]
+			e.items[5].raw = []byte("ATTENDEE;CN=\"x;PARTSTAT=:mailto:bo@acme.example\r\n")
+			if n, err := e.SetParam("ATTENDEE", is("bo@acme.example"), "PARTSTAT", "a;b"); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+		}, "Attendee;partstat=NEEDS-ACTION;RSVP=TRUE;CN=\"Bo\" K:mailto:bo@acme.example\r\n", "ATTENDEE;CN=^'x;PARTSTAT=\"a;b\":mailto:bo@acme.example\r\n"},
 		{"a parameter more, with RFC 6868", func(o *Object) {
 			if n, err := o.Events()[0].SetParam("X-OWN", nil, "X-Q", "say \"hi\" ^\nnow, or"); n != 1 || err != nil {
 				t.Fatal(n, err)

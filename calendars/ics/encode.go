@@ -12,7 +12,11 @@ import (
 
 // withParam returns a content line with a parameter set, or taken away for "".
 func withParam(text, param, value string) string {
-	colon, spans := paramSpans(text)
+	colon, spans, quotes := paramSpans(text)
+	if !quotes { // a stray quote would pair up with one of ours
+		text = strings.ReplaceAll(text[:colon], `"`, "^'") + text[colon:]
+		colon, spans, _ = paramSpans(text)
+	}
 	encoded := ""
 	if value != "" {
 		encoded = ";" + param + "=" + paramText(value)
@@ -20,7 +24,7 @@ func withParam(text, param, value string) string {
 	out := text[:colon]
 	for i := len(spans) - 1; i >= 0; i-- {
 		s := spans[i]
-		if canonical(strings.TrimSpace(text[s.name:s.equals])) != param {
+		if canonical(strings.TrimSpace(sendable(text[s.name:s.equals]))) != param {
 			continue
 		}
 		out = out[:s.name-1] + encoded + out[s.end:]
@@ -34,13 +38,14 @@ func withParam(text, param, value string) string {
 type paramSpan struct{ name, equals, end int }
 
 // paramSpans finds the parameters of a content line that parseLine can read, and
-// the colon that ends them.
-func paramSpans(text string) (colon int, spans []paramSpan) {
+// the colon that ends them. quotes is false where they only make sense if quotes
+// are letters.
+func paramSpans(text string) (colon int, spans []paramSpan, quotes bool) {
 	i := stop(text, 0, ':')
 	if text[i] == ':' {
-		return i, nil
+		return i, nil, true
 	}
-	_, quotes := scanParams(text, i, true, new(paramRoom), make(ical.Params))
+	_, quotes = scanParams(text, i, true, new(paramRoom), make(ical.Params))
 	for i < len(text) && text[i] == ';' {
 		span := paramSpan{name: i + 1}
 		span.equals = stop(text, i+1, '=')
@@ -50,7 +55,7 @@ func paramSpans(text string) (colon int, spans []paramSpan) {
 		span.end = i
 		spans = append(spans, span)
 	}
-	return i, spans
+	return i, spans, quotes
 }
 
 // propText writes a property as a content line without folds. Parameters stand

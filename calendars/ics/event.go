@@ -385,12 +385,14 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 	if len(set.Rules)+len(set.Dates) == 0 {
 		return 0, nil
 	}
-	if _, _, err := set.Last(set.Start); err != nil {
-		p := first(c, "RRULE")
-		if p == nil {
-			p = first(c, "RDATE")
+	for _, name := range []string{"RRULE", "EXRULE"} { // each rule alone, to tell which is wrong
+		for i := range c.Props[name] {
+			p := &c.Props[name][i]
+			alone := recur.Set{Start: k.Start, AllDay: k.AllDay, Rules: []string{strings.TrimSpace(p.Value)}}
+			if _, _, err := alone.Last(k.Start); err != nil {
+				return c.lineOf(p), fmt.Errorf("%s %q: %w", name, shorten(p.Value), err)
+			}
 		}
-		return c.lineOf(p), fmt.Errorf("%s %q: %w", p.Name, shorten(p.Value), err)
 	}
 	if len(set.Rules) > 0 {
 		k.Rule = set.Rules[0]

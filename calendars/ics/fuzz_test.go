@@ -2,6 +2,7 @@ package ics
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,6 +130,8 @@ func FuzzEdit(f *testing.F) {
 					want = ical.Params{}
 				}
 				delete(want, "PARTSTAT")
+				maps.DeleteFunc(want, func(name string, _ []string) bool { return !isName(name) }) // nonsense may change its form
+				maps.DeleteFunc(after[i].Params, func(name string, _ []string) bool { return !isName(name) })
 				if kept := uncaret(sendable(caretEncoder.Replace(param))); param != "" {
 					want["PARTSTAT"] = []string{kept}
 				}

@@ -9,12 +9,17 @@ import (
 )
 
 // pool keeps one of each text and guest list of a file: the same people meet
-// again and again, and the overrides of a series repeat its words.
+// again and again, and the overrides of a series repeat its words. It forgets
+// all when it has grown large, so that what was let go does not stay for it.
 type pool struct {
 	texts map[string]string
+	size  int // bytes of texts
 	lists map[uint64][]calendars.Attendee
 	seed  maphash.Seed
 }
+
+// maxPooled is how many bytes of text a pool holds.
+const maxPooled = 8 << 20
 
 func newPool() *pool {
 	return &pool{texts: make(map[string]string), lists: make(map[uint64][]calendars.Attendee), seed: maphash.MakeSeed()}
@@ -27,6 +32,11 @@ func (p *pool) text(s string) string {
 	}
 	if have, ok := p.texts[s]; ok {
 		return have
+	}
+	if p.size += len(s); p.size > maxPooled {
+		clear(p.texts)
+		clear(p.lists)
+		p.size = len(s)
 	}
 	s = strings.Clone(s)
 	p.texts[s] = s

@@ -204,7 +204,11 @@ func (f *file) end() {
 	sort.Slice(ids, func(i, j int) bool { return s.unknown[ids[i]].line < s.unknown[ids[j]].line })
 	for _, id := range ids {
 		u := s.unknown[id]
-		f.note(u.line, "", "time zone %q is unknown and not defined: %d times are read in %s", shorten(id), u.uses, s.floating.iana())
+		times := "once"
+		if u.uses > 1 {
+			times = fmt.Sprintf("%d times", u.uses)
+		}
+		f.note(u.line, "", "time zone %q is unknown and not defined: read as %s (%s)", shorten(id), u.place.loc, times)
 	}
 	if f.components.truncated {
 		f.target.Complete = false

@@ -43,7 +43,10 @@ type scope struct {
 }
 
 // unknownZone counts the uses of a zone that nobody can tell.
-type unknownZone struct{ line, uses int }
+type unknownZone struct {
+	line, uses int
+	place      place // what stands in for it
+}
 
 func newScope(calendar *component, caller place) *scope {
 	return &scope{
@@ -102,8 +105,8 @@ func definedKey(tzid string) string {
 // errNotYet says that an event needs a zone that may be defined further down.
 var errNotYet = errors.New("its time zone is not defined")
 
-// place returns the zone tzid that p, in line, stands in: floating for "", and
-// for an unknown one once the calendar is over.
+// place returns the zone tzid, named in line: floating for "". An unknown one is,
+// once the calendar is over, the offset in its name, if any, else floating.
 func (s *scope) place(tzid string, line int) (place, error) {
 	if tzid == "" {
 		return s.floating, nil
@@ -120,7 +123,13 @@ func (s *scope) place(tzid string, line int) (place, error) {
 		s.unknown[tzid] = u
 	}
 	u.uses++
-	return s.floating, nil
+	if loc, ok := zone.Guess(tzid); ok {
+		_, iana, _ := zone.Lookup(loc.String())
+		u.place = place{loc, iana}
+	} else {
+		u.place = s.floating
+	}
+	return u.place, nil
 }
 
 // define takes up a VTIMEZONE. What has an IANA name needs no definition.

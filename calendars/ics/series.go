@@ -134,11 +134,11 @@ func (e *event) inherit(master *event) {
 	if k.Title == "" {
 		k.Title = from.Title
 	}
+	if len(k.People) == 0 && (k.Organizer == (calendars.Party{}) || k.Status == calendars.Cancelled) {
+		k.People, e.listed, e.open = from.People, master.listed, master.open
+	}
 	if k.Organizer == (calendars.Party{}) {
 		k.Organizer = from.Organizer
-		if len(k.People) == 0 {
-			k.People, e.listed, e.open = from.People, master.listed, master.open
-		}
 	}
 	if master.cancels {
 		k.Status = calendars.Cancelled
@@ -180,7 +180,7 @@ func (o *object) appendCopies(list []calendars.Copy, from, to time.Time) (_ []ca
 	}
 	slices.SortFunc(list[first:], func(a, b calendars.Copy) int { return strings.Compare(string(a.Instance), string(b.Instance)) })
 	for i := range list[first:] {
-		n += 1 + len(list[first+i].Spans)
+		n += max(1, len(list[first+i].Spans))
 	}
 	return list, n, truncated, nil
 }

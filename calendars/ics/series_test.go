@@ -137,7 +137,7 @@ func TestRefused(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"broken rule", calendar(eventOf("RRULE:FREQ=SOMETIMES")), `7: RRULE "FREQ=SOMETIMES"`},
 		{"rule of another calendar", calendar(eventOf("RRULE:RSCALE=CHINESE;FREQ=YEARLY")), `RSCALE`},
-		{"broken EXRULE", calendar(eventOf("RRULE:FREQ=DAILY", "EXRULE:FREQ=")), `EXRULE`},
+		{"broken EXRULE", calendar(eventOf("RRULE:FREQ=DAILY", "EXRULE:FREQ=")), `8: EXRULE "FREQ="`},
 		{"broken RECURRENCE-ID", calendar(eventOf("RECURRENCE-ID:then")), `7: RECURRENCE-ID: "then" is no date or time`},
 		{"METHOD:REPLY", calendar("METHOD:REPLY", eventOf("ATTENDEE;PARTSTAT=DECLINED:mailto:ana@acme.example")), "4: METHOD:REPLY carries a message about an event, not the event"},
 		{"METHOD:COUNTER", calendar("METHOD:COUNTER", eventOf()), "4: METHOD:COUNTER carries a message about an event, not the event"},

@@ -73,8 +73,10 @@ func TestTimes(t *testing.T) {
 		{"Outlook's mark on what is no day", "DTSTART:20260302T090000Z\nDTEND:20260302T100000Z\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE", "2026-03-02 09:00:00 to 2026-03-02 10:00:00 UTC"},
 		{"Outlook's mark, not set", "DTSTART:20260302T000000Z\nDTEND:20260303T000000Z\nX-MICROSOFT-CDO-ALLDAYEVENT:FALSE", "2026-03-02 00:00:00 to 2026-03-03 00:00:00 UTC"},
 
+		{"unknown zone with an offset in its name", "DTSTART;TZID=\"(GMT-05.00) Our Office\":20260302T090000\nDURATION:PT1H",
+			"2026-03-02 14:00:00 to 2026-03-02 15:00:00 Etc/GMT+5; 5: time zone \"(GMT-05.00) Our Office\" is unknown and not defined: read as Etc/GMT+5 (once)"},
 		{"unknown zone", "DTSTART;TZID=Middle-earth/Shire:20260302T090000\nDTEND;TZID=Middle-earth/Shire:20260302T100000",
-			`2026-03-02 08:00:00 to 2026-03-02 09:00:00 Europe/Berlin; 5: time zone "Middle-earth/Shire" is unknown and not defined: 2 times are read in Europe/Berlin`},
+			`2026-03-02 08:00:00 to 2026-03-02 09:00:00 Europe/Berlin; 5: time zone "Middle-earth/Shire" is unknown and not defined: read as Europe/Berlin (2 times)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := read(t, calendar(eventOf(strings.Split(test.lines, "\n")...)))
@@ -120,9 +122,9 @@ func TestZones(t *testing.T) {
 		{"defined as what Lotus calls it", calendar(strings.Replace(ownZone, "TZID:Office", "TZID:Office\r\nX-LIC-LOCATION:Asia/Kolkata", 1), office), "2026-07-02T09:00:00+05:30", "Asia/Kolkata", ""},
 		{"defined twice: the first", calendar(ownZone, strings.ReplaceAll(ownZone, "+0", "-0"), office), "2026-07-02T09:00:00+03:00", "UTC", ""},
 		{"defined without offsets", calendar(strings.ReplaceAll(ownZone, "TZOFFSETTO", "X-OFFSET"), office), "2026-07-02T09:00:00+02:00", "Europe/Berlin",
-			`3: time zone "Office": TZOFFSETTO: "" is no offset from UTC` + "\n" + `20: time zone "Office" is unknown and not defined: 2 times are read in Europe/Berlin`},
+			`3: time zone "Office": TZOFFSETTO: "" is no offset from UTC` + "\n" + `20: time zone "Office" is unknown and not defined: read as Europe/Berlin (2 times)`},
 		{"defined in another calendar", calendar(ownZone) + calendar(office), "2026-07-02T09:00:00+02:00", "Europe/Berlin",
-			`23: time zone "Office" is unknown and not defined: 2 times are read in Europe/Berlin`},
+			`23: time zone "Office" is unknown and not defined: read as Europe/Berlin (2 times)`},
 		{"an IANA name needs no definition", calendar(strings.ReplaceAll(ownZone, "Office", "Asia/Kolkata"), strings.ReplaceAll(office, "Office", "Asia/Kolkata")), "2026-07-02T09:00:00+05:30", "Asia/Kolkata", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -156,10 +155,7 @@ func (cmd *eventsCmd) Run(a *app) error {
 	}
 	rows := eventRows(copies, from, to, zone)
 	if cmd.Format == "json" {
-		encoder := json.NewEncoder(a.stdout)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(rows)
+		err = printJSON(a.stdout, rows)
 	} else {
 		err = a.eventsTable(rows)
 	}
@@ -205,7 +201,7 @@ func (a *app) eventsTable(rows []eventRow) error {
 			people = count(n, "attendee")
 		}
 		room := columns - len("  00:00–00:00  ") + len("–") - 1 - len("  99 attendees ")
-		line := fmt.Sprintf("  %s  %s  %s", pad(when, 11), pad(fit(title, room), room), people)
+		line := fmt.Sprintf("  %s  %s  %s", pad(when, 11), pad(shorten(title, room), room), people)
 		line = strings.TrimRight(line, " ")
 		if row.Status == calendars.Cancelled {
 			line = paint.dim(line)

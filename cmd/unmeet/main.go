@@ -29,7 +29,7 @@ type commands struct {
 	Events   eventsCmd   `cmd:"" help:"Show what unmeet sees in calendar files, as a table or JSON."`
 	Classify classifyCmd `cmd:"" help:"Sort meetings read as JSON lines from standard input."`
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
-	Rules    rulesCmd    `cmd:"" help:"Check, test or show the rules."`
+	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
 
 	Config  string           `placeholder:"FILE" env:"UNMEET_CONFIG" help:"Configuration; unmeet.toml in this folder if there is one."`

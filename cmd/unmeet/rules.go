@@ -16,6 +16,8 @@ type rulesCmd struct {
 	Check rulesCheckCmd `cmd:"" help:"Say whether a rules file is right, and where it is not."`
 	Test  rulesTestCmd  `cmd:"" help:"Run the tests that rules files carry."`
 	Show  rulesShowCmd  `cmd:"" help:"Print the rules."`
+	Eval  rulesEvalCmd  `cmd:"" help:"Measure the rules on labelled meetings."`
+	Fit   rulesFitCmd   `cmd:"" help:"Fit the rules' weights to labelled meetings."`
 }
 
 // Help teaches how rules lie over each other.

@@ -65,8 +65,8 @@ func clean(text string) string {
 	return strings.Join(strings.Fields(safe), " ")
 }
 
-// fit cuts clean text to at most columns, and marks the cut with "…".
-func fit(text string, columns int) string {
+// shorten cuts clean text to at most columns, and marks the cut with "…".
+func shorten(text string, columns int) string {
 	if uniseg.StringWidth(text) <= columns {
 		return text
 	}

@@ -27,7 +27,13 @@ func (s *Set) Last(limit time.Time) (last time.Time, unbounded bool, err error) 
 // lastWithin finds the last start within the Unix seconds [from, to), looking
 // at stretches that grow backwards from to.
 func (c *compiled) lastWithin(from, to int64) time.Time {
-	for span := int64(3600); to > from && !c.budget.Spent; span *= 4 {
+	span := int64(14 * rule.SecondsPerDay)
+	for i := range c.rules {
+		if c.rules[i].Freq < rule.Daily {
+			span = 3600
+		}
+	}
+	for ; to > from && !c.budget.Spent; span *= 4 {
 		begin := max(from, to-span)
 		if found, ok := c.lastOf(begin, to); ok {
 			return found

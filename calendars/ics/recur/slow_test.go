@@ -268,14 +268,18 @@ func (r slowRule) dayMatches(day, start time.Time) bool {
 			return false
 		}
 	}
+	if r.has("BYWEEKNO") {
+		year, week := r.week(day)
+		_, weeks := r.week(time.Date(year, 12, 28, 0, 0, 0, 0, time.UTC)) // always in the last week
+		if !r.among("BYWEEKNO", week, weeks) {
+			return false
+		}
+	}
 	endOfMonth := time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC)
 	endOfYear := time.Date(day.Year(), 12, 31, 0, 0, 0, 0, time.UTC)
-	weekYear, week := r.week(day)
-	_, weeks := r.week(time.Date(weekYear, 12, 28, 0, 0, 0, 0, time.UTC)) // always in the last week
 	return r.among("BYMONTH", int(day.Month()), 0) &&
 		r.among("BYMONTHDAY", day.Day(), endOfMonth.Day()) &&
 		r.among("BYYEARDAY", day.YearDay(), endOfYear.YearDay()) &&
-		r.among("BYWEEKNO", week, weeks) &&
 		r.weekdayMatches(day)
 }
 

@@ -120,7 +120,7 @@ func TestCompiledZoneIsTheZone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 2050; at = at.Add(hour) {
+	for at := time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 2020; at = at.Add(hour) {
 		if got, want := at.In(loc).Format(time.DateTime), at.In(known).Format(time.DateTime); got != want {
 			t.Fatalf("%v is %s, in Berlin %s", at, got, want)
 		}

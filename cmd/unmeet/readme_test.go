@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"unmeet/rules"
+)
+
+const readme = "../../README.md"
+
+// fenced finds the blocks of code in the README, with their language.
+var fenced = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+
+// TestReadmeShowsTheDemo keeps the picture in the README real. Run it with
+// -update after the rules or the table have changed.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, complaints bytes.Buffer
+	if code := run(context.Background(), []string{"--color", "always", "demo", "--now", "2026-11-22"}, strings.NewReader(""), &out, &complaints); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, complaints.String())
+	}
+	plain := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(out.String(), "")
+	head, list, found := strings.Cut(plain, "\n largest")
+	if !found {
+		t.Fatalf("no largest meetings in the demo:\n%s", plain)
+	}
+	const rows = 6
+	picture := head + "\n largest" + strings.Join(strings.SplitAfterN(list, "\n", rows+2)[:rows+1], "") + "   …\n"
+
+	place := fenced.FindSubmatchIndex(text)
+	if place == nil {
+		t.Fatal("no picture in the README")
+	}
+	if *update {
+		changed := string(text[:place[4]]) + picture + string(text[place[5]:])
+		if err := os.WriteFile(readme, []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(picture, string(text[place[4]:place[5]])); diff != "" {
+		t.Errorf("the README shows another demo (-demo +README):\n%s", diff)
+	}
+}
+
+// TestReadmeExamplesHold loads the rules and the configuration that the README
+// shows.
+func TestReadmeExamplesHold(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for _, block := range fenced.FindAllSubmatch(text, -1) {
+		if string(block[1]) != "toml" {
+			continue
+		}
+		examples++
+		if bytes.Contains(block[2], []byte("[[rule]]")) {
+			if _, err := rules.Load(append(rules.DefaultFiles(), rules.File{Name: "README.md", Data: block[2]})...); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if _, err := parseConfig("README.md", block[2]); err != nil {
+			t.Error(err)
+		}
+	}
+	if examples != 2 {
+		t.Errorf("%d examples, want the rules and the configuration", examples)
+	}
+}
