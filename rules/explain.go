@@ -12,7 +12,7 @@ type Explanation struct {
 	Because  []string // the reasons, strongest first
 	But      []string // what speaks for something else
 	So       string   // what follows: suggested, and as what, or left alone, and why
-	Change   []string // what would change that; each has been tried
+	Change   []string // what would change that, as ends of "if …"; each has been tried
 }
 
 const (
@@ -36,8 +36,22 @@ func (x Explanation) String() string {
 	section("because", x.Because)
 	section("but", x.But)
 	b.WriteString(x.So + "\n")
-	section("unless", x.Change)
+	if len(x.Change) > 0 {
+		b.WriteString("That would change if " + orList(x.Change) + ".\n")
+	}
 	return b.String()
+}
+
+// orList is "a", "a or b", "a, b, or c".
+func orList(parts []string) string {
+	switch n := len(parts); n {
+	case 1:
+		return parts[0]
+	case 2:
+		return parts[0] + " or " + parts[1]
+	default:
+		return strings.Join(parts[:n-1], ", ") + ", or " + parts[n-1]
+	}
 }
 
 // Explain puts v, which Judge said of s, into words: why, what follows, and
@@ -152,21 +166,21 @@ func (e *Engine) changes(s Subject, v Verdict) []string {
 		}
 	}
 	if v.Suggest() {
-		try("only two people come: then it would be left alone", func(t *Subject) { t.People, t.Names = 2, nil })
-		try("somebody from outside is invited: then it would be left alone", func(t *Subject) { t.People, t.External = max(t.People, 4), 0.25 })
-		try("a decision hangs on it, such as a vote on the agenda", func(t *Subject) {
+		try("only two people came", func(t *Subject) { t.People, t.Names = 2, nil })
+		try("somebody from outside was invited", func(t *Subject) { t.People, t.External = max(t.People, 4), 0.25 })
+		try("a decision hung on it, such as a vote on the agenda", func(t *Subject) {
 			t.Body = "Purpose: vote and approve the proposals; final decision.\n\n" + t.Body
 		})
 		return changes
 	}
 	if s.PeopleHidden {
-		try("the guests can be counted: then it could be suggested", func(t *Subject) { t.PeopleHidden, t.People = false, 8 })
+		try("the guests could be counted", func(t *Subject) { t.PeopleHidden, t.People = false, 8 })
 	}
 	if s.People > 0 && s.People < 3 {
-		try("more people come: then it could be suggested", func(t *Subject) { t.People = 6 })
+		try("more people came", func(t *Subject) { t.People = 6 })
 	}
-	if strings.TrimSpace(s.Body) == "" {
-		try("its description says that it is for sharing updates: then it could be suggested", func(t *Subject) {
+	if v.Category <= Collaborating && strings.TrimSpace(s.Body) == "" {
+		try("its description said that it is for sharing updates", func(t *Subject) {
 			t.Body = "Purpose: share updates. Each team gives a short update."
 		})
 	}

@@ -297,10 +297,19 @@ func (b *builder) build() *Engine {
 		}
 		return language << i
 	}
+	said := map[string]int{} // phrases that speak, to the rule that said them first
 	add := func(phrases []string, rule int, kind, part uint8) {
 		for _, phrase := range phrases {
+			folded := words(phrase)
+			if kind == speaks {
+				key := fmt.Sprint(folded, part, e.rules[rule].category, e.rules[rule].guard)
+				if first, ok := said[key]; ok && e.rules[first].language != e.rules[rule].language {
+					continue // the same word in two languages speaks once: "présentation"
+				}
+				said[key] = rule
+			}
 			var numbers []int32
-			for _, word := range words(phrase) {
+			for _, word := range folded {
 				numbers = append(numbers, lex.number(word))
 			}
 			e.phrases.add(numbers, use{int32(rule), kind, part})

@@ -264,8 +264,11 @@ func (e *Engine) count(w *scratch, title int, spoken marks) {
 		first := &w.reader.tokens[h.from]
 		last := &w.reader.tokens[h.to-1]
 		if int(h.from) < title {
-			if !f.title {
+			switch {
+			case !f.title:
 				f.title, f.where, f.start, f.end = true, inTitle, first.start, last.end
+			case h.from == f.to: // "daily" and "standup" are one find
+				f.end = last.end
 			}
 			if h.to > f.to {
 				f.from, f.to = h.from, h.to
@@ -415,7 +418,8 @@ func (e *Engine) modifies(w *scratch, i int32) bool {
 			!f.title || h.to != f.to {
 			continue
 		}
-		if this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
+		if this.from < h.from && h.from < this.to && this.to < h.to || // "security review board"
+			this.to <= h.from && w.between(this.to, h.from) == joined && r.language == 0 && e.rules[i].language == 0 ||
 			f.to <= this.from && w.between(f.to, this.from) == turned {
 			return true
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -412,12 +413,12 @@ func TestApplyKeepsCursor(t *testing.T) {
 // expiring is a context that is cancelled once it was asked often enough.
 type expiring struct {
 	context.Context
-	left   int
+	left   atomic.Int64
 	cancel context.CancelFunc
 }
 
 func (e *expiring) Done() <-chan struct{} {
-	if e.left--; e.left == 0 {
+	if e.left.Add(-1) == 0 {
 		e.cancel()
 	}
 	return e.Context.Done()
@@ -440,9 +441,11 @@ func TestCancelledApplyLeavesNothing(t *testing.T) {
 			before := db.dump(t)
 			next := full(series, changed(series, 1, func(c *calendars.Copy) { c.Title = "Retro" }), event("new", nil, "ann", "bob"))
 			cancelled := 0
-			for n := 1; ; n++ {
+			for n := int64(1); ; n++ {
 				ctx, cancel := context.WithCancel(t.Context())
-				_, err := db.Apply(&expiring{ctx, n, cancel}, ann, next)
+				e := &expiring{Context: ctx, cancel: cancel}
+				e.left.Store(n)
+				_, err := db.Apply(e, ann, next)
 				cancel()
 				if err == nil {
 					break

@@ -45,20 +45,19 @@ func generated(events int, from, to time.Time) calendars.Delta {
 	return d
 }
 
-// Benchmarks over a file of 20,000 events: four weeks of it, and the whole year.
-var benchmarks = []struct {
-	name  string
-	weeks int
-}{{"4weeks", 4}, {"year", 52}}
-
+// BenchmarkApply applies 20,000 events to an empty database: four weeks of them,
+// and the whole year.
 func BenchmarkApply(b *testing.B) {
-	for _, bm := range benchmarks {
+	for _, bm := range []struct {
+		name  string
+		from  time.Time
+		weeks int
+	}{
+		{"4weeks", time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), 4},
+		{"year", time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), 52},
+	} {
 		b.Run(bm.name, func(b *testing.B) {
-			from := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
-			if bm.weeks == 52 {
-				from = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
-			}
-			to := from.AddDate(0, 0, 7*bm.weeks)
+			from, to := bm.from, bm.from.AddDate(0, 0, 7*bm.weeks)
 			d := generated(20000, from, to)
 			ctx := b.Context()
 			b.ReportAllocs()
@@ -90,5 +89,28 @@ func BenchmarkApply(b *testing.B) {
 				b.StartTimer()
 			}
 		})
+	}
+}
+
+// BenchmarkApplyChange moves one weekly meeting in a database that holds a year.
+func BenchmarkApplyChange(b *testing.B) {
+	from := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	d := generated(20000, from, from.AddDate(0, 0, 7*52))
+	db := openFile(b)
+	id := db.calendar(b, "")
+	db.apply(b, id, d)
+	i := 0
+	for d.Copies[i].Rule == "" {
+		i++
+	}
+	change := calendars.Delta{From: d.From, To: d.To, Copies: d.Copies[i : i+1]}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		for s := range change.Copies[0].Spans {
+			change.Copies[0].Spans[s].End = change.Copies[0].Spans[s].Start.Add(time.Duration(20+n%2) * time.Minute)
+		}
+		if touched := db.apply(b, id, change); len(touched.Meetings) != 1 {
+			b.Fatalf("touched %+v", touched)
+		}
 	}
 }

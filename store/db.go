@@ -34,6 +34,14 @@ const (
 // brings its schema up to date. It refuses, with [ErrForeign] or [ErrNewer], a
 // file that is not ours or that a newer unmeet has written.
 func Open(ctx context.Context, path string) (*DB, error) {
+	// SQLite would let others read it; its side files take the mode of this one.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	write, err := connect(path, lasting, 1)
 	if err != nil {
 		return nil, err

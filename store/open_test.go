@@ -25,8 +25,10 @@ func TestOpenTwice(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil {
 		t.Errorf("the database is not where it was asked to be: %v", err)
+	} else if info.Mode().Perm() != 0o600 {
+		t.Errorf("the database can be read by others: %s", info.Mode())
 	}
 	if db, err = Open(t.Context(), path); err != nil {
 		t.Fatal(err)

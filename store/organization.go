@@ -228,9 +228,9 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 		COUNT(*),
 		COALESCE(SUM(CASE WHEN EXISTS (
 			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id) THEN 1 ELSE 0 END), 0),
-		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM attendance t JOIN occurrence o ON o.id = t.occurrence_id
-			WHERE t.person_id = p.id AND t.busy = 1 AND t.response <> 'declined'
+		COALESCE(SUM(CASE WHEN p.id IN (
+			SELECT t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
+			WHERE t.busy = 1 AND t.response <> 'declined'
 			AND o.counts = 1 AND o.start_s < $2 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
 		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix()).Scan(&n.Known, &n.Connected, &n.Meeting)
 	if err != nil {

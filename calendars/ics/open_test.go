@@ -146,8 +146,7 @@ func TestNotCalendar(t *testing.T) {
 	}
 }
 
-// TestArchiveThatExplodes reads an archive whose members are larger than is let
-// through.
+// TestRationed reads more than an archive may hold.
 func TestRationed(t *testing.T) {
 	room := int64(10)
 	r := &rationed{r: strings.NewReader(strings.Repeat("x", 11)), room: &room}
