@@ -290,14 +290,48 @@ func TestGrant(t *testing.T) {
 		}
 	})
 
+	t.Run("a vault that fails is no matter of the network", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		o := b.options(ann)
+		grant, v := b.grant(ann)
+		o.Tokens, v.fail = grant, errors.New("disk full")
+		s, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Pull(t.Context(), span(), ""); KindOf(err) != Transient || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("error %v", err)
+		}
+		if w := b.clock.slept(); len(w) != 0 {
+			t.Errorf("waits of %v for our own disk", w)
+		}
+	})
+
 	t.Run("a caller who leaves does not end the refresh", func(t *testing.T) {
 		b := newBench(t)
 		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
-		b.Inject(calendartest.Fault{Path: "/token", Times: 1, Do: calendartest.Slow(5 * time.Millisecond)})
-		grant, v := b.grant(ann)
-		first := v.stored()
-		ctx, cancel := context.WithCancel(t.Context())
-		v.read = cancel // leaves once the refresh has begun
+		ctx, leave := context.WithCancel(t.Context())
+		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("Accept-Encoding")
+			rec := httptest.NewRecorder()
+			b.Google.ServeHTTP(rec, r) // from here on the old refresh token is void
+			leave()
+			select {
+			case <-r.Context().Done():
+			case <-time.After(50 * time.Millisecond):
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(rec.Code)
+			_, _ = w.Write(rec.Body.Bytes())
+		}))
+		defer slow.Close()
+		o, err := NewOAuth(OAuthConfig{ClientID: clientID, ClientSecret: clientSecret, Endpoints: EndpointsAt(slow.URL), Transport: b.transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &vault{token: b.RefreshToken(ann, clientID, ReadEvents)}
+		grant, first := o.Grant(v), v.stored()
 		if _, err := grant.Token(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v", err)
 		}

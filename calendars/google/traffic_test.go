@@ -110,6 +110,49 @@ func TestWindowRollsOnceADay(t *testing.T) {
 	}
 }
 
+// A series of single dates of which every one was changed must not be taken for a
+// one-off at its first date.
+func TestSeriesOfChangedDatesLeavesNoPhantom(t *testing.T) {
+	b := newBench(t)
+	ev := meeting("dates", now, bob)
+	ev.Recurrence = []string{"RDATE:20260302T120000Z,20260305T120000Z"}
+	id := b.Create(ev)
+	f := b.follow(bob)
+	if c := b.one(f.sync()); c.Rule != "" || !c.Series() || len(c.Spans) != 2 {
+		t.Errorf("series %+v", c)
+	}
+	for _, o := range b.Window(bob, span().From, span().To) {
+		b.ChangeInstance(id, o.Start, func(e *calendartest.Event) {
+			e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour)
+			e.Title = "later"
+		})
+	}
+	f.sync()
+}
+
+func TestCursorForgetsWhatIsNoMore(t *testing.T) {
+	b := newBench(t)
+	stays, goes, turns := b.Create(weekly("stays", bob)), b.Create(weekly("goes", bob)), b.Create(weekly("turns", bob))
+	b.ChangeInstance(stays, week(1), func(e *calendartest.Event) {
+		e.Guests = append(e.Guests, calendartest.Guest{Address: cat})
+	})
+	remembered := func(f *follower) int { return len(readCursor(f.cursor, cursorKey(f.person, primary)).Series) }
+	f, orphans := b.follow(bob), b.follow(cat)
+	f.sync()
+	orphans.sync()
+	if remembered(f) != 3 || remembered(orphans) != 1 {
+		t.Fatalf("%d and %d series are remembered, want 3 and 1", remembered(f), remembered(orphans))
+	}
+	b.Cancel(goes)
+	b.Change(turns, func(e *calendartest.Event) { e.Recurrence, e.Start, e.End = nil, now, now.Add(time.Hour) })
+	b.CancelInstance(stays, week(1))
+	f.sync()
+	orphans.sync()
+	if remembered(f) != 1 || remembered(orphans) != 0 {
+		t.Errorf("%d and %d series are remembered, want 1 and 0", remembered(f), remembered(orphans))
+	}
+}
+
 // A window that begins earlier shows series that had ended before the first one.
 func TestEarlierWindowLearnsRules(t *testing.T) {
 	b := newBench(t)
@@ -118,8 +161,8 @@ func TestEarlierWindowLearnsRules(t *testing.T) {
 	b.Create(ended)
 	s := b.source(bob)
 	first := b.pull(s, "")
-	if len(first.Copies) != 0 {
-		t.Fatalf("%d copies", len(first.Copies))
+	if len(first.Copies) != 0 || len(readCursor(first.Cursor, cursorKey(bob, primary)).Series) != 0 {
+		t.Fatalf("what had ended before the window was listed: %+v", first)
 	}
 	b.calls()
 	at := span()
