@@ -61,8 +61,8 @@ func (a *applying) finish(ctx context.Context) error {
 }
 
 // deriveAnew derives all meetings again.
-func deriveAnew(ctx context.Context, tx *sql.Tx) error {
-	a, err := begin(ctx, tx)
+func deriveAnew(ctx context.Context, db *DB, tx *sql.Tx) error {
+	a, err := begin(ctx, db, tx)
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,19 @@ func (a *applying) copiesOf(ctx context.Context, keys []key) (map[key][]*kept, e
 		return a.copies, nil
 	}
 	copies := make(map[key][]*kept, len(keys))
-	return copies, selectIn(ctx, a.tx, selectCopies+` WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
+	collections := map[int64]bool{}
+	err := selectIn(ctx, a.tx, selectCopies+` WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
 		k, err := scanCopy(rows)
 		if err == nil && a.touched[k.key] {
 			copies[k.key] = append(copies[k.key], k)
+			collections[k.collection] = true
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return copies, a.hold(ctx, slices.Collect(maps.Keys(collections))...)
 }
 
 func uids(keys []key) []string {

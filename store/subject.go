@@ -163,8 +163,8 @@ func (db *DB) Find(ctx context.Context, uid string) ([]Found, error) {
 // same rules is replaced.
 func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict")
-		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict`
+		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict", "words")
+		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict, words = excluded.words`
 		seen := make(map[[2]string]bool, len(verdicts))
 		for _, v := range verdicts {
 			if id := [2]string{v.SubjectHash, v.RulesHash}; seen[id] {
@@ -172,7 +172,7 @@ func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 			} else {
 				seen[id] = true
 			}
-			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict)); err != nil {
+			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict), v.Words); err != nil {
 				return err
 			}
 		}

@@ -84,6 +84,7 @@ type Verdict struct {
 	RulesHash   string
 	Category    string
 	Verdict     []byte // JSON of the whole verdict
+	Words       string // of the subject; see Subject.Words
 }
 
 // Occurrence is one meeting at one time as a report counts it, clipped to the

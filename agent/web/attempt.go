@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"unmeet/store"
 )
 
 const (
@@ -34,7 +36,7 @@ type attempt struct {
 
 // purpose is what attempts are sealed for; with the hash of their state, so that
 // none can be put in another's place.
-func purpose(stateHash string) string { return "attempt to connect " + stateHash }
+func purpose(state string) string { return "attempt to connect " + hashState(state) }
 
 func hashState(state string) string {
 	sum := sha256.Sum256([]byte(state))
@@ -48,29 +50,25 @@ func (s *Site) begin(ctx context.Context, service string, l Leaving, cookie stri
 	if err != nil {
 		return err
 	}
-	hash := hashState(l.State)
-	sealed, err := s.box.Seal(purpose(hash), plain)
+	sealed, err := s.box.Seal(purpose(l.State), plain)
 	if err != nil {
 		return fmt.Errorf("seal an attempt: %w", err)
 	}
-	return s.attempts.AddPending(ctx, hash, sealed, s.now().Add(attemptLife))
+	now := s.now()
+	return s.attempts.Remember(ctx, l.State, sealed, now, now.Add(attemptLife))
 }
-
-// errUsed is the cause where a state is not, or no longer, known.
-var errUsed = errors.New("no such state")
 
 // comeBack takes what begin remembered. It succeeds once for a state, and only in
 // the browser that has the cookie.
 func (s *Site) comeBack(ctx context.Context, service, state, cookie string) (keep []byte, err error) {
-	hash := hashState(state)
-	sealed, ok, err := s.attempts.TakePending(ctx, hash, s.now())
+	sealed, err := s.attempts.Recall(ctx, state, s.now())
+	if errors.Is(err, store.ErrNotPending) {
+		return nil, &Refusal{Reason: Used, Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		return nil, &Refusal{Reason: Used, Err: errUsed}
-	}
-	plain, err := s.box.Open(purpose(hash), sealed)
+	plain, err := s.box.Open(purpose(state), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open an attempt: %w", err)
 	}

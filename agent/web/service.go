@@ -38,13 +38,12 @@ type Grant struct {
 	Secret  string   // the refresh token; "" if the service thinks that we have one
 }
 
-// Attempts remembers attempts between leaving and coming back.
+// Attempts remembers attempts between leaving and coming back; [store.DB] does.
 type Attempts interface {
-	// AddPending keeps sealed under the hash of a state, until expires.
-	AddPending(ctx context.Context, stateHash string, sealed []byte, expires time.Time) error
-	// TakePending returns what is kept under a hash and forgets it; ok is false if
-	// there is nothing, or nothing that is good at now.
-	TakePending(ctx context.Context, stateHash string, now time.Time) (sealed []byte, ok bool, err error)
+	// Remember keeps sealed until expires, and of state no more than a hash.
+	Remember(ctx context.Context, state string, sealed []byte, now, expires time.Time) error
+	// Recall returns what was kept for a state, once; else a [store.ErrNotPending].
+	Recall(ctx context.Context, state string, now time.Time) (sealed []byte, err error)
 }
 
 // Box seals what must not be read in the database. What was sealed for one purpose

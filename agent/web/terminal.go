@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"unmeet/store"
 )
 
 // Terminal connects a person who sits at a terminal. Their browser comes back to
@@ -120,7 +122,7 @@ func (v *visit) take(state string) (keep []byte, ok bool) {
 func (v *visit) finish(res result) (address, next string, mine bool, err error) {
 	keep, ok := v.take(res.state)
 	if !ok {
-		return "", "", false, &Refusal{Reason: Used, Err: errUsed}
+		return "", "", false, &Refusal{Reason: Used, Err: store.ErrNotPending}
 	}
 	ctx, cancel := context.WithTimeout(v.ctx, finishWithin)
 	defer cancel()
