@@ -14,10 +14,13 @@ import (
 	"net/url"
 	"time"
 
+	"unmeet/agent/secret"
 	"unmeet/store"
 )
 
 const (
+	// nobody is the connection that attempts are sealed for.
+	nobody = 0
 	// attemptLife is how long a person may take on the service's pages.
 	attemptLife = 10 * time.Minute
 	// longestState bounds what is looked up; ours have 43 characters.
@@ -34,10 +37,6 @@ type attempt struct {
 	Keep    []byte // what the service wants to know
 }
 
-// purpose is what attempts are sealed for; with the hash of their state, so that
-// none can be put in another's place.
-func purpose(state string) string { return "attempt to connect " + hashState(state) }
-
 func hashState(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return hex.EncodeToString(sum[:])
@@ -50,27 +49,27 @@ func (s *Site) begin(ctx context.Context, service string, l Leaving, cookie stri
 	if err != nil {
 		return err
 	}
-	sealed, err := s.box.Seal(purpose(l.State), plain)
+	sealed, _, err := s.keep.Keys.Seal(plain, nobody, secret.Attempt)
 	if err != nil {
-		return fmt.Errorf("seal an attempt: %w", err)
+		return err
 	}
 	now := s.now()
-	return s.attempts.Remember(ctx, l.State, sealed, now, now.Add(attemptLife))
+	return s.keep.DB.Remember(ctx, l.State, sealed, now, now.Add(attemptLife))
 }
 
 // comeBack takes what begin remembered. It succeeds once for a state, and only in
 // the browser that has the cookie.
 func (s *Site) comeBack(ctx context.Context, service, state, cookie string) (keep []byte, err error) {
-	sealed, err := s.attempts.Recall(ctx, state, s.now())
+	sealed, err := s.keep.DB.Recall(ctx, state, s.now())
 	if errors.Is(err, store.ErrNotPending) {
 		return nil, &Refusal{Reason: Used, Err: err}
 	}
 	if err != nil {
 		return nil, err
 	}
-	plain, err := s.box.Open(purpose(state), sealed)
+	plain, err := s.keep.Keys.Open(sealed, nobody, secret.Attempt)
 	if err != nil {
-		return nil, fmt.Errorf("open an attempt: %w", err)
+		return nil, err
 	}
 	var a attempt
 	if err := json.Unmarshal(plain, &a); err != nil {

@@ -15,7 +15,7 @@
 // never addresses, queries or tokens.
 //
 // The package knows no service: [Service] is what it wants of one. What people
-// granted goes to [Connections]. Whatever may be shown to a person about a
+// granted goes to a [Keeper]. Whatever may be shown to a person about a
 // failure is a [Refusal]; of all other errors they learn that something went
 // wrong, and the log learns what.
 package web

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"unmeet/agent/secret"
 	"unmeet/store"
 )
 
@@ -72,43 +73,16 @@ func (*acme) Refused(code string) error {
 	return &Refusal{Reason: Administrator, Hint: "allow " + "it"}
 }
 
-// shelf keeps grants in memory.
-type shelf struct {
-	mu    sync.Mutex
-	saved []Grant
-	fail  error
-}
-
-func (s *shelf) Save(_ context.Context, service string, g Grant) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case service != "acme":
-		return errors.New("saved for " + service)
-	case s.fail != nil:
-		return s.fail
-	case g.Secret == "":
-		return ErrNoSecret
-	}
-	s.saved = append(s.saved, g)
-	return nil
-}
-
-func (s *shelf) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.saved)
-}
-
-var ann = Grant{Address: "ann@acme.example", Account: "1", Scopes: []string{"read"}, Secret: "refresh-of-ann"}
+var ann = Grant{Address: "ann@acme.example", Account: "1", Scopes: []string{"read"}, Remotes: []string{"primary"}, Secret: "refresh-of-ann"}
 
 // bench is a site with all it needs.
 type bench struct {
 	*testing.T
 	site    *Site
 	service *acme
-	shelf   *shelf
 	db      *store.DB
+	keep    Keeper
+	saved   int // connections, as the site told
 	clock   time.Time
 	log     *bytes.Buffer
 }
@@ -120,11 +94,19 @@ func newBench(t *testing.T, public string) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	b := &bench{T: t, service: &acme{}, shelf: &shelf{}, db: db, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), log: &bytes.Buffer{}}
+	path := filepath.Join(t.TempDir(), "unmeet.key")
+	if _, err := secret.New(path); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := secret.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{T: t, service: &acme{}, db: db, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), log: &bytes.Buffer{}}
+	b.keep = Keeper{DB: db, Keys: keys, Now: func() time.Time { return b.clock }}
 	b.site, err = New(Options{
 		Public: public, About: About{Organization: "Acme", Contact: "it@acme.example", PastDays: 90, FutureDays: 60},
-		Services: []Service{b.service}, Attempts: db, Box: testBox(t), Connections: b.shelf,
-		Now: func() time.Time { return b.clock },
+		Services: []Service{b.service}, Keep: b.keep, Saved: func() { b.saved++ },
 		Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -197,4 +179,22 @@ func body(t *testing.T, resp *http.Response) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// refresh returns the refresh token that is kept of a person; "" if they are not
+// connected.
+func (b *bench) refresh(address string) string {
+	b.Helper()
+	c, err := b.db.Connection(b.Context(), "acme", address)
+	if errors.Is(err, store.ErrNoConnection) {
+		return ""
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain, err := b.keep.Keys.Open(c.Sealed, c.ID, secret.RefreshToken)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(plain)
 }

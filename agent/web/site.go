@@ -27,29 +27,26 @@ const (
 
 // Options are what the pages need.
 type Options struct {
-	Public      string // address at which people reach us: "https://unmeet.acme.example"
-	About       About
-	Services    []Service
-	Attempts    Attempts
-	Box         Box
-	Connections Connections
-	Now         func() time.Time // nil: the clock on the wall
-	Log         *slog.Logger     // nil: nobody is told
+	Public   string // address at which people reach us: "https://unmeet.acme.example"
+	About    About
+	Services []Service
+	Keep     Keeper
+	Saved    func()       // told whenever somebody was connected, so that a sync can begin; nil: nobody is
+	Log      *slog.Logger // nil: nobody is told
 }
 
 // Site is the handler of the pages.
 type Site struct {
-	public      *url.URL
-	about       About
-	names       []string           // of the services, in order
-	services    map[string]Service // by name in lower case
-	attempts    Attempts
-	box         Box
-	connections Connections
-	now         func() time.Time
-	log         *slog.Logger
-	limit       *rate.Limiter
-	handler     http.Handler
+	public   *url.URL
+	about    About
+	names    []string           // of the services, in order
+	services map[string]Service // by name in lower case
+	keep     Keeper
+	now      func() time.Time
+	saved    func()
+	log      *slog.Logger
+	limit    *rate.Limiter
+	handler  http.Handler
 }
 
 // New returns the pages. An address that is not fit for them is an error; see
@@ -60,11 +57,11 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		public: public, about: o.About, services: map[string]Service{}, attempts: o.Attempts, box: o.Box,
-		connections: o.Connections, now: o.Now, log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
+		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now, saved: o.Saved,
+		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
 	}
-	if s.now == nil {
-		s.now = time.Now
+	if s.saved == nil {
+		s.saved = func() {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -219,7 +216,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	g, err := redeem(ctx, service, keep, res)
 	if err == nil {
-		err = s.connections.Save(ctx, name, g)
+		err = s.keep.Save(ctx, name, g)
 	}
 	switch {
 	case errors.Is(err, ErrNoSecret):
@@ -227,6 +224,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
+		s.saved()
 		show(w, http.StatusOK, connectedPage, view{About: s.about, Title: "You are connected", Address: g.Address})
 	}
 }

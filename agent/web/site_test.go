@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -34,8 +33,8 @@ func TestConnect(t *testing.T) {
 		if text := body(t, resp); resp.StatusCode != http.StatusOK || !strings.Contains(text, ann.Address) {
 			t.Errorf("%s:\n%s", resp.Status, text)
 		}
-		if b.shelf.count() != 1 || b.shelf.saved[0].Secret != ann.Secret {
-			t.Errorf("saved %+v", b.shelf.saved)
+		if got := b.refresh(ann.Address); got != ann.Secret || b.saved != 1 {
+			t.Errorf("kept %q, told %d times", got, b.saved)
 		}
 		for _, secret := range append([]string{state, code, ann.Secret, ann.Address, string(b.service.left[0].Keep)}, cookies(w, address)...) {
 			if strings.Contains(b.log.String(), secret) {
@@ -81,7 +80,10 @@ func TestRefusals(t *testing.T) {
 			other.jar.SetCookies(b.site.public, []*http.Cookie{{Name: b.site.cookieName(state), Value: randomText(), Path: "/", Secure: true}})
 			return other
 		}, 403, "the browser you began in"},
-		{"too old", nil, func(b *bench, w *browser, _ string) *browser { b.clock = b.clock.Add(attemptLife + time.Second); return w }, 410, "used up"},
+		{"too old", nil, func(b *bench, w *browser, _ string) *browser {
+			b.clock = b.clock.Add(attemptLife + time.Second)
+			return w
+		}, 410, "used up"},
 		{"no code", func(state, _ string) string { return back("state", state) }, nil, 410, "did not accept"},
 		{"another code", func(state, _ string) string { return back("state", state, "code", "x") }, nil, 410, "did not accept"},
 		{"said no", func(state, _ string) string { return back("state", state, "error", "access_denied") }, nil, 403, "Not connected"},
@@ -90,7 +92,7 @@ func TestRefusals(t *testing.T) {
 		{"another service", func(state, code string) string {
 			return strings.Replace(back("state", state, "code", code), "acme", "other", 1)
 		}, nil, 404, "no such page"},
-		{"the database fails", nil, func(b *bench, w *browser, _ string) *browser { b.shelf.fail = errors.New("disk full"); return w }, 500, "went wrong here"},
+		{"the database fails", nil, func(b *bench, w *browser, _ string) *browser { b.db.Close(); return w }, 500, "went wrong here"},
 	} {
 		b := newBench(t, public)
 		w := b.browser()
@@ -108,11 +110,11 @@ func TestRefusals(t *testing.T) {
 		if text := body(t, resp); resp.StatusCode != c.status || !strings.Contains(text, c.title) {
 			t.Errorf("%s: %s, want %d and %q:\n%s", c.what, resp.Status, c.status, c.title, text)
 		}
-		if b.shelf.count() != 0 {
-			t.Errorf("%s: connected", c.what)
-		}
-		if strings.Contains(b.log.String(), "disk full") != (c.status == 500) {
+		if strings.Contains(b.log.String(), "database is closed") != (c.status == 500) {
 			t.Errorf("%s: the log says\n%s", c.what, b.log)
+		}
+		if b.saved != 0 || c.status != 500 && b.refresh(ann.Address) != "" {
+			t.Errorf("%s: connected", c.what)
 		}
 	}
 }
@@ -138,8 +140,8 @@ func TestStateIsGoodOnce(t *testing.T) {
 			t.Errorf("replayed: %s:\n%s", resp.Status, text)
 		}
 	}
-	if b.shelf.count() != 1 {
-		t.Errorf("connected %d times", b.shelf.count())
+	if b.saved != 1 {
+		t.Errorf("connected %d times", b.saved)
 	}
 }
 
@@ -188,8 +190,8 @@ func TestGetChangesNothing(t *testing.T) {
 			w.do(method, address, nil)
 		}
 	}
-	if len(b.service.left) != 1 || b.shelf.count() != 0 {
-		t.Errorf("%d attempts, %d connections, want 1 and none", len(b.service.left), b.shelf.count())
+	if len(b.service.left) != 1 || b.saved != 0 {
+		t.Errorf("%d attempts, %d connections, want 1 and none", len(b.service.left), b.saved)
 	}
 	if resp := w.do(http.MethodHead, back("state", state, "code", code), nil); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("HEAD of a callback: %s", resp.Status)

@@ -22,12 +22,12 @@ import (
 // Terminal connects a person who sits at a terminal. Their browser comes back to
 // a port of this machine (RFC 8252 §7.3).
 type Terminal struct {
-	Service     Service
-	Connections Connections
-	About       About
-	Expect      string // address of who is to connect; "" for anybody
-	Force       bool   // the service is to ask even who agreed before
-	Port        int    // to come back to; 0: any that is free
+	Service Service
+	Keep    Keeper
+	About   About
+	Expect  string // address of who is to connect; "" for anybody
+	Force   bool   // the service is to ask even who agreed before
+	Port    int    // to come back to; 0: any that is free
 	// Show is told where the browser has to go.
 	Show func(link string)
 	// Paste is read for the address that a browser on another machine ended at,
@@ -128,7 +128,7 @@ func (v *visit) finish(res result) (address, next string, mine bool, err error) 
 	defer cancel()
 	g, err := redeem(ctx, v.Service, keep, res)
 	if err == nil {
-		err = v.Connections.Save(ctx, strings.ToLower(v.Service.Name()), g)
+		err = v.Keep.Save(ctx, strings.ToLower(v.Service.Name()), g)
 	}
 	if errors.Is(err, ErrNoSecret) && !v.Force {
 		v.Force = true
