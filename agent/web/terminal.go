@@ -52,10 +52,13 @@ func (t Terminal) Connect(ctx context.Context) (address string, err error) {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	defer func() {
-		// The last page is still on its way.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		// The last page is still on its way. Connections that a browser opened in
+		// advance are not worth waiting for.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = server.Shutdown(ctx)
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
 	}()
 	link, err := v.leave(t.Force)
 	if err != nil {

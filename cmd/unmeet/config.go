@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"unmeet/agent/web"
 )
 
 // defaultConfig is read from the current folder where --config names nothing.
@@ -25,6 +28,10 @@ type config struct {
 	Hours        hoursConfig        `toml:"hours"`
 	Rules        rulesConfig        `toml:"rules"`
 	Never        neverConfig        `toml:"never"`
+	Database     databaseConfig     `toml:"database"`
+	Secrets      secretsConfig      `toml:"secrets"`
+	Web          webConfig          `toml:"web"`
+	Google       googleConfig       `toml:"google"`
 }
 
 // organizationConfig says who the organization is.
@@ -32,6 +39,7 @@ type organizationConfig struct {
 	Name    string   `toml:"name"`    // as reports print it
 	Domains []string `toml:"domains"` // addresses there are the organization's people
 	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it
+	Contact string   `toml:"contact"` // address of whoever runs unmeet, as pages show it
 }
 
 // hoursConfig is what an async update costs instead of a meeting.
@@ -51,12 +59,50 @@ type neverConfig struct {
 	Organizers []string `toml:"organizers"` // addresses, or @domain for all of one
 }
 
+// databaseConfig says where what was read is kept.
+type databaseConfig struct {
+	URL string `toml:"url"` // path of a file, relative to the configuration
+}
+
+// secretsConfig says where the key is that refresh tokens are sealed with.
+type secretsConfig struct {
+	KeyFile string `toml:"key_file"` // relative to the configuration
+}
+
+// webConfig says where the pages are.
+type webConfig struct {
+	Listen    string `toml:"listen"`     // address and port that `unmeet run` serves them at
+	PublicURL string `toml:"public_url"` // where people reach them; "" for Listen itself, on this machine
+}
+
+// googleConfig names the organization's project at Google.
+type googleConfig struct {
+	ClientID         string           `toml:"client_id"`          // of its OAuth client
+	ClientSecretFile string           `toml:"client_secret_file"` // relative to the configuration
+	Endpoint         string           `toml:"endpoint"`           // of a compatible server; "" for Google
+	Delegation       delegationConfig `toml:"delegation"`
+}
+
+// delegationConfig names the service account that may read for people, and whom
+// it reads for.
+type delegationConfig struct {
+	Impersonate string   `toml:"impersonate"` // address of the account, whose key stays with Google
+	KeyFile     string   `toml:"key_file"`    // or its key, relative to the configuration
+	Admin       string   `toml:"admin"`       // address of the administrator as whom groups are looked up
+	People      []string `toml:"people"`      // addresses
+	Groups      []string `toml:"groups"`      // addresses of groups
+}
+
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
 		Organization: organizationConfig{Zone: "UTC", Domains: []string{}},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
+		Database:     databaseConfig{URL: "unmeet.db"},
+		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
+		Web:          webConfig{Listen: "127.0.0.1:8420"},
+		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
 	}
 }
 
@@ -89,8 +135,10 @@ func parseConfig(path string, text []byte) (config, error) {
 	if err := c.check(); err != nil {
 		return config{}, hinted(fmt.Errorf("%s: %w", path, err), "config.example.toml shows every key with its unit")
 	}
-	if c.Rules.File != "" && !filepath.IsAbs(c.Rules.File) {
-		c.Rules.File = filepath.Join(filepath.Dir(path), c.Rules.File)
+	for _, file := range []*string{&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(path), *file)
+		}
 	}
 	return c, nil
 }
@@ -123,6 +171,11 @@ func (c config) check() error {
 			return fmt.Errorf("organization.domains: %w", err)
 		}
 	}
+	if c.Organization.Contact != "" {
+		if err := checkAddress(c.Organization.Contact); err != nil {
+			return fmt.Errorf("organization.contact: %w", err)
+		}
+	}
 	if c.Hours.WriteMinutes < 0 || c.Hours.ReadMinutes < 0 {
 		return errors.New("hours: minutes cannot be negative")
 	}
@@ -136,7 +189,47 @@ func (c config) check() error {
 			return fmt.Errorf("never.organizers: %w", err)
 		}
 	}
+	if c.Database.URL == "" || c.Secrets.KeyFile == "" {
+		return errors.New("database.url and secrets.key_file cannot be empty")
+	}
+	if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
+		return fmt.Errorf("web.listen: %q is no address to listen at: it takes one such as 127.0.0.1:8420", c.Web.Listen)
+	}
+	if c.Web.PublicURL != "" {
+		if _, err := web.CheckPublic(c.Web.PublicURL); err != nil {
+			return fmt.Errorf("web.public_url: %w", err)
+		}
+	}
+	return c.Google.Delegation.check()
+}
+
+// check reports what cannot be meant.
+func (d delegationConfig) check() error {
+	for _, list := range []struct {
+		key       string
+		addresses []string
+	}{{"people", d.People}, {"groups", d.Groups}, {"admin", nonEmpty(d.Admin)}, {"impersonate", nonEmpty(d.Impersonate)}} {
+		for _, address := range list.addresses {
+			if err := checkAddress(address); err != nil {
+				return fmt.Errorf("google.delegation.%s: %w", list.key, err)
+			}
+		}
+	}
+	switch {
+	case d.Impersonate != "" && d.KeyFile != "":
+		return errors.New("google.delegation: set impersonate or key_file, not both; impersonate is safer")
+	case len(d.Groups) > 0 && d.Admin == "":
+		return errors.New("google.delegation: groups need admin, the administrator as whom they are looked up")
+	}
 	return nil
+}
+
+// nonEmpty returns a list of text, or an empty one.
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // parseZone reads an IANA time zone name.

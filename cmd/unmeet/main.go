@@ -31,6 +31,7 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
 	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
+	Connect  connectCmd  `cmd:"" help:"Let unmeet read the calendars of a service."`
 
 	Config  string           `placeholder:"FILE" env:"UNMEET_CONFIG" help:"Configuration; unmeet.toml in this folder if there is one."`
 	Color   string           `enum:"auto,always,never" default:"auto" placeholder:"WHEN" help:"Colour and bars: auto (on a terminal, unless NO_COLOR is set), always or never."`
@@ -45,7 +46,7 @@ const overview = `Begin with:
     unmeet report calendar.ics      your own exported calendar, folder or .zip
     unmeet explain "Weekly status"  why a meeting is sorted as it is
 
-Nothing leaves this machine, and nothing in a calendar is changed.
+Files that you name stay on this machine, and nothing in a calendar is changed.
 
 Exit codes: 0 done (what was skipped is shown on stderr), 1 failed, 2 the command line was not understood, 3 there was nothing to work on: no event could be read, or none is the one asked for.`
 
