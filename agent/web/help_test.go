@@ -82,7 +82,6 @@ type bench struct {
 	service *acme
 	db      *store.DB
 	keep    Keeper
-	saved   int // connections, as the site told
 	clock   time.Time
 	log     *bytes.Buffer
 }
@@ -106,7 +105,7 @@ func newBench(t *testing.T, public string) *bench {
 	b.keep = Keeper{DB: db, Keys: keys, Now: func() time.Time { return b.clock }}
 	b.site, err = New(Options{
 		Public: public, About: About{Organization: "Acme", Contact: "it@acme.example", PastDays: 90, FutureDays: 60},
-		Services: []Service{b.service}, Keep: b.keep, Saved: func() { b.saved++ },
+		Services: []Service{b.service}, Keep: b.keep,
 		Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

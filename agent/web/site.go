@@ -31,7 +31,6 @@ type Options struct {
 	About    About
 	Services []Service
 	Keep     Keeper
-	Saved    func()       // told whenever somebody was connected, so that a sync can begin; nil: nobody is
 	Log      *slog.Logger // nil: nobody is told
 }
 
@@ -43,7 +42,6 @@ type Site struct {
 	services map[string]Service // by name in lower case
 	keep     Keeper
 	now      func() time.Time
-	saved    func()
 	log      *slog.Logger
 	limit    *rate.Limiter
 	handler  http.Handler
@@ -57,11 +55,8 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now, saved: o.Saved,
+		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now,
 		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
-	}
-	if s.saved == nil {
-		s.saved = func() {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -224,7 +219,6 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
-		s.saved()
 		show(w, http.StatusOK, connectedPage, view{About: s.about, Title: "You are connected", Address: g.Address})
 	}
 }
