@@ -217,7 +217,7 @@ func (s *Syncer) Pass(ctx context.Context, connections []store.Connection, progr
 	for range workers {
 		go func() {
 			for c := range todo {
-				r, err := s.once(ctx, c, opts)
+				r, err := s.take(ctx, c, opts)
 				ends <- end{r, err}
 			}
 		}()
@@ -253,8 +253,8 @@ func (s *Syncer) Pass(ctx context.Context, connections []store.Connection, progr
 	return sum, failure
 }
 
-// once leases a connection and syncs it.
-func (s *Syncer) once(ctx context.Context, c store.Connection, opts []store.ApplyOption) (Result, error) {
+// take leases a connection and syncs it.
+func (s *Syncer) take(ctx context.Context, c store.Connection, opts []store.ApplyOption) (Result, error) {
 	taken, err := s.DB.Take(ctx, c.ID, s.clock().Now(), s.By, leaseLife)
 	if errors.Is(err, store.ErrLeaseLost) || errors.Is(err, store.ErrNoConnection) {
 		return Result{Owner: c.Owner, Busy: true}, nil

@@ -32,6 +32,7 @@ type config struct {
 	Secrets      secretsConfig      `toml:"secrets"`
 	Web          webConfig          `toml:"web"`
 	Google       googleConfig       `toml:"google"`
+	Sync         syncConfig         `toml:"sync"`
 }
 
 // organizationConfig says who the organization is.
@@ -40,6 +41,9 @@ type organizationConfig struct {
 	Domains []string `toml:"domains"` // addresses there are the organization's people
 	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it
 	Contact string   `toml:"contact"` // address of whoever runs unmeet, as pages show it
+
+	MinGroup          int  `toml:"min_group"`          // people whose hours are shown as a sum only
+	StoreDescriptions bool `toml:"store_descriptions"` // keep them after judging
 }
 
 // hoursConfig is what an async update costs instead of a meeting.
@@ -93,16 +97,38 @@ type delegationConfig struct {
 	Groups      []string `toml:"groups"`      // addresses of groups
 }
 
+// syncConfig says how much of people's calendars is read, and how often.
+type syncConfig struct {
+	PastDays   int      `toml:"past_days"`
+	FutureDays int      `toml:"future_days"`
+	Every      duration `toml:"every"`   // from one look at a calendar to the next, about
+	Workers    int      `toml:"workers"` // calendars read at a time
+}
+
+// duration is a length of time as it is written in the configuration: "90m", "6h".
+type duration time.Duration
+
+// UnmarshalText reads what [time.ParseDuration] does.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no length of time: it takes one such as 90m or 6h", text)
+	}
+	*d = duration(parsed)
+	return nil
+}
+
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
-		Organization: organizationConfig{Zone: "UTC", Domains: []string{}},
+		Organization: organizationConfig{Zone: "UTC", Domains: []string{}, MinGroup: 5},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
 		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
 		Web:          webConfig{Listen: "127.0.0.1:8420"},
 		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
+		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 	}
 }
 
@@ -200,7 +226,28 @@ func (c config) check() error {
 			return fmt.Errorf("web.public_url: %w", err)
 		}
 	}
+	if c.Organization.MinGroup < 2 {
+		return errors.New("organization.min_group: a sum of fewer than 2 people is somebody's own")
+	}
+	if err := c.Sync.check(); err != nil {
+		return fmt.Errorf("sync.%w", err)
+	}
 	return c.Google.Delegation.check()
+}
+
+// check reports what cannot be meant.
+func (s syncConfig) check() error {
+	switch {
+	case s.PastDays < 0 || s.PastDays > 730:
+		return fmt.Errorf("past_days: %d is not within 0 and 730", s.PastDays)
+	case s.FutureDays < 1 || s.FutureDays > 365:
+		return fmt.Errorf("future_days: %d is not within 1 and 365", s.FutureDays)
+	case time.Duration(s.Every) < 5*time.Minute || time.Duration(s.Every) > 24*time.Hour:
+		return fmt.Errorf("every: %v is not within 5m and 24h", time.Duration(s.Every))
+	case s.Workers < 1 || s.Workers > 64:
+		return fmt.Errorf("workers: %d is not within 1 and 64", s.Workers)
+	}
+	return nil
 }
 
 // check reports what cannot be meant.

@@ -82,7 +82,7 @@ func (cmd *connectGoogleCmd) here(a *app, c config) error {
 	}
 	defer done()
 	t := web.Terminal{
-		Service: googleService{oauth}, Keep: keep, About: aboutPages(c), Port: cmd.Port,
+		Service: googleService{oauth}, Keep: keep, About: c.about(), Port: cmd.Port,
 		Show: func(link string) { cmd.show(a, link) },
 	}
 	if len(cmd.People) == 1 {
@@ -159,9 +159,4 @@ func toldAtTerminal(err error) error {
 		hint = "run it again"
 	}
 	return hinted(err, hint)
-}
-
-// aboutPages is what pages say of the organization.
-func aboutPages(c config) web.About {
-	return web.About{Organization: c.Organization.Name, Contact: c.Organization.Contact}
 }
