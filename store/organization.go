@@ -273,7 +273,7 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 	err := db.read.QueryRowContext(ctx, `SELECT
 		COUNT(*),
 		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id) THEN 1 ELSE 0 END), 0),
+			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id AND c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN p.id IN (
 			SELECT t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
 			WHERE t.busy = 1 AND t.response <> 'declined'

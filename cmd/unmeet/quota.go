@@ -56,10 +56,10 @@ func (cmd *quotaCmd) Run(a *app) error {
 	d := dayOf(cmd.People, every)
 	first := max(time.Minute, time.Duration(cmd.People*callsOfFirstSync/callsPerSecondMax)*time.Second)
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s, looked at every %s (sync.every)\n\n", count(cmd.People, "person"), spell(every))
+	fmt.Fprintf(&text, "%s, looked at every %s (sync.every)\n\n", people(cmd.People), spell(every))
 	line := func(n, what string) { fmt.Fprintf(&text, "%12s  %s\n", n, what) }
 	line(decimal(d.looks), "looks a person and day")
-	line("+ "+decimal(d.windows), fmt.Sprintf("lists of days %d back to %d ahead, a person and day: %d for a new day, %d for changes", -c.Sync.PastDays, c.Sync.FutureDays, windowsPerDay, changesPerDay))
+	line("+ "+decimal(d.windows), fmt.Sprintf("lists of %d days back and %d ahead, a person and day: %d for a new day, %d for changes", c.Sync.PastDays, c.Sync.FutureDays, windowsPerDay, changesPerDay))
 	line("× "+grouped(cmd.People), "people")
 	line("= "+grouped(d.total()), fmt.Sprintf("calls a day: %.1f %% of the %s that Google allows a project", 100*float64(d.total())/callsPerDay, grouped(callsPerDay)))
 	line(decimal(float64(d.total())/24/60), fmt.Sprintf("calls a minute on average, of %s allowed", grouped(callsPerMinute)))
@@ -82,6 +82,14 @@ func fits(people int) time.Duration {
 	return 24 * time.Hour
 }
 
+// people counts people.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return grouped(n) + " people"
+}
+
 // decimal writes a number with one place after the point, where it is not whole.
 func decimal(f float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", f), ".0") }
 
@@ -94,9 +102,13 @@ func grouped(n int) string {
 	return text
 }
 
-// spell writes a length of time as the configuration takes it, without zero parts.
+// spell writes a length of time as the configuration takes it, without parts that
+// are zero.
 func spell(d time.Duration) string {
-	text := strings.TrimSuffix(d.Round(time.Second).String(), "0s")
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
 	}

@@ -140,6 +140,7 @@ type sources struct {
 	keys   *secret.File
 	log    *slog.Logger
 	limits *google.Limits
+	clock  google.Clock // nil: the real one
 
 	mu         sync.Mutex
 	config     config
@@ -174,7 +175,7 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 	}
 	o := google.Options{
 		Person: c.Owner, Limits: s.limits, Endpoints: google.EndpointsAt(s.config.Google.Endpoint),
-		Transport: google.Transport{Log: s.log},
+		Transport: google.Transport{Log: s.log, Clock: s.clock},
 	}
 	var err error
 	switch c.Via {
