@@ -112,8 +112,8 @@ func show(w http.ResponseWriter, status int, t *template.Template, v view) {
 }
 
 // showRefusal writes the page that tells of r. home is where people begin again,
-// "" for nowhere.
-func showRefusal(w http.ResponseWriter, about About, service, home string, r *Refusal) {
+// "" for nowhere; form is where they are asked again for what they left out.
+func showRefusal(w http.ResponseWriter, about About, service, home, form string, r *Refusal) {
 	t, ok := telling[r.Reason]
 	if !ok {
 		t = telling[Broken]
@@ -126,8 +126,13 @@ func showRefusal(w http.ResponseWriter, about About, service, home string, r *Re
 	if r.Hint != "" {
 		v.Hint = strings.ToUpper(r.Hint[:1]) + r.Hint[1:] + "."
 	}
-	if t.again == "" {
+	switch {
+	case t.again == "":
 		v.Home = ""
+	case r.Reason == Unticked:
+		// The service gave a refresh token already, for what was ticked, and gives
+		// another only by force.
+		v.Form = form
 	}
 	show(w, t.status, refusedPage, v)
 }

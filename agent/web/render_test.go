@@ -43,7 +43,7 @@ func everyPage() map[string]string {
 		for reason := range telling {
 			for _, home := range []string{"/connect", ""} {
 				w := httptest.NewRecorder()
-				showRefusal(w, a, "Google", home, &Refusal{Reason: reason, Hint: "choose <you>"})
+				showRefusal(w, a, "Google", home, home, &Refusal{Reason: reason, Hint: "choose <you>"})
 				pages[string(reason)+home+which] = w.Body.String()
 			}
 		}

@@ -230,7 +230,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, service string, wh
 		level = slog.LevelError
 	}
 	s.log.Log(r.Context(), level, "web: refused", "route", r.Pattern, "reason", string(why.Reason), "error", why.Err)
-	showRefusal(w, s.about, service, "/connect", why)
+	showRefusal(w, s.about, service, "/connect", "/connect/"+strings.ToLower(service), why)
 }
 
 // NewServer returns a server for a handler of this package: nobody can hold its

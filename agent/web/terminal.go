@@ -147,7 +147,7 @@ func (v *visit) finish(res result) (address, next string, mine bool, err error) 
 func (v *visit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := v.Service.Name()
 	if r.Method != http.MethodGet || r.URL.Path != callbackPath(name) {
-		showRefusal(w, v.About, name, "", &Refusal{Reason: Unknown})
+		showRefusal(w, v.About, name, "", "", &Refusal{Reason: Unknown})
 		return
 	}
 	address, next, mine, err := v.finish(readResult(r.URL.Query()))
@@ -156,7 +156,7 @@ func (v *visit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusOK, againPage, view{About: v.About, Title: "One more step", Service: name, Next: next})
 		return
 	case err != nil:
-		showRefusal(w, v.About, name, "", refusalOf(err))
+		showRefusal(w, v.About, name, "", "", refusalOf(err))
 	default:
 		show(w, http.StatusOK, connectedPage, view{About: v.About, Title: "You are connected", Address: address})
 	}

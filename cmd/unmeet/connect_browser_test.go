@@ -16,10 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	cdplog "github.com/chromedp/cdproto/log"
 
 	"unmeet/agent/secret"
 	"unmeet/agent/web"
@@ -44,7 +41,7 @@ func chromium(t *testing.T) context.Context {
 	case path == "":
 		t.Skip("chromium not present")
 	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path)}
 	for _, flag := range []string{
 		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
 		"disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
@@ -55,7 +52,7 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	browser, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
-	if err := chromedp.Run(browser); err != nil {
+	if err := chromedp.Do(browser); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}
 	return browser
@@ -98,7 +95,7 @@ const (
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	world := calendartest.NewWorld(time.Now)
-	for _, address := range []string{"ann@acme.example", "bob@acme.example", "eve@other.example", "ann@gmail.com"} {
+	for _, address := range []string{"ann@acme.example", "bob@acme.example", "cat@acme.example", "eve@other.example", "ann@gmail.com"} {
 		world.AddPerson(calendartest.Person{Address: address})
 	}
 	o := &office{t: t, google: calendartest.StartGoogle(t, world), folder: t.TempDir(), browser: chromium(t)}
@@ -157,61 +154,82 @@ func (o *office) refresh(address string) string {
 // visitor is somebody with a browser of their own: no cookies of others.
 type visitor struct {
 	*office
+	t   *testing.T
 	tab context.Context
 
 	mu         sync.Mutex
 	complaints []string // of the browser
 }
 
-func (o *office) visitor() *visitor {
-	o.t.Helper()
+func (o *office) visitor(t *testing.T) *visitor {
+	t.Helper()
 	tab, leave := chromedp.NewContext(o.browser, chromedp.WithNewBrowserContext())
-	o.t.Cleanup(leave)
+	t.Cleanup(leave)
+	if err := chromedp.Do(tab); err != nil { // with a timeout it would end the browser
+		t.Fatal(err)
+	}
+	console := chromedp.Console(tab)
 	tab, stop := context.WithTimeout(tab, 2*time.Minute)
-	o.t.Cleanup(stop)
-	v := &visitor{office: o, tab: tab}
-	chromedp.ListenTarget(tab, func(event any) {
-		text := ""
-		switch e := event.(type) {
-		case *cdplog.EventEntryAdded:
-			// Refusals have a status that the browser tells of, and no page an icon.
-			if e.Entry.Source != cdplog.SourceNetwork {
-				text = e.Entry.Text
+	t.Cleanup(stop)
+	v := &visitor{office: o, t: t, tab: tab}
+	go func() {
+		for message, err := range console {
+			if err != nil {
+				return
 			}
-		case *runtime.EventExceptionThrown:
-			text = e.ExceptionDetails.Error()
+			// Refusals have a status that the browser tells of, and no page an icon.
+			if message.Source != "network" {
+				v.mu.Lock()
+				v.complaints = append(v.complaints, message.String())
+				v.mu.Unlock()
+			}
 		}
-		if text != "" {
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			v.complaints = append(v.complaints, text)
-		}
-	})
-	v.do(cdplog.Enable())
+	}()
 	return v
 }
 
-func (v *visitor) do(actions ...chromedp.Action) {
+func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	if err := chromedp.Run(v.tab, actions...); err != nil {
-		page := ""
-		_ = chromedp.Run(v.tab, chromedp.OuterHTML("html", &page))
-		v.t.Fatalf("%v, at:\n%s", err, page)
-	}
+	read(v, chromedp.Steps(actions...))
 }
+
+// read returns what an action finds in the browser.
+func read[T any](v *visitor, action chromedp.Action[T]) T {
+	v.t.Helper()
+	found, err := chromedp.Run(v.tab, action)
+	if err != nil {
+		at, _ := chromedp.Run(v.tab, chromedp.Location())
+		v.t.Fatalf("%v, at %s", err, at)
+	}
+	return found
+}
+
+// press clicks something, and waits for what is to be seen then.
+func (v *visitor) press(button, seen chromedp.CSS) {
+	v.t.Helper()
+	v.do(chromedp.Click(button), chromedp.WaitVisible(seen))
+}
+
+// open goes to an address.
+func (v *visitor) open(address string) {
+	v.t.Helper()
+	v.do(chromedp.Navigate(address))
+}
+
+// box is the one box that Google's page has to tick.
+const box = chromedp.CSS("input[name=scope][type=checkbox]")
 
 // where returns the address that the browser is at.
 func (v *visitor) where() string {
 	v.t.Helper()
-	var address string
-	v.do(chromedp.Location(&address))
-	return address
+	return read(v, chromedp.Location())
 }
 
 // leave presses the button, and waits for Google's page. It returns the state.
 func (v *visitor) leave() (state string) {
 	v.t.Helper()
-	v.do(chromedp.Navigate(v.address+"/connect"), chromedp.Click("#connect-google", chromedp.ByQuery), chromedp.WaitVisible("#allow", chromedp.ByQuery))
+	v.open(v.address + "/connect")
+	v.press("#connect-google", "#allow")
 	u, err := url.Parse(v.where())
 	if err != nil || !strings.HasPrefix(u.String(), v.google.URL) {
 		v.t.Fatalf("went to %s, want Google", u)
@@ -223,11 +241,11 @@ func (v *visitor) leave() (state string) {
 // ends.
 func (v *visitor) agree(account string, tick bool) (address string) {
 	v.t.Helper()
-	v.do(chromedp.SetValue("#account", account, chromedp.ByQuery))
+	v.do(chromedp.SetValue(chromedp.CSS("#account"), account))
 	if tick {
-		v.do(chromedp.Click(`input[name=scope][type=checkbox]`, chromedp.ByQuery))
+		v.do(chromedp.Click(box))
 	}
-	v.do(chromedp.Click("#allow", chromedp.ByQuery), chromedp.WaitVisible("footer", chromedp.ByQuery))
+	v.press("#allow", "footer")
 	return v.where()
 }
 
@@ -235,17 +253,11 @@ func (v *visitor) agree(account string, tick bool) (address string) {
 // is whole: styled, and without complaints of the browser.
 func (v *visitor) sees(heading string) {
 	v.t.Helper()
-	var got, language, width string
-	v.do(
-		chromedp.Text("h1", &got, chromedp.ByQuery),
-		chromedp.Evaluate(`document.documentElement.lang`, &language),
-		chromedp.Evaluate(`getComputedStyle(document.body).maxWidth`, &width),
-	)
-	if got != heading {
-		page := ""
-		v.do(chromedp.OuterHTML("html", &page))
-		v.t.Fatalf("sees %q, want %q:\n%s", got, heading, page)
+	if got := read(v, chromedp.Text(chromedp.CSS("h1"))); got != heading {
+		v.t.Fatalf("sees %q, want %q:\n%s", got, heading, read(v, chromedp.OuterHTML(chromedp.CSS("html"))))
 	}
+	language := read(v, chromedp.Evaluate[string](`document.documentElement.lang`))
+	width := read(v, chromedp.Evaluate[string](`getComputedStyle(document.body).maxWidth`))
 	if language != "en" || width == "none" {
 		v.t.Errorf("%s: language %q, width %q: the page is not as it was made", heading, language, width)
 	}
@@ -260,8 +272,8 @@ func (v *visitor) sees(heading string) {
 // mean harm.
 func TestConnectInBrowser(t *testing.T) {
 	o := newOffice(t)
-	ann := o.visitor()
-	ann.do(chromedp.Navigate(o.address + "/connect"))
+	ann := o.visitor(t)
+	ann.open(o.address + "/connect")
 	ann.sees("Connect your calendar")
 	firstState := ann.leave()
 	first := ann.agree("ann@acme.example", true)
@@ -272,17 +284,19 @@ func TestConnectInBrowser(t *testing.T) {
 	}
 
 	t.Run("state replayed", func(t *testing.T) {
-		ann.do(chromedp.Navigate(first))
+		ann.t = t
+		ann.open(first)
 		ann.sees("This link is used up")
 	})
 	t.Run("code used twice", func(t *testing.T) {
+		ann.t = t
 		state := ann.leave()
-		ann.do(chromedp.Navigate(strings.Replace(first, firstState, state, 1)))
+		ann.open(strings.Replace(first, firstState, state, 1))
 		ann.sees("Google did not accept this link")
 	})
 	t.Run("wrong domain", func(t *testing.T) {
 		for _, account := range []string{"eve@other.example", "ann@gmail.com"} {
-			v := o.visitor()
+			v := o.visitor(t)
 			v.leave()
 			v.agree(account, true)
 			v.sees("This is another account")
@@ -292,20 +306,26 @@ func TestConnectInBrowser(t *testing.T) {
 		}
 	})
 	t.Run("scopes unticked", func(t *testing.T) {
-		v := o.visitor()
+		v := o.visitor(t)
 		v.leave()
-		v.agree("bob@acme.example", false)
+		v.agree("cat@acme.example", false)
 		v.sees("One box was left unticked")
+		if o.refresh("cat@acme.example") != "" {
+			t.Error("connected all the same")
+		}
+		v.press("#again", "#allow")
+		v.agree("cat@acme.example", true)
+		v.sees("You are connected")
 	})
 	t.Run("denied", func(t *testing.T) {
-		v := o.visitor()
+		v := o.visitor(t)
 		v.leave()
-		v.do(chromedp.Click("#deny", chromedp.ByQuery), chromedp.WaitVisible("footer", chromedp.ByQuery))
+		v.press("#deny", "footer")
 		v.sees("Not connected")
-		v.do(chromedp.Click("#home", chromedp.ByQuery), chromedp.WaitVisible("#connect-google", chromedp.ByQuery))
+		v.press("#home", "#connect-google")
 	})
 	t.Run("too late", func(t *testing.T) {
-		v := o.visitor()
+		v := o.visitor(t)
 		v.leave()
 		o.wait(11 * time.Minute)
 		v.agree("bob@acme.example", true)
@@ -315,25 +335,26 @@ func TestConnectInBrowser(t *testing.T) {
 		t.Error("bob is connected, and never was")
 	}
 	t.Run("another browser", func(t *testing.T) {
-		mallory, bob := o.visitor(), o.visitor()
+		mallory, bob := o.visitor(t), o.visitor(t)
 		mallory.leave()
 		address := mallory.agreeUnseen("bob@acme.example")
-		bob.do(chromedp.Navigate(address))
+		bob.open(address)
 		bob.sees("Please go on in the browser you began in")
 		if o.refresh("bob@acme.example") != "" {
 			t.Error("connected all the same")
 		}
-		mallory.do(chromedp.Navigate(address))
+		mallory.open(address)
 		mallory.sees("You are connected")
 	})
 	t.Run("lost here", func(t *testing.T) {
+		ann.t = t
 		if err := o.db.Disconnect(t.Context(), o.now(), googleKind, "ann@acme.example"); err != nil {
 			t.Fatal(err)
 		}
 		ann.leave()
 		ann.agree("ann@acme.example", true)
 		ann.sees("One more step")
-		ann.do(chromedp.Click("#again", chromedp.ByQuery), chromedp.WaitVisible("#allow", chromedp.ByQuery))
+		ann.press("#again", "#allow")
 		ann.agree("ann@acme.example", true)
 		ann.sees("You are connected")
 		if fresh := o.refresh("ann@acme.example"); fresh == "" || fresh == token {
@@ -354,11 +375,7 @@ func (o *office) wait(d time.Duration) {
 // returns that address.
 func (v *visitor) agreeUnseen(account string) string {
 	v.t.Helper()
-	var request, scope string
-	v.do(
-		chromedp.Value("input[name=request]", &request, chromedp.ByQuery),
-		chromedp.Value("input[name=scope][type=checkbox]", &scope, chromedp.ByQuery),
-	)
+	request, scope := read(v, chromedp.Value(chromedp.CSS("input[name=request]"))), read(v, chromedp.Value(box))
 	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := stay.PostForm(v.google.URL+"/o/oauth2/v2/consent", url.Values{
 		"request": {request}, "account": {account}, "decision": {"allow"}, "scope": {"openid", "email", scope},
