@@ -115,7 +115,11 @@ type Copy struct {
 
 	Start, End time.Time
 	AllDay     bool
-	Zone       string // IANA name the event recurs in; "UTC" if nothing better is known
+	// Zone is the IANA name of the zone that the event recurs in. It is "UTC"
+	// where the event's zone has no such name: one that only its file defines,
+	// an offset. Spans are right then, too, for whoever made them knew the zone;
+	// only what Zone says of local time is not.
+	Zone string
 
 	// Rule is the recurrence in the source's words (an RRULE value), "" for a
 	// one-off. It tells the cadence; the occurrences are in Spans.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -247,9 +248,19 @@ func places(data []byte) map[string]position {
 	var parser unstable.Parser
 	parser.Reset(data)
 	prefix := ""
+	starts := []int{0} // of lines
+	for i, c := range data {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
 	at := func(n *unstable.Node) position {
-		p := parser.Shape(n.Raw).Start
-		return position{p.Line, p.Column}
+		offset := int(n.Raw.Offset)
+		line, found := slices.BinarySearch(starts, offset)
+		if !found {
+			line--
+		}
+		return position{line + 1, offset - starts[line] + 1}
 	}
 	for parser.NextExpression() {
 		expression := parser.Expression()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 		ID          json.RawMessage `json:"id"`
 		Title       *string         `json:"title"`
 		Description *string         `json:"description"`
-		Minutes     *float64        `json:"minutes"`
+		Minutes     json.RawMessage `json:"minutes"`
 		Recurrence  *string         `json:"recurrence"`
 		Attendees   json.RawMessage `json:"attendees"`
 	}
@@ -33,8 +34,10 @@ func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 			*text.to = *text.from
 		}
 	}
-	if in.Minutes != nil && *in.Minutes > 0 {
-		s.Minutes = int(math.Round(min(*in.Minutes, 1e6)))
+	if !blank(in.Minutes) {
+		if s.Minutes, err = count(in.Minutes); err != nil {
+			return in.ID, s, fmt.Errorf("minutes: not %w", err)
+		}
 	}
 	if err := s.readAttendees(in.Attendees); err != nil {
 		return in.ID, s, err
@@ -44,17 +47,16 @@ func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 
 // readAttendees takes a number, a list, or nothing.
 func (s *Subject) readAttendees(raw json.RawMessage) error {
-	if len(raw) == 0 || string(raw) == "null" || string(raw) == `""` {
-		return nil
-	}
-	var number float64
-	if json.Unmarshal(raw, &number) == nil {
-		s.People = int(math.Round(min(max(number, 0), 1e6)))
+	if blank(raw) {
 		return nil
 	}
 	var people []any
 	if json.Unmarshal(raw, &people) != nil {
-		return fmt.Errorf("attendees is neither a number nor a list: %.40s", raw)
+		var err error
+		if s.People, err = count(raw); err != nil {
+			return fmt.Errorf("attendees: neither a list nor %w", err)
+		}
+		return nil
 	}
 	for _, person := range people {
 		name := ""
@@ -73,6 +75,21 @@ func (s *Subject) readAttendees(raw json.RawMessage) error {
 	}
 	s.People = len(people)
 	return nil
+}
+
+// blank reports whether a line leaves a value out.
+func blank(raw json.RawMessage) bool {
+	return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
+}
+
+// count reads a number of minutes or people, in quotes or not; what is below 0
+// counts as unknown.
+func count(raw json.RawMessage) (int, error) {
+	number, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
+	if err != nil || math.IsNaN(number) {
+		return 0, fmt.Errorf("a number: %.40s", raw)
+	}
+	return int(math.Round(min(max(number, 0), 1e6))), nil
 }
 
 // nameOf makes a name of an address: "anna.berg@acme.example" is "anna berg".

@@ -215,6 +215,7 @@ func TestReadSubject(t *testing.T) {
 		{`{"title":"A","attendees":["anna.berg@acme.example","Tom Falk",{"name":"Li"},{"email":"x@y.example"},5]}`, "", with(func(s *rules.Subject) {
 			s.Title, s.People, s.Names = "A", 5, []string{"anna berg", "Tom Falk", "Li", "x"}
 		})},
+		{`{"title":"A","minutes":"45","attendees":"9"}`, "", with(func(s *rules.Subject) { s.Title, s.Minutes, s.People = "A", 45, 9 })},
 		{`{"title":"A","attendees":[]}`, "", with(func(s *rules.Subject) { s.Title = "A" })},
 		{`{"title":"A","attendees":""}`, "", with(func(s *rules.Subject) { s.Title = "A" })},
 	} {
@@ -226,7 +227,7 @@ func TestReadSubject(t *testing.T) {
 			t.Errorf("%s: %s", c.line, diff)
 		}
 	}
-	for _, line := range []string{``, `[]`, `{"title":5}`, `{"attendees":"many"}`, `{"title":"A"`} {
+	for _, line := range []string{``, `[]`, `{"title":5}`, `{"attendees":"many"}`, `{"minutes":"long"}`, `{"minutes":[]}`, `{"title":"A"`} {
 		if _, _, err := rules.ReadSubject([]byte(line)); err == nil {
 			t.Errorf("%q: no error", line)
 		}
@@ -248,9 +249,8 @@ func FuzzReadSubject(f *testing.F) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, file := range rules.DefaultFiles()[1:] {
-		f.Add(file.Data)
-	}
+	f.Add([]byte("language = \"de\"\n[words]\nlinks = [\"und\"]\n[[rule]]\nname = \"b\"\ncategory = \"creating\"\nweight = 2\ntitle = [\"*a\"]\nunless = [\"b a\"]\nwhy = \"y\"\n"))
+	f.Add([]byte("[never]\ntitles = [\"a\"]\n[prior]\ninforming = 1\n[[test]]\ntitle = \"a\"\nguards = [\"never\"]\n"))
 	f.Add([]byte("[[rule]]\nname = \"a\"\nguard = \"x\"\nphrases = [\"a*\"]\nwhy = \"y\"\n[rule.when]\npeople_min = 2\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		e, err := rules.Load(rules.File{Name: "x.toml", Data: data})

@@ -159,3 +159,15 @@ func TestRewriteChangesNumbersOnly(t *testing.T) {
 		t.Errorf("the written file weighs %v, the weights in memory %v", got, want)
 	}
 }
+
+func TestDiffShowsWhatNewRulesWouldDo(t *testing.T) {
+	now := load(t, "[never]\ntitles = [\"sunrise\"]\n\n[[rule]]\nname = \"kites\"\ncategory = \"creating\"\nweight = 9\nphrases = [\"kite\"]\nwhy = \"kites are dreamt up\"\n")
+	subjects := []rules.Subject{{Title: "Sunrise status", People: 5}, {Title: "Weekly status", People: 5}, {Title: "Kite", People: 5}}
+	changes := rules.Diff(rules.Default(), now, subjects)
+	if len(changes) != 2 || changes[0].Subject.Title != "Sunrise status" || changes[1].Now.Category != rules.Creating {
+		t.Errorf("%+v", changes)
+	}
+	if !changes[0].Before.Suggest() || changes[0].Now.Suggest() {
+		t.Error("the sunrise was suggested before, and is no more")
+	}
+}

@@ -108,7 +108,9 @@ func (e *Engine) findFrom(w *scratch, i, title int, body string) {
 		e.follow(w, e.phrases.root[t.word], i, i+1, title, body)
 	}
 	for _, word := range w.reader.also[t.also:t.alsoEnd] {
-		e.follow(w, e.phrases.root[word], i, i+1, title, body)
+		if int(word) < len(e.phrases.root) {
+			e.follow(w, e.phrases.root[word], i, i+1, title, body)
+		}
 	}
 }
 

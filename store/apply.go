@@ -35,7 +35,9 @@ func (db *DB) Apply(ctx context.Context, collection int64, delta calendars.Delta
 
 // ApplyAll is Apply for the pulls of several collections in one transaction,
 // which saves deriving a meeting anew for each guest's copy of it. An error from
-// pulls ends it.
+// pulls ends it. The transaction is open while pulls is asked for more: pulls must
+// not write to db (AddCollection, SaveVerdicts and the like), which would wait for
+// itself for ever.
 func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts ...ApplyOption) (Touched, error) {
 	var touched Touched
 	err := db.change(ctx, func(tx *sql.Tx) error {

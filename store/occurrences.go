@@ -49,7 +49,7 @@ func (db *DB) Occurrences(ctx context.Context, from, to time.Time) iter.Seq2[Occ
 
 func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64, start, id int64) ([]Occurrence, error) {
 	occurrences := make([]Occurrence, 0, page)
-	err := each(ctx, db.read, `SELECT o.id, o.meeting_id, o.instance, o.subject_hash, s.title, m.organizer, o.start_s, o.end_s,
+	err := each(ctx, db.read, `SELECT o.id, o.meeting_id, o.instance, o.subject_hash, s.title, s.private, s.rrule, m.organizer, o.start_s, o.end_s,
 			o.heads, o.heads_known, o.counts, o.people, o.gross_s
 		FROM occurrence o JOIN meeting m ON m.id = o.meeting_id
 		JOIN subject s ON s.meeting_id = o.meeting_id AND s.hash = o.subject_hash
@@ -58,7 +58,7 @@ func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64,
 		var o Occurrence
 		var start, end, gross int64
 		var counts int
-		err := rows.Scan(&o.ID, &o.Meeting, &o.Instance, &o.SubjectHash, &o.Title, &o.Organizer, &start, &end,
+		err := rows.Scan(&o.ID, &o.Meeting, &o.Instance, &o.SubjectHash, &o.Title, &o.Private, &o.Rule, &o.Organizer, &start, &end,
 			&o.Heads, &o.HeadsKnown, &counts, &o.People, &gross)
 		o.Start, o.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 		o.Inside = seconds(min(end, w.to) - max(start, w.from))

@@ -55,7 +55,7 @@ func TestOccurrences(t *testing.T) {
 			People: 2, Gross: 90 * time.Minute, WholeGross: 90 * time.Minute, Inside: time.Hour,
 		},
 		{
-			Title: "", Start: at(1, 9), End: at(1, 10), Heads: 2, HeadsKnown: true, Counted: true,
+			Title: "", Private: true, Start: at(1, 9), End: at(1, 10), Heads: 2, HeadsKnown: true, Counted: true,
 			People: 2, Gross: 2 * time.Hour, WholeGross: 2 * time.Hour, Inside: time.Hour,
 		},
 		{Title: "Title of hidden", Start: at(1, 11), End: at(1, 12), Heads: 1, Inside: 30 * time.Minute},
@@ -271,5 +271,62 @@ func TestFind(t *testing.T) {
 	}
 	if found, err := db.Find(t.Context(), "nothing"); err != nil || len(found) != 0 {
 		t.Errorf("found %+v, %v", found, err)
+	}
+}
+
+// TestFindSaysWhatDoesNotCount: where no occurrence counts, it says why, and
+// Occurrences lists none.
+func TestFindSaysWhatDoesNotCount(t *testing.T) {
+	series := event("series", weekly, "ann", "bob")
+	without(1, &series)
+	for _, test := range []struct {
+		want   Uncounted
+		copies []calendars.Copy
+	}{
+		{"", []calendars.Copy{event("held", nil, "ann", "bob")}},
+		{"", []calendars.Copy{event("one declined", nil, "ann", "bob=declined")}},
+		{"", []calendars.Copy{series, changed(series, 1, func(c *calendars.Copy) { c.Status = calendars.Cancelled })}},
+		{NeverHeld, []calendars.Copy{event("empty", func(c *calendars.Copy) { weekly(c); c.Spans = nil }, "ann", "bob"),
+			changed(event("empty", weekly, "ann", "bob"), 1, func(c *calendars.Copy) { c.Title = "Another" })}},
+		{AllDay, []calendars.Copy{event("day", func(c *calendars.Copy) { c.AllDay, c.Start, c.End = true, at(0, 0), at(1, 0) }, "ann", "bob")}},
+		{CalledOff, []calendars.Copy{event("off", func(c *calendars.Copy) { c.Status = calendars.Cancelled }, "ann", "bob")}},
+		{NoLength, []calendars.Copy{event("reminder", func(c *calendars.Copy) { c.End = c.Start }, "ann", "bob")}},
+		{Alone, []calendars.Copy{event("focus", nil, "ann")}},
+		{GuestsUnknown, []calendars.Copy{event("hidden", func(c *calendars.Copy) { c.HeadsKnown = false })}},
+		{MarkedFree, []calendars.Copy{event("hidden and free", func(c *calendars.Copy) { c.HeadsKnown, c.Busy = false, false })}},
+		{MarkedFree, []calendars.Copy{event("free", func(c *calendars.Copy) { c.Busy = false }, "ann", "bob")}},
+		{OthersOnly, []calendars.Copy{event("theirs", func(c *calendars.Copy) {
+			c.Organizer.Address = "eve@zig.example"
+			c.People = []calendars.Attendee{{Party: calendars.Party{Address: "zoe@zig.example"}, Kind: calendars.Individual}}
+		})}},
+		{AllDeclined, []calendars.Copy{event("declined", nil, "ann=declined", "bob=declined")}},
+	} {
+		uid := test.copies[0].UID
+		t.Run(uid, func(t *testing.T) {
+			db := openFile(t)
+			db.apply(t, db.calendar(t, "ann"), full(test.copies...))
+			found, err := db.Find(t.Context(), uid)
+			if err != nil || len(found) != 1 {
+				t.Fatalf("found %+v, %v", found, err)
+			}
+			var subject Subject
+			for _, s := range found[0].Subjects {
+				if s.Title == "Title of "+uid {
+					subject = s
+				}
+			}
+			if got := found[0].Uncounted[subject.Hash]; got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+			counted := 0
+			for _, o := range db.inPeriod(t, monday, lastDay) {
+				if o.Counted && o.SubjectHash == subject.Hash {
+					counted++
+				}
+			}
+			if (counted > 0) != (test.want == "") {
+				t.Errorf("%d occurrences count, but it is said: %q", counted, test.want)
+			}
+		})
 	}
 }

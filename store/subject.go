@@ -135,30 +135,6 @@ func (db *DB) subjects(ctx context.Context, query string, args ...any) ([]Subjec
 	return subjects, nil
 }
 
-// Find returns the meetings with the given UID, with what there is to judge of
-// them; there can be several, by different organizers.
-func (db *DB) Find(ctx context.Context, uid string) ([]Found, error) {
-	var found []Found
-	err := each(ctx, db.read, `SELECT id, uid, organizer FROM meeting WHERE uid = $1 ORDER BY organizer`, func(rows *sql.Rows) error {
-		var f Found
-		err := rows.Scan(&f.Meeting, &f.UID, &f.Organizer)
-		found = append(found, f)
-		return err
-	}, uid)
-	if err != nil {
-		return nil, fmt.Errorf("find meeting %s: %w", uid, err)
-	}
-	for i := range found {
-		for s, err := range db.Subjects(ctx, []int64{found[i].Meeting}, "") {
-			if err != nil {
-				return nil, err
-			}
-			found[i].Subjects = append(found[i].Subjects, s)
-		}
-	}
-	return found, nil
-}
-
 // SaveVerdicts keeps what the rules said. A verdict on the same subject under the
 // same rules is replaced.
 func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {

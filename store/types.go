@@ -95,6 +95,8 @@ type Occurrence struct {
 	Instance    calendars.Instance
 	SubjectHash string
 	Title       string // "" for a private meeting
+	Private     bool   // every copy is private
+	Rule        string // RRULE of the series, "" for a one-off
 	Organizer   string // address, "" if none
 	Start, End  time.Time
 	Heads       int // people invited, whatever they answered
@@ -115,7 +117,24 @@ type Found struct {
 	UID       string
 	Organizer string // address, "" if none
 	Subjects  []Subject
+	Uncounted map[string]Uncounted // why, by the hash of those subjects of which no occurrence counts
 }
+
+// Uncounted says why an occurrence takes no meeting hours of our people.
+type Uncounted string
+
+// Why an occurrence is not counted.
+const (
+	NeverHeld     Uncounted = "never held"     // a series without an occurrence like that
+	AllDay        Uncounted = "all-day"        // it says nothing of hours
+	CalledOff     Uncounted = "cancelled"      // as its status says
+	NoLength      Uncounted = "no length"      // it ends when it begins
+	Alone         Uncounted = "alone"          // one person is invited
+	GuestsUnknown Uncounted = "guests unknown" // fewer than two people are evident
+	OthersOnly    Uncounted = "others only"    // nobody of the organization is invited
+	AllDeclined   Uncounted = "declined"       // by everybody of the organization
+	MarkedFree    Uncounted = "free"           // it takes no time of those who attend
+)
 
 // PeopleCount says how many of the organization's people are meant.
 type PeopleCount struct {

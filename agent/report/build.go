@@ -27,17 +27,9 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 	if err != nil {
 		return nil, err
 	}
-	subjects := map[string]store.Subject{}
-	for s, err := range db.Subjects(ctx, nil, "") {
-		if err != nil {
-			return nil, err
-		}
-		subjects[s.Hash] = s
-	}
 	decoded := map[string]rules.Verdict{}
 	return Count(Input{
-		People:   people.Meeting,
-		Subjects: subjects,
+		People: people.Meeting,
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return db.Occurrences(ctx, p.From, p.To)
 		},

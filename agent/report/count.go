@@ -23,9 +23,6 @@ type Input struct {
 	Occurrences func(Period) iter.Seq2[store.Occurrence, error]
 	// Verdict returns what the rules said of a subject, by its hash.
 	Verdict func(hash string) (rules.Verdict, error)
-	// Subjects are, by hash, those whose words why is taken from. One that is
-	// missing costs its row the facts, nothing else.
-	Subjects map[string]store.Subject
 }
 
 // guestsUnknown is what holds back an occurrence whose headcount is unknown,
@@ -61,7 +58,7 @@ func Count(in Input, o Options) (*Report, error) {
 		UnsureHours:           whole.unsure,
 		UnknownHeadcountHours: whole.unknown,
 		Categories:            make([]Category, rules.Categories),
-		Meetings:              meetings(whole, in.Subjects),
+		Meetings:              meetings(whole),
 		Skipped:               skips(o.Skipped),
 		Title:                 o.Title, Period: o.Period, By: by, Coverage: o.Coverage,
 	}
@@ -111,6 +108,8 @@ type sums struct {
 type face struct {
 	Sums
 	title, organizer string
+	rule             string // RRULE of the series, "" for a one-off
+	heads            int    // people invited, at most
 	held             string // what holds it back, as heldBack says
 	verdict          rules.Verdict
 }
@@ -156,8 +155,12 @@ func tally(in Input, p Period, cost hours.Cost) (sums, error) {
 		}
 		f, ok := s.faces[o.Meeting][o.SubjectHash]
 		if !ok {
-			f = face{title: o.Title, organizer: o.Organizer, held: held, verdict: v}
+			f = face{title: o.Title, organizer: o.Organizer, rule: o.Rule, held: held, verdict: v}
+			if o.Private {
+				f.title = privateTitle
+			}
 		}
+		f.heads = max(f.heads, o.Heads)
 		f.add(row)
 		s.faces[o.Meeting][o.SubjectHash] = f
 	}
@@ -191,7 +194,7 @@ func (s *Sums) add(other Sums) {
 
 // meetings lists every meeting, largest first, under the face that most of its
 // hours had.
-func meetings(s sums, subjects map[string]store.Subject) []Meeting {
+func meetings(s sums) []Meeting {
 	type listed struct {
 		Meeting
 		id int64
@@ -206,12 +209,7 @@ func meetings(s sums, subjects map[string]store.Subject) []Meeting {
 			m.Sums.add(f.Sums)
 		}
 		main := faces[hashes[0]]
-		subject := subjects[hashes[0]]
-		m.Title, m.Organizer, m.Category = main.title, main.organizer, main.verdict.Category
-		if subject.Private {
-			m.Title = privateTitle
-		}
-		m.Why = why(subject, main)
+		m.Title, m.Organizer, m.Category, m.Why = main.title, main.organizer, main.verdict.Category, why(main)
 		list = append(list, m)
 	}
 	slices.SortFunc(list, func(a, b listed) int {

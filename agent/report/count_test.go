@@ -22,32 +22,30 @@ import (
 // rows generates what a store could say of a period: few meetings, so that
 // occurrences meet in the sums, and lengths that divide into nothing evenly.
 func rows(t *rapid.T, p Period) given {
-	in := given{
-		people:   rapid.IntRange(0, 9).Draw(t, "people"),
-		verdicts: map[string]rules.Verdict{}, subjects: map[string]store.Subject{},
-	}
+	in := given{people: rapid.IntRange(0, 9).Draw(t, "people"), verdicts: map[string]rules.Verdict{}}
+	type shown struct{ known, private bool }
+	var subjects []shown
 	for n := range rapid.IntRange(1, 6).Draw(t, "subjects") {
 		hash := fmt.Sprint(n)
 		v := judgedAs(rules.Category(rapid.IntRange(0, rules.Categories-1).Draw(t, "category")), "word")
 		v.Sure = rapid.IntRange(0, 3).Draw(t, "sure") > 0
 		v.Guards = rapid.SliceOfN(rapid.SampledFrom([]string{"one-to-one", "external"}), 0, 2).Draw(t, "guards")
 		in.verdicts[hash] = v
-		in.subjects[hash] = store.Subject{
-			Hash: hash, Heads: 2, HeadsKnown: rapid.IntRange(0, 4).Draw(t, "known") > 0,
-			Private: rapid.IntRange(0, 4).Draw(t, "private") == 0,
-		}
+		subjects = append(subjects, shown{
+			known: rapid.IntRange(0, 4).Draw(t, "known") > 0, private: rapid.IntRange(0, 4).Draw(t, "private") == 0,
+		})
 	}
 	seconds := int(p.To.Sub(p.From) / time.Second)
 	for id := range rapid.IntRange(0, 30).Draw(t, "occurrences") {
 		length := time.Duration(rapid.IntRange(0, 5*3600).Draw(t, "length")) * time.Second
 		start := p.From.Add(time.Duration(rapid.IntRange(0, seconds-5*3600).Draw(t, "start")) * time.Second)
+		subject := rapid.IntRange(0, len(subjects)-1).Draw(t, "subject")
 		o := store.Occurrence{
 			ID: int64(id), Meeting: int64(rapid.IntRange(1, 5).Draw(t, "meeting")),
-			SubjectHash: fmt.Sprint(rapid.IntRange(0, len(in.subjects)-1).Draw(t, "subject")),
-			Start:       start, End: start.Add(length), Inside: length,
+			SubjectHash: fmt.Sprint(subject), Private: subjects[subject].private, HeadsKnown: subjects[subject].known,
+			Start: start, End: start.Add(length), Inside: length,
 			Heads: rapid.IntRange(1, 9).Draw(t, "heads"),
 		}
-		o.HeadsKnown = in.subjects[o.SubjectHash].HeadsKnown
 		o.Title = "meeting " + o.SubjectHash
 		if o.Counted = o.Heads > 1; o.Counted {
 			o.People = rapid.IntRange(1, o.Heads).Draw(t, "ours")
@@ -223,9 +221,8 @@ func TestEveryFaceOfAMeeting(t *testing.T) {
 
 func TestPrivateMeetingsHaveNoTitle(t *testing.T) {
 	in, o := example(t)
-	for hash, s := range in.subjects {
-		s.Private = true
-		in.subjects[hash] = s
+	for i := range in.occurrences {
+		in.occurrences[i].Private = true
 	}
 	for _, m := range count(t, in, o).Meetings {
 		if m.Title != privateTitle {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"unmeet/agent/text"
 )
 
 // JSON writes the whole report as one indented object; the package
@@ -28,9 +30,9 @@ func (r *Report) JSON(w io.Writer) error {
 // escapeControls escapes the control characters and reordering marks that JSON
 // allows in strings and encoding/json leaves as they are, so that a title
 // cannot steer the terminal that shows it. Outside strings there are none.
-func escapeControls(text string) string {
+func escapeControls(s string) string {
 	var b strings.Builder
-	for _, r := range text {
+	for _, r := range s {
 		if r > unicode.MaxASCII && r <= 0xffff && unicode.In(r, unicode.Cc, unicode.Cf) || r == 0x7f {
 			fmt.Fprintf(&b, `\u%04x`, r)
 			continue
@@ -56,8 +58,8 @@ func (r *Report) CSV(w io.Writer) error {
 	case ByMeeting:
 		rows = append(rows, append(append([]string{"title", "organizer", "category"}, figures...), "why"))
 		for _, m := range r.Meetings {
-			text := append([]string{inert(m.Title), inert(m.Organizer), m.Category.String()}, m.Sums.fields()...)
-			rows = append(rows, append(text, inert(m.Why)))
+			row := append([]string{inert(m.Title), inert(m.Organizer), m.Category.String()}, m.Sums.fields()...)
+			rows = append(rows, append(row, inert(m.Why)))
 		}
 	default:
 		rows = append(rows, append([]string{"category"}, figures...))
@@ -73,12 +75,12 @@ func (s Sums) fields() []string {
 }
 
 // inert keeps a spreadsheet from computing foreign text.
-func inert(text string) string {
-	text = clean(text)
-	if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
-		return "'" + text
+func inert(foreign string) string {
+	clean := text.Clean(foreign)
+	if clean != "" && strings.ContainsRune("=+-@", rune(clean[0])) {
+		return "'" + clean
 	}
-	return text
+	return clean
 }
 
 // Markdown writes the report as a page: the figures, how they come about, and
@@ -98,7 +100,7 @@ func (r *Report) Markdown(w io.Writer) error {
 		r.markdownRows(&b, f)
 	}
 	if len(r.Skipped) > 0 {
-		fmt.Fprintf(&b, "\nSkipped in %s:\n\n", plural(len(r.Skipped), "place"))
+		fmt.Fprintf(&b, "\nSkipped in %s:\n\n", text.Count(len(r.Skipped), "place"))
 		for _, reason := range r.skippedByReason() {
 			fmt.Fprintf(&b, "- %s\n", markdown(reason))
 		}
@@ -143,7 +145,7 @@ func (r *Report) markdownRows(b *strings.Builder, f figures) {
 	case ByMeeting:
 		b.WriteString("\n| meeting | category | now | recoverable | trial | why |\n|---|---|--:|--:|--:|---|\n")
 		for _, m := range r.Meetings {
-			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", markdown(m.Title), m.Category,
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", markdown(m.label()), m.Category,
 				short(m.MeetingHours), short(m.RecoverableHours), short(m.TrialHours), markdown(m.Why))
 		}
 	default:
@@ -160,4 +162,4 @@ func (r *Report) markdownRows(b *strings.Builder, f figures) {
 var markdownEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`,
 	"[", `\[`, "]", `\]`, "#", `\#`, "&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-func markdown(text string) string { return markdownEscapes.Replace(clean(text)) }
+func markdown(foreign string) string { return markdownEscapes.Replace(text.Clean(foreign)) }

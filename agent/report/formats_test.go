@@ -85,3 +85,29 @@ func TestParseBy(t *testing.T) {
 		t.Error("hours by person: nobody is ranked")
 	}
 }
+
+func TestSpreadsheetsDoNotCompute(t *testing.T) {
+	for text, want := range map[string]string{
+		"=1+1":          "'=1+1",
+		"+49 30 1234":   "'+49 30 1234",
+		"-2":            "'-2",
+		"@SUM(A1)":      "'@SUM(A1)",
+		"\t=1":          "'=1",
+		"\x1b[0m=1":     "'=1",
+		"\u200b=1":      "'=1",
+		"Status = done": "Status = done",
+		"":              "",
+	} {
+		if got := inert(text); got != want {
+			t.Errorf("inert(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestMarkdownIsText(t *testing.T) {
+	const text = "a|b `c` *d* _e_ [f](http://x.example) ![g](h) <img src=x> & # \\"
+	const want = "a\\|b \\`c\\` \\*d\\* \\_e\\_ \\[f\\](http://x.example) !\\[g\\](h) &lt;img src=x&gt; &amp; \\# \\\\"
+	if got := markdown(text); got != want {
+		t.Errorf("markdown(%q) = %q, want %q", text, got, want)
+	}
+}

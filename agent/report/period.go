@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"unmeet/agent/text"
 )
 
 const dateLayout = "2006-01-02"
@@ -123,9 +125,9 @@ func (p Period) Days() string {
 func (p Period) Length() string {
 	days := p.days()
 	if days%7 == 0 {
-		return plural(days/7, "week")
+		return text.Count(days/7, "week")
 	}
-	return plural(days, "day")
+	return text.Count(days, "day")
 }
 
 // short is Days without years, for the rows of a table.

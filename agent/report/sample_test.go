@@ -32,12 +32,11 @@ type given struct {
 	people      int
 	occurrences []store.Occurrence // each within one day
 	verdicts    map[string]rules.Verdict
-	subjects    map[string]store.Subject
 }
 
 func (g given) input() Input {
 	return Input{
-		People: g.people, Subjects: g.subjects,
+		People: g.people,
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return func(yield func(store.Occurrence, error) bool) {
 				for _, o := range g.occurrences {
@@ -68,21 +67,21 @@ func example(t testing.TB) (given, Options) {
 			{File: "old/\x1b[31mcleo.ics", Reason: "the time zone “Nowhere/Land” is not known, and the file does not define it either"},
 		},
 	}
-	in := given{people: 12, verdicts: map[string]rules.Verdict{}, subjects: map[string]store.Subject{}}
+	in := given{people: 12, verdicts: map[string]rules.Verdict{}}
 	add := func(title, rule string, heads, minutes, times int, v rules.Verdict, change ...func(*store.Subject)) {
-		meeting := int64(len(in.subjects) + 1)
+		meeting := int64(len(in.verdicts) + 1)
 		s := store.Subject{Hash: fmt.Sprint("subject ", meeting), Meeting: meeting, Title: title, Minutes: minutes, Rule: rule, Heads: heads, HeadsKnown: true}
 		for _, f := range change {
 			f(&s)
 		}
-		in.subjects[s.Hash], in.verdicts[s.Hash] = s, v
+		in.verdicts[s.Hash] = v
 		for i := range times {
 			start := o.Period.From.Add(time.Duration(9+24*((i*28/times)%28)) * time.Hour)
 			length := time.Duration(minutes) * time.Minute
 			gross := length * time.Duration(heads)
 			o := store.Occurrence{
 				ID: int64(len(in.occurrences) + 1), Meeting: meeting, SubjectHash: s.Hash,
-				Title: s.Title, Organizer: "ana@kite.example", Start: start, End: start.Add(length),
+				Title: s.Title, Private: s.Private, Rule: s.Rule, Organizer: "ana@kite.example", Start: start, End: start.Add(length),
 				Heads: s.Heads, HeadsKnown: s.HeadsKnown, Inside: length,
 			}
 			if o.HeadsKnown || o.Heads > 1 {

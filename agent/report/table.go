@@ -5,19 +5,20 @@ import (
 	"io"
 	"strings"
 
+	"unmeet/agent/text"
 	"unmeet/rules"
 )
 
 // TableOptions says what the terminal can show.
 type TableOptions struct {
-	Width int  // columns; 0 is 80, and under 68 is 68
+	Width int  // columns; 0 is 80, and under 60 is 60
 	Color bool // ANSI colours
 	Bars  bool // bars beside the figures; false where they only are in the way, as in a pipe
 }
 
 const (
 	defaultWidth = 80
-	leastWidth   = 68
+	leastWidth   = 60
 	mostWidth    = 120
 	listedMost   = 10 // meetings in a table that is not by meeting
 	skippedMost  = 5  // reasons
@@ -30,7 +31,7 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
 	}
-	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: ink(o.Color), bars: o.Bars}
+	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color), bars: o.Bars}
 	t.header()
 	if r.Occurrences == 0 {
 		t.line("\n No meetings of two or more people in this period.")
@@ -56,7 +57,7 @@ type table struct {
 	r     *Report
 	f     figures
 	width int
-	ink   ink
+	ink   text.Ink
 	bars  bool
 }
 
@@ -67,10 +68,10 @@ func (t *table) line(parts ...string) {
 
 func (t *table) header() {
 	facts := t.r.facts()
-	title := clean(t.r.Title)
+	title := text.Clean(t.r.Title)
 	if title != "" {
-		room := t.width - width(strings.Join(facts, " · ")) - len(" · ")
-		title = t.ink.bold(cell(title, min(width(title), max(room, 8))))
+		room := t.width - text.Width(strings.Join(facts, " · ")) - len(" · ")
+		title = t.ink.Bold(text.Cell(title, min(text.Width(title), max(room, 8))))
 		facts = append([]string{title}, facts...)
 	}
 	t.line(strings.Join(facts, " · "))
@@ -82,12 +83,14 @@ func (r *Report) facts() []string {
 	if r.People == 0 {
 		return []string{period}
 	}
-	return []string{plural(r.People, "person"), period}
+	return []string{text.Count(r.People, "person"), period}
 }
 
 // headline shows the three figures side by side.
 func (t *table) headline() {
+	const figure, length, unit = 8, 11, len(" a person each week")
 	r, f := t.r, t.f
+	label := min(25, t.width-figure-2-length-unit)
 	t.line()
 	rows := []struct {
 		rounded int
@@ -95,18 +98,18 @@ func (t *table) headline() {
 		label   string
 		paint   func(string) string
 	}{
-		{f.total, r.MeetingHours, "in meetings", t.ink.bold},
-		{f.recover, r.RecoverableHours, "recoverable, net", t.ink.green},
-		{f.trial, r.TrialHours, "worth a trial", t.ink.yellow},
+		{f.total, r.MeetingHours, "in meetings", t.ink.Bold},
+		{f.recover, r.RecoverableHours, "recoverable, net", t.ink.Green},
+		{f.trial, r.TrialHours, "worth a trial", t.ink.Yellow},
 	}
 	for _, row := range rows {
-		figure := row.paint(padLeft(f.orZero(row.rounded, row.exact), 6) + " h")
-		length, unit := r.perPerson(row.exact)
-		if length == "" {
-			t.line(figure, "  ", row.label)
+		hours := row.paint(text.PadLeft(f.orZero(row.rounded, row.exact)+" h", figure))
+		each, unit := r.perPerson(row.exact)
+		if each == "" {
+			t.line(hours, "  ", row.label)
 			continue
 		}
-		t.line(figure, "  ", padRight(row.label, 25), t.ink.dim(padLeft(length, 11)+" "+unit))
+		t.line(hours, "  ", text.PadRight(row.label, label), t.ink.Dim(text.PadLeft(each, length)+" "+unit))
 	}
 	t.line()
 }
@@ -130,7 +133,7 @@ func (t *table) categories() {
 		}
 	}
 	t.rows("easiest to do async", rows)
-	t.line(t.ink.dim(" hardest"))
+	t.line(t.ink.Dim(" hardest"))
 }
 
 func (t *table) weeks() {
@@ -150,30 +153,30 @@ func (t *table) rows(head string, rows []row) {
 	if t.bars {
 		bar = min(max(t.width-63, 0), 40)
 	}
-	t.line(t.ink.dim(padRight(" "+head, 3+label+bar) + padLeft("hours", hours) +
-		padLeft("recoverable", recoverable) + padLeft("trial", trial)))
+	t.line(t.ink.Dim(text.PadRight(" "+head, 3+label+bar) + text.PadLeft("hours", hours) +
+		text.PadLeft("recoverable", recoverable) + text.PadLeft("trial", trial)))
 	var largest Hours
 	for _, r := range rows {
 		largest = max(largest, r.sums.MeetingHours)
 	}
 	for _, r := range rows {
-		t.line("   ", padRight(r.label, label), t.bar(r.sums, largest, bar),
-			padLeft(t.f.orNone(r.hours, r.sums.MeetingHours), hours),
-			t.figure(t.f.orNone(r.recoverable, r.sums.RecoverableHours), recoverable, t.ink.green),
-			t.figure(t.f.orNone(r.trial, r.sums.TrialHours), trial, t.ink.yellow))
+		t.line("   ", text.PadRight(r.label, label), t.bar(r.sums, largest, bar),
+			text.PadLeft(t.f.orNone(r.hours, r.sums.MeetingHours), hours),
+			t.figure(t.f.orNone(r.recoverable, r.sums.RecoverableHours), recoverable, t.ink.Green),
+			t.figure(t.f.orNone(r.trial, r.sums.TrialHours), trial, t.ink.Yellow))
 	}
 }
 
 // figure paints hours in a column, and a dash for none as faintly as it is meant.
 // A column of no width has no figures.
-func (t *table) figure(text string, columns int, paint func(string) string) string {
+func (t *table) figure(hours string, columns int, paint func(string) string) string {
 	if columns == 0 {
 		return ""
 	}
-	if text == none {
-		paint = t.ink.dim
+	if hours == none {
+		paint = t.ink.Dim
 	}
-	return strings.Repeat(" ", max(columns-width(text), 0)) + paint(text)
+	return strings.Repeat(" ", max(columns-text.Width(hours), 0)) + paint(hours)
 }
 
 // bar draws hours in proportion to the largest; in colour, what can be given
@@ -193,7 +196,7 @@ func (t *table) bar(s Sums, largest Hours, columns int) string {
 	green := min(cells(s.RecoverableHours), all)
 	yellow := min(cells(s.TrialHours), all-green)
 	block := func(n int) string { return strings.Repeat("█", n) }
-	return t.ink.green(block(green)) + t.ink.yellow(block(yellow)) + t.ink.dim(block(all-green-yellow)) +
+	return t.ink.Green(block(green)) + t.ink.Yellow(block(yellow)) + t.ink.Dim(block(all-green-yellow)) +
 		strings.Repeat(" ", columns-all)
 }
 
@@ -201,7 +204,7 @@ func (t *table) bar(s Sums, largest Hours, columns int) string {
 func (t *table) waterfall() {
 	t.wrap(1, 5, t.r.waterfall(t.f), nil)
 	if t.f.left > 0 && len(t.r.LeftAlone) > 0 {
-		t.wrap(1, 5, t.r.leftAlone(t.f), t.ink.dim)
+		t.wrap(1, 5, t.r.leftAlone(t.f), t.ink.Dim)
 	}
 }
 
@@ -230,7 +233,7 @@ func (r *Report) waterfall(f figures) []string {
 func (r *Report) leftAlone(f figures) []string {
 	pieces := []string{"left alone:"}
 	for i, l := range r.LeftAlone {
-		piece := f.number(f.leftBy[i]) + " " + clean(l.Guard)
+		piece := f.number(f.leftBy[i]) + " " + text.Clean(l.Guard)
 		if i < len(r.LeftAlone)-1 {
 			piece += " ·"
 		}
@@ -245,61 +248,76 @@ func (t *table) meetings() {
 		listed, head = listed[:min(len(listed), listedMost)], "largest"
 	}
 	const now, recoverable, gap = 8, 13, 2
-	title, trial, trialHead := width(head), 0, "" // the column for trials is there when one is listed
+	title, trial, trialHead := text.Width(head), 0, "" // the column for trials is there when one is listed
 	for _, m := range listed {
-		title = max(title, width(clean(m.Title)))
+		title = max(title, text.Width(m.label()))
 		if m.TrialHours != 0 {
-			trial, trialHead = 8, padLeft("trial", 8)
+			trial, trialHead = 8, text.PadLeft("trial", 8)
 		}
 	}
-	title = min(title, 20+max(t.width-defaultWidth, 0)/2)
+	title = min(title, titleColumns(t.width))
 	why := t.width - 3 - title - now - recoverable - trial - gap
 	t.line()
-	t.line(t.ink.dim(padRight(" "+head, 3+title) + padLeft("now", now) + padLeft("recoverable", recoverable) +
+	t.line(t.ink.Dim(text.PadRight(" "+head, 3+title) + text.PadLeft("now", now) + text.PadLeft("recoverable", recoverable) +
 		trialHead + strings.Repeat(" ", gap) + "why"))
 	for _, m := range listed {
-		t.line("   ", cell(m.Title, title), padLeft(short(m.MeetingHours), now),
-			t.figure(short(m.RecoverableHours), recoverable, t.ink.green),
-			t.figure(short(m.TrialHours), trial, t.ink.yellow), strings.Repeat(" ", gap), t.ink.dim(fit(clean(m.Why), why)))
+		t.line("   ", text.Cell(m.label(), title), text.PadLeft(short(m.MeetingHours), now),
+			t.figure(short(m.RecoverableHours), recoverable, t.ink.Green),
+			t.figure(short(m.TrialHours), trial, t.ink.Yellow), strings.Repeat(" ", gap), t.ink.Dim(text.Fit(text.Clean(m.Why), why)))
 	}
 	if hidden := len(t.r.Meetings) - len(listed); hidden > 0 {
-		t.line(t.ink.dim(fmt.Sprintf("   and %s; --by meeting lists all", plural(hidden, "more meeting"))))
+		t.line(t.ink.Dim(fmt.Sprintf("   and %s; --by meeting lists all", text.Count(hidden, "more meeting"))))
 	}
+}
+
+// titleColumns is how many columns titles may take in a table of so many. What a
+// wider table has more they share with why; what a narrower one lacks is mostly
+// taken from why.
+func titleColumns(width int) int {
+	const titles = 20
+	if width < defaultWidth {
+		return titles - (defaultWidth-width)/4
+	}
+	return titles + (width-defaultWidth)/2
+}
+
+// label is what the tables call a meeting.
+func (m Meeting) label() string {
+	if title := text.Clean(m.Title); title != "" {
+		return title
+	}
+	return "(no title)"
 }
 
 // unseen says what the figures leave out.
 func (t *table) unseen() {
 	r := t.r
-	notes := r.notes()
-	if len(notes) == 0 && len(r.Skipped) == 0 {
-		return
-	}
 	t.line()
 	if len(r.Skipped) > 0 {
-		t.line(fmt.Sprintf(" skipped in %s:", plural(len(r.Skipped), "place")))
+		t.line(fmt.Sprintf(" skipped in %s:", text.Count(len(r.Skipped), "place")))
 		reasons := r.skippedByReason()
 		for _, reason := range reasons[:min(len(reasons), skippedMost)] {
 			t.wrap(3, 7, strings.Fields(reason), nil)
 		}
 		if more := len(reasons) - skippedMost; more > 0 {
-			t.line(fmt.Sprintf("   and for %s; --format json lists all", plural(more, "more reason")))
+			t.line(fmt.Sprintf("   and for %s; --format json lists all", text.Count(more, "more reason")))
 		}
 	}
-	for _, note := range notes {
-		t.wrap(1, 5, strings.Fields(note), t.ink.dim)
+	for _, note := range r.notes() {
+		t.wrap(1, 5, strings.Fields(note), t.ink.Dim)
 	}
 }
 
-// notes are the sentences that say what was not seen.
+// notes are the sentences that say what was not seen, and when days begin.
 func (r *Report) notes() []string {
 	var notes []string
 	if r.UnknownHeadcountHours > 0 {
 		notes = append(notes, short(r.UnknownHeadcountHours)+" in events whose guests are not listed; never counted as recoverable")
 	}
 	if c := r.Coverage; c.People > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, plural(c.People, "person")))
+		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, text.Count(c.People, "person")))
 	}
-	return notes
+	return append(notes, "days and weeks are those of "+r.Zone)
 }
 
 // skippedByReason writes each reason once, with the first place it came up:
@@ -314,9 +332,9 @@ func (r *Report) skippedByReason() []string {
 	}
 	lines := make([]string, len(first))
 	for i, s := range first {
-		lines[i] = clean(fmt.Sprintf("%s:%d: %s", s.File, s.Line, s.Reason))
+		lines[i] = text.Clean(fmt.Sprintf("%s:%d: %s", s.File, s.Line, s.Reason))
 		if s.Line == 0 {
-			lines[i] = clean(fmt.Sprintf("%s: %s", s.File, s.Reason))
+			lines[i] = text.Clean(fmt.Sprintf("%s: %s", s.File, s.Reason))
 		}
 		if more := times[s.Reason] - 1; more > 0 {
 			lines[i] += fmt.Sprintf(" (and %d more)", more)
@@ -333,37 +351,14 @@ func (t *table) wrap(first, rest int, pieces []string, paint func(string) string
 	}
 	indent, line := first, ""
 	for _, piece := range pieces {
-		if line != "" && indent+width(line)+1+width(piece) > t.width {
+		if line != "" && indent+text.Width(line)+1+text.Width(piece) > t.width {
 			t.line(strings.Repeat(" ", indent), paint(line))
 			indent, line = rest, ""
 		}
 		if line != "" {
 			line += " "
 		}
-		line += fit(piece, t.width-rest)
+		line += text.Fit(piece, t.width-rest)
 	}
 	t.line(strings.Repeat(" ", indent), paint(line))
-}
-
-func padLeft(text string, columns int) string {
-	return strings.Repeat(" ", max(columns-width(text), 0)) + text
-}
-
-func padRight(text string, columns int) string {
-	return text + strings.Repeat(" ", max(columns-width(text), 0))
-}
-
-// ink paints text with ANSI colours, or leaves it alone.
-type ink bool
-
-func (i ink) bold(text string) string   { return i.paint("1", text) }
-func (i ink) dim(text string) string    { return i.paint("2", text) }
-func (i ink) green(text string) string  { return i.paint("32", text) }
-func (i ink) yellow(text string) string { return i.paint("33", text) }
-
-func (i ink) paint(code, text string) string {
-	if !i || text == "" {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }

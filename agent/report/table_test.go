@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"unmeet/agent/text"
 	"unmeet/rules"
 	"unmeet/store"
 )
@@ -51,7 +53,6 @@ func TestSmallReports(t *testing.T) {
 		o.WholeGross = o.Gross
 		return given{
 			people: people, occurrences: []store.Occurrence{o}, verdicts: map[string]rules.Verdict{"h": v},
-			subjects: map[string]store.Subject{"h": {Heads: 2, HeadsKnown: known}},
 		}
 	}
 	uncounted := rows(0, judgedAs(rules.Informing, ""), false, 60)
@@ -85,8 +86,8 @@ func TestWidths(t *testing.T) {
 			}
 			for line := range strings.Lines(b.String()) {
 				line = strings.TrimSuffix(line, "\n")
-				if width(line) > columns || strings.HasSuffix(line, " ") {
-					t.Errorf("by %s at %d columns: %q is %d wide", by, columns, line, width(line))
+				if text.Width(line) > columns || strings.HasSuffix(line, " ") {
+					t.Errorf("by %s at %d columns: %q is %d wide", by, columns, line, text.Width(line))
 				}
 			}
 		}
@@ -110,7 +111,7 @@ func TestColorChangesNothingElse(t *testing.T) {
 		if !strings.Contains(color.String(), "\x1b[") || strings.Contains(plain.String(), "\x1b") {
 			t.Errorf("by %s: colours are where they should not be", by)
 		}
-		if diff := cmp.Diff(plain.String(), escapes.ReplaceAllString(color.String(), "")); diff != "" {
+		if diff := cmp.Diff(plain.String(), regexp.MustCompile(`\x1b\[\d*m`).ReplaceAllString(color.String(), "")); diff != "" {
 			t.Errorf("by %s (-plain +colour):\n%s", by, diff)
 		}
 	}
@@ -129,4 +130,30 @@ func TestGoldens(t *testing.T) {
 		golden(t, string(by)+".csv", r.CSV)
 		golden(t, string(by)+".md", r.Markdown)
 	}
+}
+
+// TestUntitledMeetingsHaveALabel: what shows no words still has a row that can be
+// read; JSON and CSV keep the title as it is.
+func TestUntitledMeetingsHaveALabel(t *testing.T) {
+	in, o := example(t)
+	for i := range in.occurrences {
+		in.occurrences[i].Title = " \x1b[0m"
+	}
+	r := count(t, in, o)
+	for format, render := range map[string]func(io.Writer) error{
+		"table": func(w io.Writer) error { return r.Table(w, TableOptions{}) }, "md": count(t, in, byMeeting(o)).Markdown,
+	} {
+		var b bytes.Buffer
+		if err := render(&b); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "(no title)") {
+			t.Errorf("%s:\n%s", format, b.String())
+		}
+	}
+}
+
+func byMeeting(o Options) Options {
+	o.By = ByMeeting
+	return o
 }

@@ -5,14 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"unmeet/agent/text"
 	"unmeet/rules"
-	"unmeet/store"
 )
 
 // why says in a few words what became of a meeting's hours: the facts that
 // speak for writing instead, or what speaks against it. Concrete facts only:
 // how often, how many, and the words that were found.
-func why(s store.Subject, f face) string {
+func why(f face) string {
 	v := f.verdict
 	switch {
 	case v.Category > rules.Collaborating:
@@ -22,11 +22,11 @@ func why(s store.Subject, f face) string {
 	case f.held != "":
 		return "left alone: " + f.held
 	case !v.Sure:
-		return fmt.Sprintf("not sure: %s?", rival(v))
+		return doubt(v)
 	case f.RecoverableHours+f.TrialHours == 0:
-		return join("too little to gain", cadence(s.Rule), heads(s))
+		return join("too little to gain", cadence(f.rule), heads(f))
 	}
-	return join(cadence(s.Rule), heads(s), phrase(v))
+	return join(cadence(f.rule), heads(f), phrase(v))
 }
 
 // join lists the facts there are.
@@ -51,23 +51,31 @@ func phrase(v rules.Verdict) string {
 	return ""
 }
 
-// rival is the most probable category that is hard to do async.
-func rival(v rules.Verdict) rules.Category {
-	best := rules.Collaborating + 1
-	for c := best; c < rules.Categories; c++ {
-		if v.Probabilities[c] > v.Probabilities[best] {
-			best = c
+// rivalFrom is the probability from which a category that is hard to do async is
+// worth naming beside the one that a verdict was not sure of.
+const rivalFrom = 0.15
+
+// doubt says what a verdict that is not sure hesitates between: the category that
+// its hours count in, and the most probable of those that are hard to do async.
+func doubt(v rules.Verdict) string {
+	rival := rules.Collaborating + 1
+	for c := rival; c < rules.Categories; c++ {
+		if v.Probabilities[c] > v.Probabilities[rival] {
+			rival = c
 		}
 	}
-	return best
+	if v.Probabilities[rival] < rivalFrom {
+		return fmt.Sprintf("not sure: %s?", v.Category)
+	}
+	return fmt.Sprintf("not sure: %s or %s?", v.Category, rival)
 }
 
 // heads says how many are invited, "" if that is not known.
-func heads(s store.Subject) string {
-	if s.Heads == 0 {
+func heads(f face) string {
+	if f.heads == 0 {
 		return ""
 	}
-	return plural(s.Heads, "person")
+	return text.Count(f.heads, "person")
 }
 
 // cadence says how often a series with the RRULE value rule takes place

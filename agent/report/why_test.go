@@ -4,29 +4,28 @@ import (
 	"testing"
 
 	"unmeet/rules"
-	"unmeet/store"
 )
 
 func TestWhy(t *testing.T) {
-	weekly := store.Subject{Title: "Status", Rule: "FREQ=WEEKLY", Heads: 7, HeadsKnown: true}
-	gain := face{Sums: Sums{RecoverableHours: 3600}}
+	gain := Sums{RecoverableHours: 3600}
 	for _, test := range []struct {
 		want string
-		s    store.Subject
 		v    rules.Verdict
-		f    face
+		sums Sums
+		held string
 	}{
-		{"weekly, 7 people, “status”", weekly, judgedAs(rules.Informing, "status"), gain},
-		{"weekly, 7 people", weekly, judgedAs(rules.Collaborating, ""), gain},
-		{"too little to gain, weekly, 7 people", weekly, judgedAs(rules.Informing, "status"), face{}},
-		{"left alone: one-to-one, external", weekly, guarded(rules.Informing, "one-to-one", "external"), face{held: "one-to-one"}},
-		{"left alone: guests unknown", weekly, judgedAs(rules.Informing, ""), face{held: guestsUnknown}},
-		{"not sure: decision-making?", weekly, unsure(rules.Informing, rules.DecisionMaking), face{}},
-		{"creating, “brainstorm”", weekly, judgedAs(rules.Creating, "brainstorm"), face{}},
-		{"connecting", weekly, judgedAs(rules.Connecting, ""), face{}},
+		{"weekly, 7 people, “status”", judgedAs(rules.Informing, "status"), gain, ""},
+		{"weekly, 7 people", judgedAs(rules.Collaborating, ""), gain, ""},
+		{"too little to gain, weekly, 7 people", judgedAs(rules.Informing, "status"), Sums{}, ""},
+		{"left alone: one-to-one, external", guarded(rules.Informing, "one-to-one", "external"), Sums{}, "one-to-one"},
+		{"left alone: guests unknown", judgedAs(rules.Informing, ""), Sums{}, guestsUnknown},
+		{"not sure: informing or decision-making?", unsure(rules.Informing, rules.DecisionMaking), Sums{}, ""},
+		{"not sure: collaborating?", unsure(rules.Collaborating, rules.Informing), Sums{}, ""},
+		{"creating, “brainstorm”", judgedAs(rules.Creating, "brainstorm"), Sums{}, ""},
+		{"connecting", judgedAs(rules.Connecting, ""), Sums{}, ""},
 	} {
-		test.f.verdict = test.v
-		if got := why(test.s, test.f); got != test.want {
+		f := face{Sums: test.sums, rule: "FREQ=WEEKLY", heads: 7, held: test.held, verdict: test.v}
+		if got := why(f); got != test.want {
 			t.Errorf("why = %q, want %q", got, test.want)
 		}
 	}

@@ -54,12 +54,20 @@ type Calendar struct {
 
 // version tells which of two states of an event is the newer one.
 type version struct {
-	sequence int32
-	modified int64
+	sequence        int32
+	message         bool // it came in a message (METHOD:REQUEST)
+	modified, start int64
 }
 
 func (e *event) version() version {
-	return version{int32(min(e.copy.Sequence, 1<<30)), e.copy.Modified.Unix()}
+	return version{int32(min(e.copy.Sequence, 1<<30)), e.message, e.copy.Modified.Unix(), e.copy.Start.Unix()}
+}
+
+// of reports whether v and w are versions of one event, as events of one UID
+// should be. Those that begin at different times with the same SEQUENCE are not,
+// unless they are messages, which may leave SEQUENCE alone (RFC 5546 §2.1.5).
+func (v version) of(w version) bool {
+	return v.sequence != w.sequence || v.start == w.start || v.message && w.message && v.modified != w.modified
 }
 
 func (v version) less(w version) bool {
@@ -97,22 +105,21 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 	c.listed = c.listed || e.listed
 	o := c.objects[uid]
 	key := maphash.String(c.seed, uid)
+	shared := false // with others that were let go
 	if e.change == nil && !e.bare {
 		c.widen(e)
 		gone, was := c.dropped[key]
+		shared = was && !e.version().of(gone)
+		was = was && !shared
 		if was && e.version().less(gone) {
 			return
 		}
-		if !was && (o == nil || o.master == nil) {
+		if !was && (o == nil || o.versionOf(e) == nil) {
 			c.count(e)
 		}
 		if c.outside(e, from, to) {
-			if o != nil && o.master != nil && e.version().less(o.master.version()) {
-				return
-			}
-			c.dropped[key] = e.version()
-			if o != nil {
-				o.master = nil
+			if o == nil || !o.drop(e) {
+				c.dropped[key] = e.version()
 			}
 			return
 		}
@@ -128,6 +135,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 		c.objects[uid] = o
 		c.order = append(c.order, o)
 	}
+	o.shared = o.shared || shared
 	o.add(e)
 }
 
@@ -195,7 +203,7 @@ func (c *Calendar) count(e *event) {
 // finish puts the events of each object together once all have been read.
 func (c *Calendar) finish() {
 	for _, o := range c.order {
-		o.settle()
+		changed := o.settle()
 		if o.master != nil && o.master.bare {
 			e := o.master
 			o.master = nil
@@ -203,7 +211,7 @@ func (c *Calendar) finish() {
 				c.skip(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: "a cancellation of an event that is not in this file"})
 			}
 		}
-		c.events += len(o.changes)
+		c.events += changed
 	}
 	c.objects, c.dropped = nil, nil
 	for _, list := range [][]calendars.Skip{c.Skipped, c.Notices} {
@@ -231,19 +239,20 @@ func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
 	}
 	from, to = c.first, c.end
 	for _, o := range c.order {
-		m := o.master
-		if m == nil || m.repeats == nil {
-			continue
-		}
-		last, unbounded := c.last(m, now)
-		switch {
-		case unbounded:
-			last = now
-		case !last.IsZero():
-			last = m.length.after(last)
-		}
-		if last.After(to) {
-			to = last
+		for _, m := range append([]*event{o.master}, o.others...) {
+			if m == nil || m.repeats == nil {
+				continue
+			}
+			last, unbounded := c.last(m, now)
+			switch {
+			case unbounded:
+				last = now
+			case !last.IsZero():
+				last = m.length.after(last)
+			}
+			if last.After(to) {
+				to = last
+			}
 		}
 	}
 	return from, to, true

@@ -114,6 +114,13 @@ func TestWindow(t *testing.T) {
 	add("series", "RECURRENCE-ID:20260706T090000Z", "DTSTART:20260706T150000Z", "SUMMARY:Far")
 	add("ended", "DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
 	add("to come", "DTSTART:20260505T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
+	for _, day := range []string{"0401", "0301", "0302", "0228"} {
+		add("shared", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
+		add("shared, but newer within", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
+		add("shared, but newer outside", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
+	}
+	add("shared, but newer within", "DTSTART:20260303T090000Z", "SEQUENCE:1", "SUMMARY:Newest")
+	add("shared, but newer outside", "DTSTART:20260501T090000Z", "SEQUENCE:1")
 	text := calendar(lines...)
 
 	from, to := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
@@ -127,7 +134,7 @@ func TestWindow(t *testing.T) {
 	for _, k := range partCopies {
 		titles = append(titles, k.Title)
 	}
-	if got, want := strings.Join(titles, " "), "Inside  New Weekly Came"; got != want {
+	if got, want := strings.Join(titles, " "), "Inside  New Weekly Came Shared Shared Newest"; got != want {
 		t.Errorf("copies %q, want %q", got, want)
 	}
 	if whole.Events() != part.Events() {

@@ -9,13 +9,13 @@ import (
 	"github.com/emersion/go-ical"
 )
 
-// component is one of go-ical's, with the lines it was read from.
+// component is one that is being read, with the properties that are held of it.
 type component struct {
-	ical.Component
+	name  string
 	line  int // of its BEGIN
 	kind  kind
-	props []ical.Prop // in the order of the file
-	lines []int       // of props
+	props []property // in the order of the file
+	index [propNames]struct{ first, last int32 }
 	sub   []*component
 
 	broken string // why it must be passed over; "" if it need not
@@ -24,24 +24,14 @@ type component struct {
 
 	text   []byte    // content lines that are not parsed yet
 	raw    []rawLine // where they are in it
-	params paramRoom
+	params []param   // of all properties
 }
 
 // rawLine is where a content line stands in a component's text.
 type rawLine struct {
-	name       string // canonical
+	name       propName
 	start, end int
 	number     int
-}
-
-// lineOf returns the line of the property p of c, or that of c.
-func (c *component) lineOf(p *ical.Prop) int {
-	for i := range c.props {
-		if p != nil && c.props[i].Name == p.Name && c.props[i].Value == p.Value {
-			return c.lines[i]
-		}
-	}
-	return c.line
 }
 
 // parse makes properties of the lines that came since the last time. They share
@@ -51,47 +41,34 @@ func (c *component) parse(note func(line int, format string, args ...any)) {
 	for _, l := range c.raw {
 		p, ok := parseLine(text[l.start:l.end], &c.params)
 		if !ok {
-			note(l.number, "%s has no value, passed over: %s", l.name, shorten(text[l.start:l.end]))
+			note(l.number, noValue, l.name, shorten(text[l.start:l.end]))
 			continue
 		}
-		p.Name = l.name
+		if (l.name == propRule || l.name == propExRule) && strings.TrimSpace(p.value) == "" {
+			continue // some programs write "RRULE:" for an event that does not repeat
+		}
+		p.name, p.line = l.name, l.number
 		dequote(&p)
-		c.props = append(c.props, p)
-		c.lines = append(c.lines, l.number)
+		c.add(p)
 	}
 	c.text, c.raw = c.text[:0], c.raw[:0]
 }
 
-// finish fills go-ical's maps. Properties that occur once, as nearly all do,
-// share one array.
+const noValue = "%s has no value, passed over: %s"
+
+// finish parses what c and the components inside it hold.
 func (c *component) finish(note func(line int, format string, args ...any)) {
 	c.parse(note)
-	if c.Props == nil {
-		c.Props = make(ical.Props, len(c.props))
-	}
-	for i := range c.props {
-		p := &c.props[i]
-		if have, ok := c.Props[p.Name]; ok {
-			c.Props[p.Name] = append(have, *p)
-		} else {
-			c.Props[p.Name] = c.props[i : i+1 : i+1]
-		}
-	}
 	for _, s := range c.sub {
 		s.finish(note)
-		c.Children = append(c.Children, &s.Component)
 	}
 }
 
 // reset makes c ready to be read into again. Nothing may hold it any more.
 func (c *component) reset() {
-	clear(c.Props)
 	clear(c.props)
-	c.params.reset()
-	*c = component{
-		Component: ical.Component{Props: c.Props}, props: c.props[:0], lines: c.lines[:0],
-		text: c.text[:0], raw: c.raw[:0], params: c.params,
-	}
+	clear(c.params)
+	*c = component{props: c.props[:0], text: c.text[:0], raw: c.raw[:0], params: c.params[:0]}
 }
 
 // kind tells the components whose properties are held in memory. The rest is
@@ -113,29 +90,6 @@ var kinds = map[string]kind{
 	ical.CompTimezoneDaylight: observanceKind,
 }
 
-// knownName is a property that is held, and in which components.
-type knownName struct {
-	name string // one for all, so that they share their memory
-	in   kind
-}
-
-var knownNames = func() map[string]knownName {
-	all := make(map[string]knownName)
-	for in, list := range map[kind][]string{
-		calendarKind: {"METHOD", "PRODID", "VERSION", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE"},
-		eventKind: {"UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "SUMMARY", "DESCRIPTION", "X-ALT-DESC", "LOCATION",
-			"CLASS", "TRANSP", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "ORGANIZER", "ATTENDEE",
-			"X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT"},
-		zoneKind:       {"TZID", "X-LIC-LOCATION"},
-		observanceKind: {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME", "RRULE", "RDATE"},
-	} {
-		for _, n := range list {
-			all[n] = knownName{n, all[n].in | in}
-		}
-	}
-	return all
-}()
-
 func names(list ...string) map[string]bool {
 	set := make(map[string]bool, len(list))
 	for _, n := range list {
@@ -149,6 +103,7 @@ func names(list ...string) map[string]bool {
 type components struct {
 	lex  *lexer
 	note func(line int, format string, args ...any) // told what was passed over
+	book *book
 
 	calendar  *component   // the open VCALENDAR, nil outside of one
 	open      []*component // what is open inside it, outermost first
@@ -158,7 +113,7 @@ type components struct {
 	found     bool         // something of iCalendar has been seen
 	queue     []step       // what the last line finished
 	truncated bool         // the stream ended inside a calendar
-	free      *component   // to be used for the next one
+	free      []*component // to be used for the next ones
 }
 
 // step is a thing that the stream has come to the end of.
@@ -210,14 +165,15 @@ func (cs *components) line(l contentLine) {
 	if cs.deeper > 0 || c == nil {
 		return // nothing to do with a calendar: mail headers, another format
 	}
-	name, in, ok := nameOf(l.text)
-	if !ok {
-		if c.kind != 0 {
-			cs.note(l.number, "not a property, passed over: %s", shorten(string(l.text)))
-		}
+	if c.kind == 0 {
 		return
 	}
-	if in&c.kind == 0 {
+	name, ok := nameOf(l.text)
+	if !ok {
+		cs.note(l.number, "not a property, passed over: %s", shorten(string(l.text)))
+		return
+	}
+	if held[name].in&c.kind == 0 {
 		return
 	}
 	if l.long {
@@ -232,7 +188,15 @@ func (cs *components) line(l contentLine) {
 	cs.count++
 	if cs.size > maxComponent || cs.count > maxProperties {
 		if top.broken == "" {
-			top.broken = fmt.Sprintf("%s is too large: more than %d MB or %d properties", top.Name, maxComponent>>20, maxProperties)
+			top.broken = fmt.Sprintf("%s is too large: more than %d MB or %d properties", top.name, maxComponent>>20, maxProperties)
+		}
+		return
+	}
+	if name == propAttendee || name == propOrganizer {
+		if who := cs.book.guest(l.text); who != nil {
+			c.add(property{name: name, guest: who, line: l.number})
+		} else {
+			cs.note(l.number, noValue, name, shorten(string(l.text)))
 		}
 		return
 	}
@@ -253,7 +217,7 @@ func (cs *components) begin(name string, line int) {
 	case name == ical.CompCalendar:
 		if cs.calendar != nil {
 			if c := cs.current(); !c.bare {
-				cs.note(line, "%s without END before this BEGIN", c.Name)
+				cs.note(line, "%s without END before this BEGIN", c.name)
 			}
 			cs.closeCalendar()
 		}
@@ -266,8 +230,8 @@ func (cs *components) begin(name string, line int) {
 		cs.note(line, "%s outside of a calendar", name)
 		cs.calendar = cs.component(ical.CompCalendar, line)
 		cs.calendar.bare = true
-	case topLevel[name] && len(cs.open) > 0 && topLevel[cs.open[0].Name]:
-		cs.note(line, "%s without END before this BEGIN", cs.open[0].Name)
+	case topLevel[name] && len(cs.open) > 0 && topLevel[cs.open[0].name]:
+		cs.note(line, "%s without END before this BEGIN", cs.open[0].name)
 		cs.closeTop()
 	case len(cs.open) >= maxDepth:
 		cs.note(line, "components inside each other more than %d deep were passed over", maxDepth)
@@ -281,20 +245,27 @@ func (cs *components) begin(name string, line int) {
 var topLevel = names(ical.CompEvent, ical.CompToDo, ical.CompJournal, ical.CompFreeBusy, ical.CompTimezone)
 
 func (cs *components) component(name string, line int) *component {
-	c := cs.free
-	if c == nil {
+	var c *component
+	if n := len(cs.free); n > 0 {
+		c, cs.free = cs.free[n-1], cs.free[:n-1]
+	} else {
 		c = new(component)
 	}
-	cs.free = nil
-	c.Name, c.line, c.kind = name, line, kinds[name]
+	c.name, c.line, c.kind = name, line, kinds[name]
 	return c
 }
 
-// release gives back a component that next returned and nobody holds any more:
-// its maps and arrays serve the next one.
+// maxFree is how many components are kept for use again; an event with an alarm
+// is two.
+const maxFree = 4
+
+// release gives back a component that nobody holds any more: its arrays serve
+// the next one.
 func (cs *components) release(c *component) {
-	c.reset()
-	cs.free = c
+	if len(cs.free) < maxFree {
+		c.reset()
+		cs.free = append(cs.free, c)
+	}
 }
 
 func (cs *components) end(name string, line int) {
@@ -304,17 +275,17 @@ func (cs *components) end(name string, line int) {
 	}
 	if name == ical.CompCalendar && cs.calendar != nil {
 		if len(cs.open) > 0 {
-			cs.note(line, "%s without END before the end of the calendar", cs.open[0].Name)
+			cs.note(line, "%s without END before the end of the calendar", cs.open[0].name)
 		}
 		cs.closeCalendar()
 		return
 	}
 	for i := len(cs.open) - 1; i >= 0; i-- {
-		if cs.open[i].Name != name {
+		if cs.open[i].name != name {
 			continue
 		}
 		if i < len(cs.open)-1 {
-			cs.note(line, "%s without END", cs.open[i+1].Name)
+			cs.note(line, "%s without END", cs.open[i+1].name)
 		}
 		if i == 0 {
 			cs.closeTop()
@@ -331,8 +302,10 @@ func (cs *components) end(name string, line int) {
 // closeTo closes what is open from depth i on.
 func (cs *components) closeTo(i int) {
 	for n := len(cs.open) - 1; n >= i; n-- {
-		if parent := cs.open[n-1]; cs.open[n].kind != 0 {
-			parent.sub = append(parent.sub, cs.open[n])
+		if parent, c := cs.open[n-1], cs.open[n]; c.kind != 0 {
+			parent.sub = append(parent.sub, c)
+		} else {
+			cs.release(c)
 		}
 		cs.open = cs.open[:n]
 	}
@@ -365,9 +338,9 @@ func (cs *components) atEnd() bool {
 		top := cs.open[0]
 		top.cut = true
 		if cs.lex.torn {
-			top.broken = "the file is truncated: it ends inside this " + top.Name
+			top.broken = "the file is truncated: it ends inside this " + top.name
 		} else {
-			cs.note(top.line, "the file is truncated: it ends inside this %s", top.Name)
+			cs.note(top.line, "the file is truncated: it ends inside this %s", top.name)
 		}
 	} else if !cs.calendar.bare {
 		cs.note(cs.lex.number, "the file is truncated: it ends without END:VCALENDAR")
@@ -386,24 +359,45 @@ func keyword(text []byte, word string) (name string, ok bool) {
 	if len(rest) == 0 || rest[0] != ':' {
 		return "", false
 	}
-	return canonical(string(bytes.TrimSpace(rest[1:]))), true
+	rest = bytes.TrimSpace(rest[1:])
+	if usual, ok := usualNames[string(rest)]; ok {
+		return usual, true
+	}
+	return canonical(string(rest)), true
 }
 
-// nameOf returns the canonical property name that text begins with, and the
-// components in which that property is held.
-func nameOf(text []byte) (name string, in kind, ok bool) {
+// usualNames are the components that nearly all calendars consist of; looked up
+// here, their names take no memory.
+var usualNames = func() map[string]string {
+	usual := make(map[string]string)
+	for _, name := range []string{ical.CompCalendar, ical.CompEvent, ical.CompAlarm, ical.CompToDo, ical.CompTimezone,
+		ical.CompTimezoneStandard, ical.CompTimezoneDaylight} {
+		usual[name] = name
+	}
+	return usual
+}()
+
+// nameOf finds the property name that text begins with. ok is false where text
+// is no property.
+func nameOf(text []byte) (name propName, ok bool) {
+	raw, ok := rawName(text)
+	if !ok {
+		return propUnknown, false
+	}
+	if name = named(raw); name != propUnknown {
+		return name, true
+	}
+	return named(canonical(string(raw))), true
+}
+
+// rawName is the property name that text begins with, as it is written.
+func rawName(text []byte) (name []byte, ok bool) {
 	i := 0
 	for i < len(text) && text[i] != ':' && text[i] != ';' {
 		i++
 	}
-	if i == len(text) {
-		return "", 0, false
-	}
-	if known, ok := knownNames[string(text[:i])]; ok {
-		return known.name, known.in, true
-	}
-	name = canonical(string(bytes.TrimSpace(text[:i])))
-	return name, knownNames[name].in, isName(name)
+	name = bytes.TrimSpace(text[:i])
+	return name, i < len(text) && isName(name)
 }
 
 // shorten makes foreign text fit into a message.

@@ -233,13 +233,14 @@ func (p *Part) prop(i int, name string) (ical.Prop, bool) {
 		return ical.Prop{}, false
 	}
 	text := p.object.unfold(p.items[i].raw)
-	if have, _, ok := nameOf(text); !ok || have != canonical(name) {
+	if raw, ok := rawName(text); !ok || canonical(string(raw)) != canonical(name) {
 		return ical.Prop{}, false
 	}
 	if !clean(text) {
 		text = tidy(nil, text)
 	}
-	return parseLine(string(text), new(paramRoom))
+	line, ok := parseLine(string(text), new([]param))
+	return line.object(canonical(name)), ok
 }
 
 // Set replaces the first property of prop's name and takes further ones out. If
@@ -338,7 +339,8 @@ func (o *Object) Like(name string, like ical.Prop, t time.Time, floating *time.L
 	if err != nil {
 		return ical.Prop{}, err
 	}
-	m, err := s.moment(&like, like.Value, 0)
+	as := propOf(like)
+	m, err := s.moment(&as, as.value)
 	if err != nil {
 		return ical.Prop{}, err
 	}
@@ -363,7 +365,7 @@ func (o *Object) scope(floating *time.Location) (*scope, error) {
 	if floating == nil {
 		floating = time.UTC
 	}
-	cs := &components{lex: newLexer(bytes.NewReader(o.Bytes())), note: func(int, string, ...any) {}}
+	cs := &components{lex: newLexer(bytes.NewReader(o.Bytes())), book: newBook(), note: func(int, string, ...any) {}}
 	var s *scope
 	for {
 		step, err := cs.next()
@@ -377,7 +379,7 @@ func (o *Object) scope(floating *time.Location) (*scope, error) {
 		if step.ended {
 			return s, nil
 		}
-		if step.component.Name == ical.CompTimezone {
+		if step.component.name == ical.CompTimezone {
 			if err := s.define(step.component); err != nil {
 				continue // its times fail, and say so
 			}

@@ -36,7 +36,10 @@ func load(t *testing.T, raw string) *Object {
 }
 
 func is(address string) func(ical.Prop) bool {
-	return func(p ical.Prop) bool { return party(&p).Address == address }
+	return func(prop ical.Prop) bool {
+		p := propOf(prop)
+		return party(&p).Address == address
+	}
 }
 
 func TestEdits(t *testing.T) {

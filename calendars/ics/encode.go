@@ -45,7 +45,7 @@ func paramSpans(text string) (colon int, spans []paramSpan, quotes bool) {
 	if text[i] == ':' {
 		return i, nil, true
 	}
-	_, quotes = scanParams(text, i, true, new(paramRoom), make(ical.Params))
+	_, quotes = scanParams(text, i, true, new([]param))
 	for i < len(text) && text[i] == ';' {
 		span := paramSpan{name: i + 1}
 		span.equals = stop(text, i+1, '=')

@@ -3,6 +3,7 @@ package ics
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type event struct {
 	listed   bool // it has attendees
 	open     bool // among them a group whose members are not listed
 	cancels  bool // from a METHOD:CANCEL calendar
+	message  bool // from a METHOD:REQUEST calendar
 	bare     bool // such a cancellation, without times of its own
 	stripped bool // its words were let go
 
@@ -54,6 +56,19 @@ type moment struct {
 // day reports whether m is a DATE.
 func (m moment) day() bool { return !m.timed }
 
+// skipped is m as it is written, in UTC, if the clocks of its place skip that
+// time; zero if they show it.
+func (m moment) skipped() time.Time {
+	if !m.timed || m.fixed {
+		return time.Time{}
+	}
+	written := m.civil.in(time.UTC)
+	if written.Equal(onClock(m.at, m.place.loc)) {
+		return time.Time{}
+	}
+	return written
+}
+
 // reader reads the events of one file.
 type reader struct {
 	pool *pool
@@ -61,14 +76,14 @@ type reader struct {
 }
 
 // moment reads one value of a property that holds times.
-func (s *scope) moment(p *ical.Prop, value string, line int) (moment, error) {
+func (s *scope) moment(p *property, value string) (moment, error) {
 	c, err := parseCivil(value)
 	if err != nil {
-		return moment{}, fmt.Errorf("%s: %w", p.Name, err)
+		return moment{}, fmt.Errorf("%s: %w", p.name, err)
 	}
 	m := moment{civil: c}
 	switch {
-	case strings.EqualFold(param(p, ical.ParamValue), "DATE"):
+	case strings.EqualFold(p.param(ical.ParamValue), "DATE"):
 		m.timed = false
 	case c.fixed:
 		m.place = place{time.UTC, "UTC"}
@@ -76,12 +91,12 @@ func (s *scope) moment(p *ical.Prop, value string, line int) (moment, error) {
 		return m, nil
 	}
 	if !m.timed { // a day is a day everywhere: no TZID holds
-		m.place = s.floating
+		m.place = s.days()
 		m.at = c.midnight(m.place.loc)
 		return m, nil
 	}
-	tzid := param(p, ical.PropTimezoneID)
-	if m.place, err = s.place(tzid, line); err != nil {
+	tzid := p.param(ical.PropTimezoneID)
+	if m.place, err = s.place(tzid, p.line); err != nil {
 		return moment{}, err
 	}
 	m.floating = tzid == ""
@@ -92,9 +107,9 @@ func (s *scope) moment(p *ical.Prop, value string, line int) (moment, error) {
 // event reads a VEVENT. errNotYet asks to try again when the calendar is over;
 // any other error is the reason why the event is passed over. line is where.
 func (r *reader) event(c *component, s *scope) (e *event, line int, err error) {
-	e = &event{line: c.line, cancels: s.method == "CANCEL"}
+	e = &event{line: c.line, cancels: s.method == "CANCEL", message: s.method == "REQUEST"}
 	k := &e.copy
-	k.UID = r.pool.text(strings.TrimSpace(unescape(value(c, "UID"))))
+	k.UID = strings.Clone(strings.TrimSpace(unescape(c.value(propUID))))
 	if !s.gregory {
 		return e, c.line, fmt.Errorf("the calendar is not Gregorian (CALSCALE), which is not supported")
 	}
@@ -104,12 +119,12 @@ func (r *reader) event(c *component, s *scope) (e *event, line int, err error) {
 	r.words(e, c)
 	r.state(e, c, s)
 	r.people(e, c)
-	if p := first(c, "RECURRENCE-ID"); p != nil {
-		m, err := s.moment(p, p.Value, c.lineOf(p))
+	if p := c.first(propRecurrenceID); p != nil {
+		m, err := s.moment(p, p.value)
 		if err != nil {
-			return e, c.lineOf(p), err
+			return e, p.line, err
 		}
-		e.change = &change{planned: m, onward: strings.EqualFold(param(p, ical.ParamRange), "THISANDFUTURE")}
+		e.change = &change{planned: m, onward: strings.EqualFold(p.param(ical.ParamRange), "THISANDFUTURE")}
 		if e.bare {
 			r.begin(e, m)
 		}
@@ -136,7 +151,8 @@ func derivedUID(k *calendars.Copy) string {
 
 // start reads DTSTART again, which is known to be there and right.
 func (r *reader) start(c *component, s *scope) moment {
-	m, _ := s.moment(first(c, "DTSTART"), value(c, "DTSTART"), c.line)
+	p := c.first(propStart)
+	m, _ := s.moment(p, p.value)
 	return m
 }
 
@@ -149,43 +165,43 @@ func (r *reader) begin(e *event, m moment) {
 
 // times reads DTSTART and DTEND or DURATION.
 func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
-	p := first(c, "DTSTART")
-	if p == nil || strings.TrimSpace(p.Value) == "" {
+	p := c.first(propStart)
+	if p == nil || strings.TrimSpace(p.value) == "" {
 		if e.cancels {
 			e.bare = true
 			return 0, nil
 		}
-		return c.lineOf(p), fmt.Errorf("DTSTART is missing")
+		return c.lineOf(p), errors.New("DTSTART is missing")
 	}
-	start, err := s.moment(p, p.Value, c.lineOf(p))
+	start, err := s.moment(p, p.value)
 	if err != nil {
-		return c.lineOf(p), err
+		return p.line, err
 	}
 	end, hasEnd := moment{}, false
-	if q := first(c, "DTEND"); q != nil && strings.TrimSpace(q.Value) != "" {
-		if end, err = s.moment(q, q.Value, c.lineOf(q)); err == errNotYet {
-			return c.lineOf(q), err
+	if q := c.first(propEnd); q != nil && strings.TrimSpace(q.value) != "" {
+		if end, err = s.moment(q, q.value); err == errNotYet {
+			return q.line, err
 		} else if err != nil {
-			r.note(c.lineOf(q), e.copy.UID, "%v: read as if it were missing", err)
+			r.note(q.line, e.copy.UID, "%v: read as if it were missing", err)
 		} else {
 			hasEnd = true
 		}
 	}
-	if start.timed && strings.EqualFold(strings.TrimSpace(value(c, "X-MICROSOFT-CDO-ALLDAYEVENT")), "TRUE") {
-		start, end = wholeDays(start, end, hasEnd, s.floating)
+	if start.timed && strings.EqualFold(strings.TrimSpace(c.value(propAllDay)), "TRUE") {
+		start, end = wholeDays(start, end, hasEnd, s.floating, s.days())
 	}
-	switch q := first(c, "DURATION"); {
+	switch q := c.first(propDuration); {
 	case hasEnd:
 		e.length = between(start, end)
 		if e.length.negative() {
-			r.note(c.lineOf(first(c, "DTEND")), e.copy.UID, "DTEND is before DTSTART: read as no time at all")
+			r.note(c.first(propEnd).line, e.copy.UID, "DTEND is before DTSTART: read as no time at all")
 			e.length = length{}
 		}
-	case q != nil && strings.TrimSpace(q.Value) != "":
-		if e.length, err = parseDuration(q.Value); err != nil {
-			r.note(c.lineOf(q), e.copy.UID, "DURATION: %v: read as if it were missing", err)
+	case q != nil && strings.TrimSpace(q.value) != "":
+		if e.length, err = parseDuration(q.value); err != nil {
+			r.note(q.line, e.copy.UID, "DURATION: %v: read as if it were missing", err)
 		} else if e.length.negative() {
-			r.note(c.lineOf(q), e.copy.UID, "DURATION is negative: read as no time at all")
+			r.note(q.line, e.copy.UID, "DURATION is negative: read as no time at all")
 			e.length = length{}
 		}
 	}
@@ -222,12 +238,12 @@ func between(start, end moment) length {
 // wholeDays reads the times of an event that Outlook marks as all-day but writes
 // with times: midnight in its own zone, or whole days that are midnight in a
 // zone that nobody named.
-func wholeDays(start, end moment, hasEnd bool, floating place) (moment, moment) {
+func wholeDays(start, end moment, hasEnd bool, floating, days place) (moment, moment) {
 	day := func(m moment) (moment, bool) {
 		for _, loc := range []*time.Location{m.place.loc, floating.loc} {
 			local := m.at.In(loc)
 			if h, mi, s := local.Clock(); h+mi+s == 0 {
-				return dayOf(local, floating), true
+				return dayOf(local, days), true
 			}
 		}
 		return m, false
@@ -239,14 +255,14 @@ func wholeDays(start, end moment, hasEnd bool, floating place) (moment, moment) 
 		if !hasEnd || end.at.Sub(start.at)%(24*time.Hour) != 0 {
 			return start, end
 		}
-		from = dayOf(start.at.UTC().Add(12*time.Hour), floating)
+		from = dayOf(start.at.UTC().Add(12*time.Hour), days)
 	}
 	if !hasEnd {
 		return from, end
 	}
 	to, ok := day(end)
 	if !ok {
-		to = dayOf(end.at.UTC().Add(12*time.Hour), floating)
+		to = dayOf(end.at.UTC().Add(12*time.Hour), days)
 	}
 	return from, to
 }
@@ -263,16 +279,16 @@ func dayOf(t time.Time, at place) moment {
 // words reads what an event says.
 func (r *reader) words(e *event, c *component) {
 	k := &e.copy
-	k.Title = r.pool.text(clip(oneLine(unescape(value(c, "SUMMARY"))), maxTitle))
-	k.Location = r.pool.text(clip(oneLine(unescape(value(c, "LOCATION"))), maxTitle))
-	body := unescape(clip(value(c, "DESCRIPTION"), maxMark))
+	k.Title = r.pool.text(clip(oneLine(unescape(c.value(propSummary))), maxTitle))
+	k.Location = r.pool.text(clip(oneLine(unescape(c.value(propLocation))), maxTitle))
+	body := unescape(clip(c.value(propDescription), maxMark))
 	if strings.TrimSpace(body) == "" {
-		body = unescape(clip(value(c, "X-ALT-DESC"), maxMark))
+		body = unescape(clip(c.value(propHTML), maxMark))
 	}
 	if looksHTML(body) {
 		body = plain(body)
 	}
-	k.Body = r.pool.text(clip(strings.TrimSpace(body), maxBody))
+	k.Body = strings.Clone(clip(strings.TrimSpace(body), maxBody))
 }
 
 // clip cuts s after at most n bytes, between characters.
@@ -289,7 +305,7 @@ func clip(s string, n int) string {
 // state reads how an event stands: confirmed, busy, private, which version.
 func (r *reader) state(e *event, c *component, s *scope) {
 	k := &e.copy
-	switch upper(c, "STATUS") {
+	switch upper(c, propStatus) {
 	case "CANCELLED", "CANCELED":
 		k.Status = calendars.Cancelled
 	case "TENTATIVE":
@@ -300,16 +316,16 @@ func (r *reader) state(e *event, c *component, s *scope) {
 	if e.cancels {
 		k.Status = calendars.Cancelled
 	}
-	busy := upper(c, "X-MICROSOFT-CDO-BUSYSTATUS")
+	busy := upper(c, propBusyStatus)
 	intended := busy == "" || busy == "TENTATIVE" && s.method == "REQUEST" // how it will show once accepted
-	k.Busy = upper(c, "TRANSP") != "TRANSPARENT" && busy != "FREE" && !(intended && upper(c, "X-MICROSOFT-CDO-INTENDEDSTATUS") == "FREE")
-	class := upper(c, "CLASS")
+	k.Busy = upper(c, propTransparency) != "TRANSPARENT" && busy != "FREE" && !(intended && upper(c, propIntendedStatus) == "FREE")
+	class := upper(c, propClass)
 	k.Private = class != "" && class != "PUBLIC" && class != "DEFAULT" // RFC 5545 §3.8.1.3: unknown is private
-	if n, err := strconv.Atoi(strings.TrimSpace(value(c, "SEQUENCE"))); err == nil && n > 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(c.value(propSequence))); err == nil && n > 0 {
 		k.Sequence = n
 	}
-	for _, name := range []string{"DTSTAMP", "LAST-MODIFIED"} {
-		if t, err := parseCivil(value(c, name)); err == nil && t.timed {
+	for _, name := range []propName{propStamp, propModified} {
+		if t, err := parseCivil(c.value(name)); err == nil && t.timed {
 			if at := t.in(time.UTC).UTC(); at.After(k.Modified) {
 				k.Modified = at
 			}
@@ -317,65 +333,61 @@ func (r *reader) state(e *event, c *component, s *scope) {
 	}
 }
 
-func upper(c *component, name string) string {
-	return strings.ToUpper(strings.TrimSpace(value(c, name)))
+func upper(c *component, name propName) string {
+	return strings.ToUpper(strings.TrimSpace(c.value(name)))
 }
 
 // people reads organizer and guests.
 func (r *reader) people(e *event, c *component) {
 	k := &e.copy
-	if p := first(c, "ORGANIZER"); p != nil {
-		k.Organizer = r.pool.party(party(p))
+	if p := c.first(propOrganizer); p != nil {
+		k.Organizer = p.guest.Party
 	}
-	k.People, e.open = attendees(c.Props["ATTENDEE"])
+	k.People, e.open = attendees(c.all(propAttendee))
 	e.listed = len(k.People) > 0
-	k.People = r.pool.people(k.People)
 }
 
 // repetition reads RRULE, RDATE, EXRULE and EXDATE. A rule that cannot be
 // expanded refuses the event: half a series would be a wrong one.
 func (r *reader) repetition(e *event, c *component, s *scope) (line int, err error) {
-	if e.change != nil || e.bare || len(c.Props["RRULE"])+len(c.Props["RDATE"]) == 0 {
+	if e.change != nil || e.bare || c.first(propRule) == nil && c.first(propDates) == nil {
 		return 0, nil
 	}
 	k := &e.copy
-	set := &recur.Set{Start: k.Start, AllDay: k.AllDay, Limit: maxOccurrences}
-	for i := range c.Props["RRULE"] {
-		p := &c.Props["RRULE"][i]
-		set.Rules = append(set.Rules, r.pool.text(strings.TrimSpace(p.Value)))
+	set := &recur.Set{Start: k.Start, AllDay: k.AllDay, Wall: r.start(c, s).skipped(), Limit: maxOccurrences}
+	for p := range c.all(propRule) {
+		set.Rules = append(set.Rules, r.pool.text(strings.TrimSpace(p.value)))
 	}
-	for i := range c.Props["EXRULE"] {
-		set.ExRules = append(set.ExRules, strings.TrimSpace(c.Props["EXRULE"][i].Value))
+	for p := range c.all(propExRule) {
+		set.ExRules = append(set.ExRules, r.pool.text(strings.TrimSpace(p.value)))
 	}
-	for i := range c.Props["RDATE"] {
-		p := &c.Props["RDATE"][i]
-		for v := range strings.SplitSeq(p.Value, ",") {
+	for p := range c.all(propDates) {
+		for v := range strings.SplitSeq(p.value, ",") {
 			if strings.TrimSpace(v) == "" {
 				continue
 			}
-			date, err := s.date(p, v, e, c.lineOf(p))
+			date, err := s.date(p, v, e)
 			if err == errNotYet {
 				return c.line, err
 			}
 			if err != nil {
-				r.note(c.lineOf(p), k.UID, "%v: passed over", err)
+				r.note(p.line, k.UID, "%v: passed over", err)
 				continue
 			}
 			set.Dates = append(set.Dates, date)
 		}
 	}
-	for i := range c.Props["EXDATE"] {
-		p := &c.Props["EXDATE"][i]
-		for v := range strings.SplitSeq(p.Value, ",") {
+	for p := range c.all(propExDates) {
+		for v := range strings.SplitSeq(p.value, ",") {
 			if strings.TrimSpace(v) == "" {
 				continue
 			}
-			m, err := s.moment(p, v, c.lineOf(p))
+			m, err := s.moment(p, v)
 			if err == errNotYet {
 				return c.line, err
 			}
 			if err != nil {
-				r.note(c.lineOf(p), k.UID, "%v: passed over", err)
+				r.note(p.line, k.UID, "%v: passed over", err)
 				continue
 			}
 			at, day := m.within(k)
@@ -385,12 +397,10 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 	if len(set.Rules)+len(set.Dates) == 0 {
 		return 0, nil
 	}
-	for _, name := range []string{"RRULE", "EXRULE"} { // each rule alone, to tell which is wrong
-		for i := range c.Props[name] {
-			p := &c.Props[name][i]
-			alone := recur.Set{Start: k.Start, AllDay: k.AllDay, Rules: []string{strings.TrimSpace(p.Value)}}
-			if _, _, err := alone.Last(k.Start); err != nil {
-				return c.lineOf(p), fmt.Errorf("%s %q: %w", name, shorten(p.Value), err)
+	for _, name := range []propName{propRule, propExRule} { // each rule alone, to tell which is wrong
+		for p := range c.all(name) {
+			if err := recur.Check(strings.TrimSpace(p.value), k.AllDay); err != nil {
+				return p.line, fmt.Errorf("%s %q: %w", name, shorten(p.value), err)
 			}
 		}
 	}
@@ -402,9 +412,9 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 }
 
 // date reads one value of an RDATE, a time or a period (RFC 5545 §3.3.9).
-func (s *scope) date(p *ical.Prop, v string, e *event, line int) (recur.Date, error) {
+func (s *scope) date(p *property, v string, e *event) (recur.Date, error) {
 	v, till, period := strings.Cut(strings.TrimSpace(v), "/")
-	m, err := s.moment(p, v, line)
+	m, err := s.moment(p, v)
 	if err != nil {
 		return recur.Date{}, err
 	}
@@ -420,12 +430,12 @@ func (s *scope) date(p *ical.Prop, v string, e *event, line int) (recur.Date, er
 	if strings.HasPrefix(strings.TrimLeft(strings.ToUpper(till), "+-"), "P") {
 		l, err := parseDuration(till)
 		if err != nil {
-			return d, fmt.Errorf("%s: %w", p.Name, err)
+			return d, fmt.Errorf("%s: %w", p.name, err)
 		}
 		d.Duration = l.after(at).Sub(at)
 		return d, nil
 	}
-	end, err := s.moment(p, till, line)
+	end, err := s.moment(p, till)
 	if err != nil {
 		return d, err
 	}

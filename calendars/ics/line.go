@@ -1,82 +1,38 @@
 package ics
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/emersion/go-ical"
 )
 
-// parseLine makes a property of a content line, in time linear in its length,
-// with parameters in room.
+// parseLine takes a content line apart, in time linear in its length, with its
+// parameters at the end of room.
 // It forgives what can be understood: quotes that are never closed, text after
 // a quoted value, parameters without a value, blanks around names. ok is false
 // for a line that is no property: without a name or without a colon.
-func parseLine(text string, room *paramRoom) (prop ical.Prop, ok bool) {
+func parseLine(text string, room *[]param) (p property, ok bool) {
 	i := stop(text, 0, ':')
-	if i == len(text) {
-		return prop, false
+	if i == len(text) || !isName(strings.TrimSpace(text[:i])) {
+		return p, false
 	}
-	name := strings.TrimSpace(text[:i])
-	if !isName(name) {
-		return prop, false
-	}
-	prop.Name = canonical(name)
 	if text[i] == ':' {
-		prop.Value = text[i+1:]
-		return prop, true
+		p.value = text[i+1:]
+		return p, true
 	}
+	begin := len(*room)
 	for _, quotes := range []bool{true, false} { // a stray quote may swallow the colon: then quotes are letters
-		params := room.params()
-		if end, ok := scanParams(text, i, quotes, room, params); ok {
-			prop.Params, prop.Value = params, text[end+1:]
-			return prop, true
+		if end, ok := scanParams(text, i, quotes, room); ok {
+			p.params, p.value = slices.Clip((*room)[begin:]), text[end+1:]
+			return p, true
 		}
+		*room = (*room)[:begin]
 	}
-	return prop, false
+	return p, false
 }
 
-// paramRoom is where the parameters of a component's properties live, so that
-// the next component can use it again.
-type paramRoom struct {
-	maps   []ical.Params
-	used   int
-	values []string // each value that is alone under its name is a slice of it
-}
-
-func (r *paramRoom) params() ical.Params {
-	if r.used == len(r.maps) {
-		r.maps = append(r.maps, make(ical.Params))
-	}
-	r.used++
-	return r.maps[r.used-1]
-}
-
-func (r *paramRoom) add(params ical.Params, name, value string) {
-	if have, ok := params[name]; ok {
-		params[name] = append(have, value)
-		return
-	}
-	if len(r.values) == cap(r.values) {
-		r.values = make([]string, 0, max(16, 2*cap(r.values)))
-	}
-	r.values = append(r.values, value)
-	n := len(r.values)
-	params[name] = r.values[n-1 : n : n]
-}
-
-// reset takes everything back.
-func (r *paramRoom) reset() {
-	for _, m := range r.maps[:r.used] {
-		clear(m)
-	}
-	r.used = 0
-	clear(r.values)
-	r.values = r.values[:0]
-}
-
-// scanParams reads the parameters that begin with the ";" at text[i] into params
+// scanParams appends the parameters that begin with the ";" at text[i] to room
 // and returns the place of the colon after them.
-func scanParams(text string, i int, quotes bool, room *paramRoom, params ical.Params) (colon int, ok bool) {
+func scanParams(text string, i int, quotes bool, room *[]param) (colon int, ok bool) {
 	for i < len(text) && text[i] == ';' {
 		i++
 		n := stop(text, i, '=')
@@ -86,7 +42,7 @@ func scanParams(text string, i int, quotes bool, room *paramRoom, params ical.Pa
 		name := canonical(strings.TrimSpace(text[i:n]))
 		if i = n; text[i] != '=' { // ";QUOTED-PRINTABLE", as vCalendar 1.0 wrote
 			if name != "" {
-				room.add(params, name, "")
+				*room = append(*room, param{name, ""})
 			}
 			continue
 		}
@@ -95,7 +51,7 @@ func scanParams(text string, i int, quotes bool, room *paramRoom, params ical.Pa
 			if end == len(text) {
 				return 0, false
 			}
-			room.add(params, name, value)
+			*room = append(*room, param{name, value})
 			if i = end; text[i] != ',' {
 				break
 			}
@@ -146,7 +102,7 @@ var (
 
 // isName reports whether s is a property name: letters, digits, hyphens; dots
 // and underscores are seen, too.
-func isName(s string) bool {
+func isName[T string | []byte](s T) bool {
 	for i := range len(s) {
 		c := s[i]
 		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' {
@@ -154,7 +110,7 @@ func isName(s string) bool {
 		}
 		return false
 	}
-	return s != ""
+	return len(s) > 0
 }
 
 // canonical returns name in upper case; no allocation for the usual names.

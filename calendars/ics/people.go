@@ -1,6 +1,7 @@
 package ics
 
 import (
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,18 +12,80 @@ import (
 	"unmeet/calendars"
 )
 
+// book remembers the lines that name people, and the guest lists they make: the
+// same people meet again and again, and each of their lines is read once. It
+// forgets all when it has grown large, so that memory does not grow with a file.
+type book struct {
+	guests map[string]*guest // by content line
+	size   int               // bytes it takes
+	room   []param
+}
+
+// maxBook is how many bytes a book holds, of which a guest takes perGuest beside
+// the line itself.
+const (
+	maxBook  = 8 << 20
+	perGuest = 256
+)
+
+func newBook() *book { return &book{guests: make(map[string]*guest)} }
+
+// guest is what an ORGANIZER or ATTENDEE line says.
+type guest struct {
+	calendars.Attendee
+	delegates []string // addresses of those who come instead
+	member    bool     // of a group that was invited
+}
+
+// guest reads a content line; nil where it is no property.
+func (b *book) guest(line []byte) *guest {
+	if known, ok := b.guests[string(line)]; ok {
+		return known
+	}
+	text := string(line)
+	b.room = b.room[:0]
+	p, ok := parseLine(text, &b.room)
+	if !ok {
+		return nil
+	}
+	dequote(&p)
+	g := readGuest(&p)
+	size := len(text) + perGuest
+	if b.size += size; b.size > maxBook {
+		clear(b.guests)
+		b.size = size
+	}
+	b.guests[text] = g
+	return g
+}
+
+// readGuest reads who is named (RFC 5545 §3.8.4.1) and what is said of them.
+func readGuest(p *property) *guest {
+	g := &guest{Attendee: attendee(p), member: p.param(ical.ParamMember) != ""}
+	g.Address, g.Name = strings.Clone(g.Address), strings.Clone(g.Name) // not to keep a long line
+	for _, to := range p.all(ical.ParamDelegatedTo) {
+		if to := address(to); to != "" {
+			g.delegates = append(g.delegates, strings.Clone(to))
+			if g.Response == calendars.Unspecified || g.Response == calendars.NoAnswer {
+				g.Response = calendars.HandedOn
+			}
+		}
+	}
+	return g
+}
+
 // party reads who a calendar user address is (RFC 5545 §3.3.3). Where the value
 // gives no mail address, the EMAIL parameter (RFC 7986 §6.2) does, or a name
 // that is one; an Exchange directory name (/O=…/CN=…) only names.
-func party(p *ical.Prop) calendars.Party {
-	who := calendars.Party{Name: name(p)}
-	for _, candidate := range []string{p.Value, param(p, "EMAIL"), param(p, "X-EMAIL"), param(p, "X-CN"), who.Name} {
+func party(p *property) calendars.Party {
+	who := calendars.Party{Name: commonName(p)}
+	for _, candidate := range []string{p.value, p.param("EMAIL"), p.param("X-EMAIL"), p.param("X-CN"), who.Name} {
 		if who.Address = address(candidate); who.Address != "" {
 			break
 		}
 	}
 	if who.Address == "" && who.Name == "" {
-		who.Name = directoryName(p.Value)
+		who.Name = directoryName(p.value)
 	}
 	if strings.EqualFold(who.Name, who.Address) {
 		who.Name = "" // a name that only repeats the address tells nothing
@@ -30,14 +93,11 @@ func party(p *ical.Prop) calendars.Party {
 	return who
 }
 
-// name is the CN parameter. It has one value; a comma that should have been
-// quoted makes several of it.
-func name(p *ical.Prop) string {
+// commonName is the CN parameter. It has one value; a comma that should have
+// been quoted makes several of it.
+func commonName(p *property) string {
 	for _, key := range []string{ical.ParamCommonName, "X-CN"} {
-		n := param(p, key)
-		if len(p.Params[key]) > 1 {
-			n = strings.Join(p.Params[key], ",")
-		}
+		n := strings.Join(p.all(key), ",")
 		if n = oneLine(strings.Trim(unescape(n), `"' `)); n != "" {
 			return n
 		}
@@ -85,43 +145,40 @@ func directoryName(s string) string {
 	return oneLine(rest)
 }
 
-// attendees reads the guest list. A person who is listed twice is listed once:
-// an answer wins over none, and required over optional. Somebody to whom an
-// attendee delegated attends in their place, listed or not. open reports that a
-// group was invited whose members are not listed, so that heads can't be told.
-func attendees(props []ical.Prop) (list []calendars.Attendee, open bool) {
-	if len(props) == 0 {
+// attendees makes the guest list of an event. A person who is listed twice is
+// listed once: an answer wins over none, and required over optional. Somebody to
+// whom an attendee delegated attends in their place, listed or not. open reports
+// that a group was invited whose members are not listed, so that heads can't be
+// told.
+func attendees(lines iter.Seq[*property]) (list []calendars.Attendee, open bool) {
+	n := 0
+	for range lines {
+		n++
+	}
+	if n == 0 {
 		return nil, false
 	}
-	list = make([]calendars.Attendee, 0, len(props))
+	list = make([]calendars.Attendee, 0, n)
 	place := places{list: &list}
 	var delegates []string
 	groups, members := 0, 0
-	for i := range props {
-		p := &props[i]
-		a := attendee(p)
-		if a.Address == "" && a.Name == "" {
+	for p := range lines {
+		g := p.guest
+		if g.Address == "" && g.Name == "" {
 			continue
 		}
-		if a.Kind == calendars.Group {
+		if g.Kind == calendars.Group {
 			groups++
 		}
-		if param(p, ical.ParamMember) != "" {
+		if g.member {
 			members++
 		}
-		for _, to := range p.Params.Values(ical.ParamDelegatedTo) {
-			if to := address(to); to != "" {
-				delegates = append(delegates, to)
-				if a.Response == calendars.Unspecified || a.Response == calendars.NoAnswer {
-					a.Response = calendars.HandedOn
-				}
-			}
-		}
-		if at := place.of(a.Party); at >= 0 {
-			list[at] = merged(list[at], a)
+		delegates = append(delegates, g.delegates...)
+		if at := place.of(g.Party); at >= 0 {
+			list[at] = merged(list[at], g.Attendee)
 			continue
 		}
-		list = append(list, a)
+		list = append(list, g.Attendee)
 	}
 	for _, to := range delegates {
 		who := calendars.Party{Address: to}
@@ -171,9 +228,9 @@ func personKey(who calendars.Party) calendars.Party {
 	return who
 }
 
-func attendee(p *ical.Prop) calendars.Attendee {
-	a := calendars.Attendee{Party: party(p), Kind: calendars.Individual, Response: response(param(p, ical.ParamParticipationStatus))}
-	switch kind := param(p, ical.ParamCalendarUserType); {
+func attendee(p *property) calendars.Attendee {
+	a := calendars.Attendee{Party: party(p), Kind: calendars.Individual, Response: response(p.param(ical.ParamParticipationStatus))}
+	switch kind := p.param(ical.ParamCalendarUserType); {
 	case strings.EqualFold(kind, "GROUP"):
 		a.Kind = calendars.Group
 	case strings.EqualFold(kind, "RESOURCE"):
@@ -181,9 +238,9 @@ func attendee(p *ical.Prop) calendars.Attendee {
 	case strings.EqualFold(kind, "ROOM"):
 		a.Kind = calendars.Room
 	}
-	role := param(p, ical.ParamRole)
+	role := p.param(ical.ParamRole)
 	a.Optional = strings.EqualFold(role, "OPT-PARTICIPANT") || strings.EqualFold(role, "NON-PARTICIPANT")
-	if n, err := strconv.Atoi(strings.TrimSpace(param(p, "X-NUM-GUESTS"))); err == nil && n > 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(p.param("X-NUM-GUESTS"))); err == nil && n > 0 {
 		a.Guests = min(n, 10_000)
 	}
 	return a

@@ -48,7 +48,7 @@ func Read(ctx context.Context, r io.Reader, name string, opt Options) ([]*Calend
 		f.caller = place{opt.Zone, opt.Zone.String()}
 	}
 	f.reader = reader{pool: newPool(), note: f.note}
-	cs := &components{lex: lex, note: func(line int, format string, args ...any) { f.note(line, "", format, args...) }}
+	cs := &components{lex: lex, book: newBook(), note: func(line int, format string, args ...any) { f.note(line, "", format, args...) }}
 	f.components = cs
 	for {
 		s, err := cs.next()
@@ -118,7 +118,7 @@ func (f *file) step(s step) {
 	if c.cut {
 		f.target.Complete = false
 	}
-	switch c.Name {
+	switch c.name {
 	case ical.CompTimezone:
 		if err := f.scope.define(c); err != nil {
 			f.note(c.line, "", "%v", err)
@@ -152,7 +152,7 @@ func (f *file) choose() {
 
 // event reads a VEVENT into its calendar.
 func (f *file) event(c *component) {
-	uid := strings.TrimSpace(unescape(value(c, "UID")))
+	uid := strings.TrimSpace(unescape(c.value(propUID)))
 	skip := func(line int, reason string) {
 		f.target.skip(calendars.Skip{File: f.name, Line: line, Reason: reason, UID: clip(uid, maxTitle)})
 	}

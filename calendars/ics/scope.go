@@ -59,19 +59,19 @@ func newScope(calendar *component, caller place) *scope {
 func (s *scope) look() {
 	for ; s.seen < len(s.calendar.props); s.seen++ {
 		p := &s.calendar.props[s.seen]
-		value := strings.TrimSpace(unescape(p.Value))
-		switch p.Name {
-		case "METHOD":
+		value := strings.TrimSpace(unescape(p.value))
+		switch p.name {
+		case propMethod:
 			s.method = strings.ToUpper(value)
-		case "X-WR-CALNAME":
+		case propCalName:
 			s.name = oneLine(value)
-		case "NAME": // RFC 7986 §5.1
+		case propName7986: // RFC 7986 §5.1
 			if s.name == "" {
 				s.name = oneLine(value)
 			}
-		case "CALSCALE":
+		case propCalScale:
 			s.gregory = value == "" || strings.EqualFold(value, "GREGORIAN")
-		case "X-WR-TIMEZONE":
+		case propCalZone:
 			s.wrZone = value
 		}
 	}
@@ -90,7 +90,7 @@ func (s *scope) lookup(tzid string) (place, bool) {
 	id := strings.Trim(strings.TrimSpace(tzid), `"'`)
 	loc, iana, ok := zone.Lookup(id)
 	if ok {
-		s.zones[tzid] = place{loc, iana}
+		s.zones[strings.Clone(tzid)] = place{loc, iana}
 		return s.zones[tzid], true
 	}
 	at, ok := s.zones[definedKey(id)]
@@ -132,9 +132,18 @@ func (s *scope) place(tzid string, line int) (place, error) {
 	return u.place, nil
 }
 
+// days is the place whose midnights days begin at: that of floating times, if it
+// has a name by which others find the same midnights.
+func (s *scope) days() place {
+	if s.floating.name == "" {
+		return place{time.UTC, "UTC"}
+	}
+	return s.floating
+}
+
 // define takes up a VTIMEZONE. What has an IANA name needs no definition.
 func (s *scope) define(c *component) error {
-	def := zone.Definition{TZID: strings.TrimSpace(unescape(value(c, "TZID"))), Location: strings.TrimSpace(value(c, "X-LIC-LOCATION"))}
+	def := zone.Definition{TZID: strings.TrimSpace(unescape(c.value(propZoneID))), Location: strings.TrimSpace(c.value(propZoneLocation))}
 	if def.TZID == "" {
 		return errors.New("VTIMEZONE without a TZID")
 	}
@@ -168,19 +177,19 @@ func (s *scope) define(c *component) error {
 }
 
 func observance(c *component) (zone.Observance, error) {
-	o := zone.Observance{Daylight: c.Name == ical.CompTimezoneDaylight, Start: value(c, "DTSTART"), Name: unescape(value(c, "TZNAME"))}
+	o := zone.Observance{Daylight: c.name == ical.CompTimezoneDaylight, Start: c.value(propStart), Name: unescape(c.value(propZoneName))}
 	var err error
-	if o.From, err = parseOffset(value(c, "TZOFFSETFROM")); err != nil {
+	if o.From, err = parseOffset(c.value(propOffsetFrom)); err != nil {
 		return o, fmt.Errorf("TZOFFSETFROM: %w", err)
 	}
-	if o.To, err = parseOffset(value(c, "TZOFFSETTO")); err != nil {
+	if o.To, err = parseOffset(c.value(propOffsetTo)); err != nil {
 		return o, fmt.Errorf("TZOFFSETTO: %w", err)
 	}
-	for _, p := range c.Props["RRULE"] {
-		o.Rules = append(o.Rules, p.Value)
+	for p := range c.all(propRule) {
+		o.Rules = append(o.Rules, p.value)
 	}
-	for _, p := range c.Props["RDATE"] {
-		o.Dates = append(o.Dates, strings.Split(p.Value, ",")...)
+	for p := range c.all(propDates) {
+		o.Dates = append(o.Dates, strings.Split(p.value, ",")...)
 	}
 	return o, nil
 }
@@ -210,29 +219,4 @@ func parseOffset(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is no offset from UTC", shorten(s))
 	}
 	return sign * (time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(second)*time.Second), nil
-}
-
-// value returns the first value of a property, "" where there is none.
-func value(c *component, name string) string {
-	if p := c.Props[name]; len(p) > 0 {
-		return p[0].Value
-	}
-	return ""
-}
-
-// first returns the first property of that name, nil where there is none.
-func first(c *component, name string) *ical.Prop {
-	if p := c.Props[name]; len(p) > 0 {
-		return &p[0]
-	}
-	return nil
-}
-
-// param returns the first value of a parameter, "" where there is none. (What
-// go-ical has for it spells the name out anew each time.)
-func param(p *ical.Prop, name string) string {
-	if values := p.Params[name]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
 }

@@ -12,18 +12,98 @@ import (
 
 // object is all that a file says under one UID.
 type object struct {
-	master  *event                      // nil where only instances are known
+	master *event // nil where only instances are known
+	// others are further events of the same UID that are no versions of master:
+	// some programs give one UID to all that they export, or to all dates of a
+	// series without saying which is which. After settle only series are left.
+	others  []*event
+	shared  bool                        // there are others, or were such that were let go while reading
+	starts  map[int64]int               // place in others, by start
 	changes []*event                    // overrides; after settle in order of instance
 	index   map[calendars.Instance]bool // of many changes, made when first asked
 }
 
 // add takes up one more event of the object's UID.
 func (o *object) add(e *event) {
+	if n := len(o.changes); n > 0 {
+		e.share(o.changes[n-1])
+	}
+	if o.master != nil {
+		e.share(o.master)
+	}
 	if e.change != nil {
 		o.changes = append(o.changes, e)
 		return
 	}
-	o.master = newest(o.master, e)
+	if at := o.versionOf(e); at != nil {
+		if newer := newest(*at, e); newer == e && e.copy.Sequence > o.master.copy.Sequence && !e.cancels {
+			o.master, o.others, o.starts, o.shared = e, nil, nil, false
+		} else {
+			*at = newer
+		}
+		return
+	}
+	if o.master == nil {
+		o.master = e
+		return
+	}
+	if o.starts == nil {
+		o.starts = make(map[int64]int)
+	}
+	o.shared = true
+	o.starts[e.copy.Start.Unix()] = len(o.others)
+	o.others = append(o.others, e)
+}
+
+// versionOf is where the event stands that e is another version of; nil where e
+// is new. All events of o that are no overrides have the same SEQUENCE.
+func (o *object) versionOf(e *event) **event {
+	if o.master == nil {
+		return nil
+	}
+	if at, ok := o.starts[e.copy.Start.Unix()]; ok {
+		return &o.others[at]
+	}
+	if e.cancels || o.master.bare || e.version().of(o.master.version()) {
+		return &o.master
+	}
+	return nil
+}
+
+// drop lets go of the versions of e, which is newer and lies elsewhere. It
+// reports whether e is older than what is there.
+func (o *object) drop(e *event) (older bool) {
+	at := o.versionOf(e)
+	switch {
+	case at == nil:
+		o.shared = o.shared || o.master != nil
+		return false
+	case e.version().less((*at).version()):
+		return true
+	case e.copy.Sequence == (*at).copy.Sequence && len(o.others) > 0:
+		left := slices.DeleteFunc(append([]*event{o.master}, o.others...), func(other *event) bool { return other == *at })
+		o.master, o.others, o.starts = nil, nil, nil
+		for _, other := range left {
+			o.add(other)
+		}
+		o.shared = true
+	default:
+		o.master, o.others, o.starts = nil, nil, nil
+	}
+	return false
+}
+
+// share lets e have in one memory what it says like other, of the same UID: the
+// overrides of a series repeat its words and guests.
+func (e *event) share(other *event) {
+	k, have := &e.copy, &other.copy
+	k.UID, k.Remote = have.UID, have.Remote
+	if k.Body == have.Body {
+		k.Body = have.Body
+	}
+	if slices.Equal(k.People, have.People) {
+		k.People = have.People
+	}
 }
 
 // newest returns which of two versions of one event holds (RFC 5546 §2.1.5): the
@@ -56,10 +136,13 @@ func (o *object) skip(file, reason string) calendars.Skip {
 }
 
 // settle names the instances of the overrides, in the terms of their series,
-// keeps the newest of each and lends them what they leave unsaid.
-func (o *object) settle() {
-	if len(o.changes) == 0 {
-		return
+// keeps the newest of each and lends them what they leave unsaid. It returns how
+// many they are. Other events of the UID that happen once become instances, too,
+// named by their own time.
+func (o *object) settle() (changed int) {
+	single := o.unite()
+	if len(o.changes)+len(single) == 0 {
+		return 0
 	}
 	byInstance := make(map[calendars.Instance]*event, len(o.changes))
 	for _, e := range o.changes {
@@ -67,16 +150,47 @@ func (o *object) settle() {
 		byInstance[e.copy.Instance] = newest(byInstance[e.copy.Instance], e)
 	}
 	o.changes = o.changes[:0]
+	changed = len(byInstance)
 	for _, e := range byInstance {
 		o.changes = append(o.changes, e)
 		if o.master != nil {
 			e.inherit(o.master)
 		}
 	}
+	for _, e := range single {
+		e.copy.Instance = e.instance(e.copy.Start)
+		e.change = &change{planned: moment{at: e.copy.Start}}
+		if byInstance[e.copy.Instance] == nil {
+			byInstance[e.copy.Instance] = e
+			o.changes = append(o.changes, e)
+		}
+	}
 	slices.SortFunc(o.changes, func(a, b *event) int {
 		return cmp.Or(a.change.planned.at.Compare(b.change.planned.at), strings.Compare(string(a.copy.Instance), string(b.copy.Instance)))
 	})
 	o.changes = slices.Clip(o.changes)
+	return changed
+}
+
+// unite makes the first series of a shared UID its master, and returns the
+// events that happen once.
+func (o *object) unite() (single []*event) {
+	if !o.shared || o.master == nil {
+		return nil
+	}
+	all := append([]*event{o.master}, o.others...)
+	o.master, o.others, o.starts = nil, nil, nil
+	for _, e := range all {
+		switch {
+		case e.repeats == nil:
+			single = append(single, e)
+		case o.master == nil:
+			o.master = e
+		default:
+			o.others = append(o.others, e)
+		}
+	}
+	return single
 }
 
 // identify names the instance that e replaces.
@@ -169,6 +283,13 @@ func (o *object) appendCopies(list []calendars.Copy, from, to time.Time) (_ []ca
 	case overlaps(m.copy.Start, m.copy.End, from, to) && !o.changed(m.instance(m.copy.Start)):
 		list = append(list, m.copy)
 	}
+	for _, e := range o.others {
+		var more bool
+		if list, more, err = o.appendOccurrences(list, first, e, from, to); err != nil {
+			return list[:first], 0, false, err
+		}
+		truncated = truncated || more
+	}
 	for _, e := range o.changes {
 		if !e.stripped && overlaps(e.copy.Start, e.copy.End, from, to) {
 			list = append(list, e.copy)
@@ -227,6 +348,34 @@ func (o *object) appendSeries(list []calendars.Copy, from, to time.Time) (_ []ca
 		}
 	}
 	list[at].Spans = spans
+	return list, truncated, nil
+}
+
+// appendOccurrences adds each occurrence of e, a second series of o's UID, as an
+// instance of its own. What list[first:] has already is left out.
+func (o *object) appendOccurrences(list []calendars.Copy, first int, e *event, from, to time.Time) (_ []calendars.Copy, truncated bool, err error) {
+	times, truncated, err := e.repeats.Between(from, to, e.span())
+	if err != nil {
+		return list, false, err
+	}
+	listed := make(map[calendars.Instance]bool)
+	for i := range list[first:] {
+		listed[list[first+i].Instance] = true
+		for _, s := range list[first+i].Spans {
+			listed[s.Instance] = true
+		}
+	}
+	for _, t := range times {
+		k := e.copy
+		k.Instance, k.Rule = e.instance(t.Time), ""
+		k.Start, k.End = t.Time, t.Time.Add(t.Duration)
+		if t.Duration < 0 {
+			k.End = e.length.after(t.Time)
+		}
+		if !listed[k.Instance] && !o.changed(k.Instance) && overlaps(k.Start, k.End, from, to) {
+			list = append(list, k)
+		}
+	}
 	return list, truncated, nil
 }
 

@@ -27,6 +27,20 @@ func TestSeries(t *testing.T) {
 		{"rule, all-day", calendar(event(daily)), day1 + day2 + day3},
 		{"across the change of clocks", calendar(event(strings.Replace(weekly, "20260302T1", "20260323T1", 2) + "EXDATE;TZID=Europe/Berlin:20260406T100000,20260413T100000")),
 			fourth + "2026-03-30 10:00 CEST to 2026-03-30 11:00 CEST as 20260330T080000Z: Status\n"},
+		{"begins where clocks skip the time", calendar(event("DTSTART;TZID=Europe/Berlin:20260329T023000\nDURATION:PT15M\nRRULE:FREQ=DAILY;COUNT=4\nEXDATE;TZID=Europe/Berlin:20260331T023000\nSUMMARY:Backup")),
+			"2026-03-29 03:30 CEST to 2026-03-29 03:45 CEST as 20260329T013000Z: Backup\n2026-03-30 02:30 CEST to 2026-03-30 02:45 CEST as 20260330T003000Z: Backup\n" +
+				"2026-04-01 02:30 CEST to 2026-04-01 02:45 CEST as 20260401T003000Z: Backup\n"},
+		{"an empty rule", calendar(event("DTSTART;TZID=Europe/Berlin:20260302T100000\nDURATION:PT1H\nRRULE:\nSUMMARY:Status")), strings.Replace(first, " as 20260302T090000Z", "", 1)},
+
+		{"one UID for several events", calendar(event("DTSTART:20260302T090000Z\nSUMMARY:A"), event("DTSTART:20260303T090000Z\nSUMMARY:B"), event("DTSTART:20260302T090000Z\nSUMMARY:C")),
+			"2026-03-02 09:00 UTC to 2026-03-02 09:00 UTC as 20260302T090000Z: C\n2026-03-03 09:00 UTC to 2026-03-03 09:00 UTC as 20260303T090000Z: B\n"},
+		{"one UID, but one is newer", calendar(event("DTSTART:20260302T090000Z\nSUMMARY:A"), event("DTSTART:20260303T090000Z\nSUMMARY:B"), event("SEQUENCE:1\nDTSTART:20260304T090000Z\nSUMMARY:C"), event("DTSTART:20260305T090000Z\nSUMMARY:D")),
+			"2026-03-04 09:00 UTC to 2026-03-04 09:00 UTC: C\n"},
+		{"one UID in two messages", calendar("METHOD:REQUEST", event("DTSTAMP:20260102T000000Z\nDTSTART:20260302T090000Z\nSUMMARY:A"), event("DTSTAMP:20260101T000000Z\nDTSTART:20260303T090000Z\nSUMMARY:B")),
+			"2026-03-02 09:00 UTC to 2026-03-02 09:00 UTC: A\n"},
+		{"one UID for series", calendar(event("DTSTART:20260302T110000Z\nSUMMARY:One"), event(weekly), event("DTSTART:20260301T090000Z\nRRULE:FREQ=DAILY;COUNT=3\nSUMMARY:Other")),
+			first + second + third + fourth + "2026-03-01 09:00 UTC to 2026-03-01 09:00 UTC as 20260301T090000Z: Other\n" +
+				"2026-03-02 11:00 UTC to 2026-03-02 11:00 UTC as 20260302T110000Z: One\n2026-03-03 09:00 UTC to 2026-03-03 09:00 UTC as 20260303T090000Z: Other\n"},
 		{"lower-case rule with a semicolon at the end", calendar(event(strings.Replace(weekly, "FREQ=WEEKLY;COUNT=4", "freq=weekly;count=4;", 1))), first + second + third + fourth},
 		{"UNTIL on a date", calendar(event(strings.Replace(weekly, "COUNT=4", "UNTIL=20260309", 1))), first + second},
 		{"UNTIL in UTC", calendar(event(strings.Replace(weekly, "COUNT=4", "UNTIL=20260309T090000Z", 1))), first + second},

@@ -2,6 +2,7 @@ package ics
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,23 +41,18 @@ var textEscaper = strings.NewReplacer(`\`, `\\`, "\r\n", `\n`, "\n", `\n`, "\r",
 // escape encodes text as a TEXT value.
 func escape(s string) string { return textEscaper.Replace(s) }
 
-// dequote decodes a quoted-printable value and takes away the parameters that
-// said so (vCalendar 1.0; some programs mix it into 2.0).
-func dequote(p *ical.Prop) {
-	if p.Params == nil {
+// dequote decodes a quoted-printable value (vCalendar 1.0; some programs mix it
+// into 2.0).
+func dequote(p *property) {
+	bare := slices.ContainsFunc(p.params, func(q param) bool { return q.name == "QUOTED-PRINTABLE" })
+	if !bare && !strings.EqualFold(p.param(ical.ParamEncoding), "QUOTED-PRINTABLE") {
 		return
 	}
-	_, bare := p.Params["QUOTED-PRINTABLE"]
-	if !bare && !strings.EqualFold(param(p, ical.ParamEncoding), "QUOTED-PRINTABLE") {
-		return
-	}
-	b := unquotePrintable([]byte(p.Value))
+	b := unquotePrintable([]byte(p.value))
 	if !utf8.Valid(b) {
 		b = tidy(nil, b)
 	}
-	p.Value = strings.ReplaceAll(string(b), "\r\n", "\n")
-	p.Params.Del("QUOTED-PRINTABLE")
-	p.Params.Del(ical.ParamEncoding)
+	p.value = strings.ReplaceAll(string(b), "\r\n", "\n")
 }
 
 // oneLine makes a title or a place of text: blanks and breaks become one blank.

@@ -43,7 +43,7 @@ func parseCivil(s string) (civil, error) {
 	if month < 1 || month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) || c.year < 1 {
 		return civil{}, fmt.Errorf("%q is a day that does not exist", shorten(s))
 	}
-	if rest == "" {
+	if rest == "" || rest == "Z" || rest == "z" { // a day is a day everywhere
 		return c, nil
 	}
 	if rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ' {

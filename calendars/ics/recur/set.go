@@ -27,11 +27,16 @@ const Own time.Duration = -1
 // Set is the recurrence set of one event.
 type Set struct {
 	// Start is DTSTART in the event's own location. It is the first occurrence
-	// even where no rule makes it, and the first that COUNT counts. Only a set
+	// even where no rule makes it; COUNT then counts those that the rule makes,
+	// as most programs read it (RFC 5545 §3.8.5.3 leaves it open). Only a set
 	// whose every rule ends (UNTIL) before Start has no occurrence there: that
 	// is what calendars leave behind of a series split at its first instance.
 	Start  time.Time
 	AllDay bool // DTSTART is a DATE; Start is midnight of that day
+	// Wall, if set, is the date and time of DTSTART as it is written, in UTC.
+	// It matters where clocks skip it: what follows an event at 02:30 of the
+	// night that has none, at 03:30, is at 02:30 again.
+	Wall time.Time
 
 	Rules   []string // RRULE values
 	ExRules []string // EXRULE values (RFC 2445 §4.8.5.2)
@@ -71,6 +76,21 @@ func (s *Set) Between(from, to time.Time, length time.Duration) (times []Date, t
 	return times, c.budget.Spent, nil
 }
 
+// Check reads one RRULE or EXRULE value for a set that is all-day or not. Its
+// errors are those of Between.
+func Check(text string, allDay bool) error {
+	_, err := parse(text, allDay)
+	return err
+}
+
+func parse(text string, allDay bool) (rule.Rule, error) {
+	r, err := rule.Parse(text)
+	if err == nil && allDay {
+		r, err = r.DateOnly()
+	}
+	return r, err
+}
+
 // compiled is a set with its rules parsed, for one call.
 type compiled struct {
 	*Set
@@ -103,6 +123,9 @@ func (s *Set) compile() (*compiled, error) {
 		start:  wall(s.Start),
 		budget: rule.Budget{Steps: maxSteps, Results: limit},
 	}
+	if !s.Wall.IsZero() {
+		c.start = wall(s.Wall)
+	}
 	if s.AllDay {
 		c.start -= mod(c.start, rule.SecondsPerDay)
 	}
@@ -134,10 +157,7 @@ func (c *compiled) parse(texts []string) ([]bounded, error) {
 	}
 	rules := make([]bounded, len(texts))
 	for i, text := range texts {
-		r, err := rule.Parse(text)
-		if err == nil && c.AllDay {
-			r, err = r.DateOnly()
-		}
+		r, err := parse(text, c.AllDay)
 		if err != nil {
 			return nil, err
 		}

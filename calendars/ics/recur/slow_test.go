@@ -141,12 +141,6 @@ func (r slowRule) expand(start time.Time, allDay bool, end time.Time) []time.Tim
 			if t.Before(start) || count == 0 {
 				continue
 			}
-			if len(found) == 0 && !t.Equal(start) {
-				count-- // DTSTART is the first, whether the rule says so or not
-				if count == 0 {
-					continue
-				}
-			}
 			found = append(found, t)
 			count--
 		}

@@ -35,9 +35,8 @@ func (r Rule) DateOnly() (Rule, error) {
 
 // Expand appends to found, in order, the local seconds in [from, to) that the
 // rule makes of an event that starts at local second start. Nothing is before
-// start; start itself is among them only if the rule makes it. COUNT is
-// honoured, with start as the first to count; UNTIL is left to the caller, who
-// knows the zone. Where the budget ran out (budget.Spent), the occurrences
+// start; start itself is among them, and counts, only if the rule makes it.
+// COUNT is honoured; UNTIL is left to the caller, who knows the zone. Where the budget ran out (budget.Spent), the occurrences
 // found are the first ones.
 //
 // It begins to look at from, not at start, unless COUNT makes it count: even
@@ -72,7 +71,6 @@ type expansion struct {
 
 	counting bool  // COUNT was given
 	left     int64 // what it still allows
-	begun    bool  // the first occurrence of the rule was seen
 
 	nthInYear   bool // BYDAY numbers count within the year, not the month
 	anyDate     bool // nothing but weekdays limits the days
@@ -139,7 +137,6 @@ func (e *expansion) byDays() {
 	k := (e.period(floorDiv64(e.from, SecondsPerDay)) - first) / e.Interval
 	if e.counting && k > 0 && !e.jump(k, func() { e.days(first) }) {
 		k = 0
-		e.begun, e.left = false, e.Count
 	}
 	for ; e.days(first + k*e.Interval); k++ {
 	}
@@ -392,10 +389,6 @@ func (e *expansion) take(local int64) bool {
 		return true
 	}
 	if e.counting {
-		if !e.begun && local != e.start {
-			e.left-- // DTSTART counts as the first though the rule does not make it
-		}
-		e.begun = true
 		if e.left <= 0 {
 			return false
 		}

@@ -88,7 +88,7 @@ type yearSet struct {
 
 // Parse reads the value of an RRULE. It takes what is found in practice:
 // letters of either case, white space, empty parts and X- parts, which it
-// passes over. An error names the part that is wrong.
+// passes over; INTERVAL=0 for 1, and COUNT=-1 for none. An error names the part that is wrong.
 func Parse(text string) (Rule, error) {
 	r := Rule{Interval: 1}
 	var seen [len(parts)]bool
@@ -103,8 +103,11 @@ func Parse(text string) (Rule, error) {
 		if strings.HasPrefix(name, "X-") {
 			continue
 		}
-		if !found || value == "" {
+		if !found {
 			return Rule{}, fmt.Errorf("recurrence rule: %s has no value", clip(name))
+		}
+		if value == "" { // what a program writes that has nothing to say: "UNTIL="
+			continue
 		}
 		if err := r.set(name, value); err != nil {
 			return Rule{}, fmt.Errorf("recurrence rule: %w", err)
@@ -129,9 +132,12 @@ func (r *Rule) set(name, value string) (err error) {
 			return fmt.Errorf("FREQ=%s is none of SECONDLY to YEARLY", clip(value))
 		}
 	case "INTERVAL":
-		r.Interval, err = number(name, value, 1, 1e9)
+		r.Interval, err = number(name, value, 0, 1e9)
+		r.Interval = max(r.Interval, 1)
 	case "COUNT":
-		r.Count, err = number(name, value, 1, 1e9)
+		if value != "-1" {
+			r.Count, err = number(name, value, 1, 1e9)
+		}
 	case "UNTIL":
 		r.UntilKind, r.Until, err = parseUntil(value)
 	case "WKST":
@@ -272,6 +278,9 @@ func weekdayNumber(name string) int {
 
 func parseUntil(value string) (UntilKind, int64, error) {
 	day, clock, timed := strings.Cut(value, "T")
+	if !timed {
+		day = strings.TrimSuffix(day, "Z") // a day is a day everywhere
+	}
 	kind := OnDate
 	local, ok := ParseDate(day)
 	if timed && ok {
@@ -314,6 +323,9 @@ func ParseLocal(text string) (local int64, ok bool) {
 }
 
 func parseClock(text string) (seconds int64, ok bool) {
+	if len(text) == 4 {
+		text += "00"
+	}
 	if len(text) != 6 || !digits(text) {
 		return 0, false
 	}
