@@ -20,6 +20,7 @@ type stored struct {
 	people  int
 	gross   int64
 	write   bool // differs from what the database has
+	shared  bool // takes the same people the same time as in the database
 	known   bool // the database has it
 }
 
@@ -208,7 +209,8 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 				delete(old, s.instance)
 				s.id, s.known, s.people, s.gross, s.shares = was.id, true, was.people, was.gross, was.shares
 				s.write = !same(&s.occurrence, &was.occurrence)
-				if s.write {
+				s.shared = sameTime(&s.occurrence, &was.occurrence)
+				if !s.shared {
 					r.affects(was)
 				}
 			} else {
@@ -217,6 +219,8 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 			}
 			if s.write {
 				r.changed[meeting] = true
+			}
+			if !s.shared {
 				r.affects(s)
 			}
 			r.occurrences = append(r.occurrences, s)
@@ -262,6 +266,15 @@ func same(a, b *occurrence) bool {
 	return a.start == b.start && a.end == b.end && a.allDay == b.allDay && a.state == b.state &&
 		a.subjectHash == b.subjectHash && a.heads == b.heads && a.headsKnown == b.headsKnown && a.counts == b.counts &&
 		slices.Equal(a.attendances, b.attendances)
+}
+
+// sameTime reports whether two versions of an occurrence take the same people the
+// same time, so that shares stay as they are.
+func sameTime(a, b *occurrence) bool {
+	return a.start == b.start && a.end == b.end && a.counts == b.counts &&
+		slices.EqualFunc(a.attendances, b.attendances, func(x, y attendance) bool {
+			return x.person == y.person && x.attends() == y.attends()
+		})
 }
 
 // stored loads occurrences, by meeting and instance, and hashes of subjects, in
