@@ -38,7 +38,7 @@ type Terminal struct {
 // Connect waits until the person has come back, ctx ends, or ten minutes are
 // over. It returns whose calendar was connected.
 func (t Terminal) Connect(ctx context.Context) (address string, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, attemptLife, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, attemptLife, ErrTooLong)
 	defer cancel()
 	var listen net.ListenConfig
 	// The address, not the name: nobody else can listen there, and it is not
@@ -78,7 +78,8 @@ func (t Terminal) Connect(ctx context.Context) (address string, err error) {
 	}
 }
 
-var errTooLong = errors.New("nobody came back within ten minutes")
+// ErrTooLong ends a Connect that nobody came back to.
+var ErrTooLong = errors.New("nobody came back within ten minutes")
 
 // visit is one Connect under way.
 type visit struct {

@@ -34,6 +34,8 @@ func (connectGoogleCmd) Help() string {
     unmeet connect google
     unmeet connect google ann@acme.example --no-browser
 
+If Google answers redirect_uri_mismatch, your OAuth client is of type Web application: add http://127.0.0.1:8421/connect/google/callback to its redirect addresses, and use --port 8421.
+
 With --delegated nobody is asked by Google: an administrator has allowed it for everyone. Name only people who agreed. Those who left again stay out of groups and lists; to take one back, name that person here.
 
     unmeet connect google --delegated ann@acme.example bob@acme.example
@@ -144,6 +146,9 @@ func openBrowser(a *app, link string) error {
 
 // toldAtTerminal gives the failure of connecting a hint.
 func toldAtTerminal(err error) error {
+	if errors.Is(err, web.ErrTooLong) {
+		return hinted(err, "run it again, and see what Google's page says")
+	}
 	r, ok := errors.AsType[*web.Refusal](err)
 	if !ok {
 		return err

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -378,5 +380,41 @@ func TestPublicURL(t *testing.T) {
 		if got := (config{Web: webConfig{Listen: c.listen, PublicURL: c.public}}).publicURL(); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
+	}
+}
+
+// TestReloadedPages sees a changed configuration in the pages of a daemon that
+// goes on, and nothing of a broken one.
+func TestReloadedPages(t *testing.T) {
+	o := newCompany(t, false)
+	d := &daemon{app: o.app(&bytes.Buffer{}, &bytes.Buffer{}), syncing: o.syncing(), log: slog.New(slog.DiscardHandler)}
+	c, err := d.loadConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := d.handler(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func() string {
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/connect", nil))
+		return rec.Body.String()
+	}
+	set := func(more string) {
+		t.Helper()
+		o.write("unmeet.toml", fmt.Sprintf("[google]\nclient_id = %q\nclient_secret_file = \"client-secret\"\nendpoint = %q\n[organization]\n%s\n", companyClient, o.google.URL, more))
+		d.reread()
+	}
+	if !strings.Contains(page(), "Your organization uses unmeet") {
+		t.Errorf("at first:\n%s", page())
+	}
+	set("name = \"Kite\"\ncontact = \"it@acme.example\"")
+	if !strings.Contains(page(), "Kite uses unmeet") || !strings.Contains(page(), "mailto:it@acme.example") {
+		t.Errorf("reloaded:\n%s", page())
+	}
+	set("name = \"Broken\"\nzone = \"Mars\"")
+	if !strings.Contains(page(), "Kite uses unmeet") {
+		t.Errorf("after a broken configuration:\n%s", page())
 	}
 }

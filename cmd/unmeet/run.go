@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,7 +59,8 @@ func (cmd *runCmd) Run(a *app) error {
 type daemon struct {
 	*app
 	*syncing
-	log *slog.Logger
+	log  *slog.Logger
+	site atomic.Pointer[web.Site] // as the configuration in force makes it
 }
 
 // run serves and syncs until ctx ends, then closes what it opened in the opposite
@@ -112,6 +114,10 @@ func (d *daemon) run(c config) error {
 // reread takes over the configuration as it is now; a bad one changes nothing.
 func (d *daemon) reread() {
 	c, err := d.loadConfig()
+	var site *web.Site
+	if err == nil {
+		site, err = d.makeSite(c)
+	}
 	if err == nil {
 		err = d.reload(d.ctx, c)
 	}
@@ -119,19 +125,26 @@ func (d *daemon) reread() {
 		d.log.Error("the configuration was not taken over", "error", err)
 		return
 	}
+	d.site.Store(site)
 	d.log.Info("configuration and rules read anew")
 }
 
 // handler is everything that is served.
 func (d *daemon) handler(c config) (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", d.health)
-	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now}, d.log)
+	site, err := d.makeSite(c)
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle("/", site)
+	d.site.Store(site)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", d.health)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
 	return mux, nil
+}
+
+// makeSite returns the pages as c has them.
+func (d *daemon) makeSite(c config) (*web.Site, error) {
+	return d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now}, d.log)
 }
 
 // health answers whether the daemon works: the database answers, and the loop
