@@ -109,14 +109,21 @@ func TestConnectAtTerminal(t *testing.T) {
 	o.AddPerson(calendartest.Person{Address: "eve@other.example"})
 
 	s := o.sit("connect", "google", "--no-browser")
-	if got := s.agree(s.link(1), people[0]); got != "You are connected" {
+	u, err := url.Parse(s.link(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := u.Query().Get("scope"), "openid email "+google.ReadOwned; got != want {
+		t.Errorf("asks for %q, want %q: reading, and no more", got, want)
+	}
+	if got := s.agree(u.String(), people[0]); got != "You are connected" {
 		t.Errorf("the page says %q", got)
 	}
 	if code := <-s.exited; code != exitDone || !strings.Contains(s.out.String(), "Connected "+people[0]) {
 		t.Errorf("exit %d: %s%s", code, s.out, s.shown)
 	}
 	out, _ := o.command(exitDone, "sync")
-	if !strings.Contains(out, "1") {
+	if !regexp.MustCompile(`^1 calendar synced, \d+ events changed, 3 meetings touched`).MatchString(out) {
 		t.Errorf("sync says %q", out)
 	}
 
