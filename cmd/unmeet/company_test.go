@@ -34,7 +34,8 @@ type company struct {
 	google *calendartest.Google
 	clock  *calendartest.Clock
 	folder string
-	config string // path
+	config string           // path
+	now    func() time.Time // of the fake
 	log    *lockedBuffer
 	secret []string // refresh tokens
 }
@@ -45,11 +46,10 @@ const companyClient = "unmeet.apps.example"
 func newCompany(t testing.TB, real bool) *company {
 	t.Helper()
 	o := &company{TB: t, clock: calendartest.NewClock(companyNow), folder: t.TempDir(), log: &lockedBuffer{}}
-	now := o.clock.Now
-	if real {
-		now = time.Now
+	if o.now = o.clock.Now; real {
+		o.now = time.Now
 	}
-	o.World = calendartest.NewWorld(now)
+	o.World = calendartest.NewWorld(o.now)
 	o.google = calendartest.StartGoogle(t, o.World)
 	o.google.AddClient(calendartest.OAuthClient{ID: companyClient, Secret: "a client's secret", Desktop: true})
 	o.config = filepath.Join(o.folder, "unmeet.toml")
@@ -74,6 +74,15 @@ func (o *company) write(name, text string) {
 	}
 }
 
+func (o *company) read(name string) string {
+	o.Helper()
+	text, err := os.ReadFile(filepath.Join(o.folder, name))
+	if err != nil {
+		o.Fatal(err)
+	}
+	return string(text)
+}
+
 // hire adds people p0 to pn, each with a weekly series that the next two attend.
 func (o *company) hire(n int) (people []string) {
 	for i := range n {
@@ -81,7 +90,7 @@ func (o *company) hire(n int) (people []string) {
 		o.AddPerson(calendartest.Person{Address: people[i], Zone: "Europe/Berlin"})
 	}
 	for i := range people {
-		start := companyNow.AddDate(0, 0, -30).Truncate(24 * time.Hour).Add(time.Duration(i%40) * 15 * time.Minute)
+		start := o.now().AddDate(0, 0, -30).Truncate(24 * time.Hour).Add(time.Duration(i%40) * 15 * time.Minute)
 		o.Create(calendartest.Event{
 			Organizer: people[i], Title: fmt.Sprint("Weekly status ", i), Body: fmt.Sprintf("Agenda: a status update of team %d, private words", i),
 			Start: start, End: start.Add(30 * time.Minute), Zone: "Europe/Berlin", Recurrence: []string{"RRULE:FREQ=WEEKLY"},
@@ -114,7 +123,7 @@ func (o *company) connect(people ...string) {
 	for _, who := range people {
 		token := o.google.RefreshToken(who, companyClient, readScope)
 		o.secret = append(o.secret, token)
-		_, err := db.Connect(o.Context(), companyNow, store.NewConnection{
+		_, err := db.Connect(o.Context(), o.now(), store.NewConnection{
 			Kind: googleKind, Owner: who, Account: "id of " + who, Via: store.ByGrant, Scopes: []string{readScope}, Remotes: []string{googleRemote},
 			Seal: func(connection int64) ([]byte, string, error) {
 				return keys.Seal([]byte(token), connection, secret.RefreshToken)
@@ -263,7 +272,8 @@ func (o *company) stored(db *store.DB, from, to time.Time) []heldMeeting {
 // check holds what is stored against the calendars, ten weeks around now.
 func (o *company) check(db *store.DB, people []string) {
 	o.Helper()
-	from, to := companyNow.AddDate(0, 0, -60).Truncate(24*time.Hour), companyNow.AddDate(0, 0, 40).Truncate(24*time.Hour)
+	now := o.now().UTC().Truncate(24 * time.Hour)
+	from, to := now.AddDate(0, 0, -60), now.AddDate(0, 0, 40)
 	want, got := o.truth(people, from, to), o.stored(db, from, to)
 	if len(want) == 0 {
 		o.Fatal("the calendars are empty")
