@@ -27,6 +27,7 @@ type acme struct {
 	codes map[string]Grant
 	left  []Leaving
 	force []bool
+	slow  chan struct{} // if set, Return sends to it, and then waits for it
 }
 
 func (*acme) Name() string { return "Acme" }
@@ -56,6 +57,10 @@ func (s *acme) agree(g Grant) (state, code string) {
 var errCode = errors.New("no such code")
 
 func (s *acme) Return(_ context.Context, keep []byte, code string) (Grant, error) {
+	if s.slow != nil {
+		s.slow <- struct{}{}
+		<-s.slow
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, ok := s.codes[code]

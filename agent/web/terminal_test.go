@@ -100,6 +100,37 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+// TestTerminalStateIsGoodOnce comes back twice at the same time.
+func TestTerminalStateIsGoodOnce(t *testing.T) {
+	b := newBench(t, public)
+	b.service.slow = make(chan struct{})
+	s := b.sit(t.Context(), nil)
+	callback := s.link()
+	state, code := b.service.agree(ann)
+	first := make(chan int)
+	go func() {
+		resp, err := http.Get(callback + query("state", state, "code", code))
+		if err != nil {
+			t.Error(err)
+			close(first)
+			return
+		}
+		resp.Body.Close()
+		first <- resp.StatusCode
+	}()
+	<-b.service.slow
+	if status, page := s.get(callback + query("state", state, "code", code)); status != http.StatusGone {
+		t.Errorf("the second time: %d:\n%s", status, page)
+	}
+	b.service.slow <- struct{}{}
+	if status := <-first; status != http.StatusOK {
+		t.Errorf("the first time: %d", status)
+	}
+	if address, err := <-s.address, <-s.failed; address != ann.Address || err != nil {
+		t.Errorf("connected %q, %v", address, err)
+	}
+}
+
 // TestTerminalPaste is a browser on another machine.
 func TestTerminalPaste(t *testing.T) {
 	b := newBench(t, public)
