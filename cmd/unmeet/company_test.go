@@ -165,7 +165,7 @@ func (o *company) syncing() *syncing {
 		o.Fatal(err)
 	}
 	o.Cleanup(func() { s.Close() })
-	s.sources.clock = hurried{o.clock}
+	s.sources.transport.Clock = hurried{o.clock}
 	s.sources.limits = google.NewLimits(hurried{o.clock})
 	s.agent.Clock = standing{o.clock}
 	return s

@@ -45,7 +45,9 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &syncing{db: db, sources: &sources{app: a, db: db, log: log, limits: google.NewLimits(nil), open: map[int64]openSource{}}}
+	s := &syncing{db: db, sources: &sources{
+		app: a, db: db, limits: google.NewLimits(nil), transport: google.Transport{Log: log}, open: map[int64]openSource{},
+	}}
 	if s.sources.keys, err = a.keys(c, db); err == nil {
 		err = setOrganization(a.ctx, db, c)
 	}
@@ -135,12 +137,11 @@ func alive(pid int) bool {
 
 // sources are the sources of all connections, made when they are first asked for.
 type sources struct {
-	app    *app
-	db     *store.DB
-	keys   *secret.File
-	log    *slog.Logger
-	limits *google.Limits
-	clock  google.Clock // nil: the real one
+	app       *app
+	db        *store.DB
+	keys      *secret.File
+	limits    *google.Limits
+	transport google.Transport
 
 	mu         sync.Mutex
 	config     config
@@ -175,7 +176,7 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 	}
 	o := google.Options{
 		Person: c.Owner, Limits: s.limits, Endpoints: google.EndpointsAt(s.config.Google.Endpoint),
-		Transport: google.Transport{Log: s.log, Clock: s.clock},
+		Transport: s.transport,
 	}
 	var err error
 	switch c.Via {
