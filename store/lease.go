@@ -100,16 +100,16 @@ func (db *DB) lease(ctx context.Context, now time.Time, by string, lease time.Du
 	return taken, nil
 }
 
-// NextDue returns when the next connection is due that nobody syncs; zero if
-// none ever is. A lease that has not ended at now counts from its end.
+// NextDue returns when the next connection is due of those that nobody syncs at
+// now; zero if there is none.
 func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
-	var next sql.NullInt64
-	err := db.read.QueryRowContext(ctx, `SELECT MIN(CASE WHEN lease_until > $1 AND lease_until > next_at THEN lease_until ELSE next_at END)
-		FROM connection WHERE state IN ('connected', 'failing')`, now.Unix()).Scan(&next)
-	if err != nil {
+	var next int64
+	err := db.read.QueryRowContext(ctx, `SELECT next_at FROM connection WHERE state IN ('connected', 'failing') AND lease_until <= $1
+		ORDER BY next_at LIMIT 1`, now.Unix()).Scan(&next)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, fmt.Errorf("next connection due: %w", err)
 	}
-	return timeOf(next.Int64), nil
+	return timeOf(next), nil
 }
 
 // Done ends a sync that went well at now, and says when the next one is due.
