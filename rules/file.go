@@ -78,6 +78,7 @@ type scaleDoc struct {
 
 type wordsDoc struct {
 	Common   []string `toml:"common"`
+	Known    []string `toml:"known"`
 	Negation []string `toml:"negation"`
 	Plain    []string `toml:"plain"`
 	Lead     []string `toml:"lead"`
@@ -196,28 +197,13 @@ func parse(f File) (*source, FileErrors) {
 		return nil, all
 	case errors.As(err, &wrong):
 		row, column := wrong.Position()
-		return nil, FileErrors{{File: f.Name, Line: row, Column: column, Message: plain(wrong)}}
+		message, hint := TOMLFault(f.Data, wrong)
+		return nil, FileErrors{{File: f.Name, Line: row, Column: column, Message: message, Hint: hint}}
 	case err != nil:
 		return nil, FileErrors{{File: f.Name, Message: err.Error()}}
 	}
 	s.places = places(f.Data)
 	return s, nil
-}
-
-// plain says in words of rule files what the decoder found wrong.
-func plain(e *toml.DecodeError) string {
-	key := e.Key()
-	if n := len(key); n > 0 {
-		switch key[n-1] {
-		case "weight", "temperature", "threshold", "lead", "task", "optional_min", "external_min", "acceptance_max":
-			return key[n-1] + " is not a number"
-		case "phrases", "title", "body", "unless", "beside", "without":
-			if key[0] == "rule" {
-				return key[n-1] + ` is not a list of phrases: write ["…", "…"]`
-			}
-		}
-	}
-	return strings.TrimPrefix(e.Error(), "toml: ")
 }
 
 // knownKeys lists the keys that may stand where an unknown one was found.

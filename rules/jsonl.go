@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 // ReadSubject reads a line as `unmeet classify` takes it: a JSON object with
 // id, title, description, minutes, recurrence and attendees (a number or a
 // list of names, addresses or {"name", "email"}), all but title optional, null
-// or "" where unknown; other keys are passed over. The id comes back as the line
-// has it (a JSON value), nil if it has none.
+// or "" where unknown; other keys are passed over. A title may be empty, but not
+// left out: a line without one is probably no meeting. The id comes back as the
+// line has it (a JSON value), nil if it has none.
 func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 	var in struct {
 		ID          json.RawMessage `json:"id"`
@@ -23,7 +25,10 @@ func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 		Attendees   json.RawMessage `json:"attendees"`
 	}
 	if err := json.Unmarshal(line, &in); err != nil {
-		return nil, Subject{}, fmt.Errorf("not a meeting as JSON: %w", err)
+		return nil, Subject{}, notMeeting(err)
+	}
+	if in.Title == nil {
+		return in.ID, Subject{}, errors.New("title is missing")
 	}
 	s = Subject{External: -1, Acceptance: -1}
 	for _, text := range []struct {
@@ -43,6 +48,18 @@ func ReadSubject(line []byte) (id json.RawMessage, s Subject, err error) {
 		return in.ID, s, err
 	}
 	return in.ID, s, nil
+}
+
+// notMeeting says in words of the line what JSON says in those of Go.
+func notMeeting(err error) error {
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &mistyped):
+		return fmt.Errorf("not JSON: %w", err)
+	case mistyped.Field == "":
+		return errors.New("not a JSON object")
+	}
+	return fmt.Errorf("%s: not text in quotes", mistyped.Field) // the only type that is asked for
 }
 
 // readAttendees takes a number, a list, or nothing.
@@ -82,14 +99,13 @@ func blank(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
 }
 
-// count reads a number of minutes or people, in quotes or not; what is below 0
-// counts as unknown.
+// count reads a number of minutes or people, in quotes or not.
 func count(raw json.RawMessage) (int, error) {
 	number, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
-	if err != nil || math.IsNaN(number) {
-		return 0, fmt.Errorf("a number: %.40s", raw)
+	if err != nil || math.IsNaN(number) || number < 0 {
+		return 0, fmt.Errorf("a number from 0 on: %.40s", raw)
 	}
-	return int(math.Round(min(max(number, 0), 1e6))), nil
+	return int(math.Round(min(number, 1e6))), nil
 }
 
 // nameOf makes a name of an address: "anna.berg@acme.example" is "anna berg".

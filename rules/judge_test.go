@@ -207,11 +207,11 @@ func TestReadSubject(t *testing.T) {
 		line, id string
 		want     rules.Subject
 	}{
-		{`{}`, "", unknown},
+		{`{"title":""}`, "", unknown},
 		{`{"id":"m1","title":"Status"}`, `"m1"`, with(func(s *rules.Subject) { s.Title = "Status" })},
 		{`{"id":7,"title":"Status","description":null,"minutes":null,"recurrence":null,"attendees":null}`, `7`, with(func(s *rules.Subject) { s.Title = "Status" })},
 		{`{"title":"A","minutes":30.0,"recurrence":"weekly","attendees":8,"org":"x"}`, "", with(func(s *rules.Subject) { s.Title, s.Minutes, s.Recurrence, s.People = "A", 30, "weekly", 8 })},
-		{`{"title":"A","minutes":-5,"attendees":-3}`, "", with(func(s *rules.Subject) { s.Title = "A" })},
+		{`{"title":"A","recurrence":"when the moon is full"}`, "", with(func(s *rules.Subject) { s.Title, s.Recurrence = "A", "when the moon is full" })},
 		{`{"title":"A","attendees":["anna.berg@acme.example","Tom Falk",{"name":"Li"},{"email":"x@y.example"},5]}`, "", with(func(s *rules.Subject) {
 			s.Title, s.People, s.Names = "A", 5, []string{"anna berg", "Tom Falk", "Li", "x"}
 		})},
@@ -227,9 +227,24 @@ func TestReadSubject(t *testing.T) {
 			t.Errorf("%s: %s", c.line, diff)
 		}
 	}
-	for _, line := range []string{``, `[]`, `{"title":5}`, `{"attendees":"many"}`, `{"minutes":"long"}`, `{"minutes":[]}`, `{"title":"A"`} {
-		if _, _, err := rules.ReadSubject([]byte(line)); err == nil {
-			t.Errorf("%q: no error", line)
+	for line, want := range map[string]string{
+		``:                                 "not JSON: ",
+		`{"title":"A"`:                     "not JSON: ",
+		`[]`:                               "not a JSON object",
+		`7`:                                "not a JSON object",
+		`null`:                             "title is missing",
+		`{}`:                               "title is missing",
+		`{"title":null}`:                   "title is missing",
+		`{"title":5}`:                      "title: not text in quotes",
+		`{"title":"A","recurrence":["x"]}`: "recurrence: not text in quotes",
+		`{"title":"A","attendees":"many"}`: `attendees: neither a list nor a number from 0 on: "many"`,
+		`{"title":"A","attendees":-3}`:     "attendees: neither a list nor a number from 0 on: -3",
+		`{"title":"A","minutes":"long"}`:   `minutes: not a number from 0 on: "long"`,
+		`{"title":"A","minutes":-5}`:       "minutes: not a number from 0 on: -5",
+		`{"title":"A","minutes":[]}`:       "minutes: not a number from 0 on: []",
+	} {
+		if _, _, err := rules.ReadSubject([]byte(line)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", line, err, want)
 		}
 	}
 }

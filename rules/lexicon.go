@@ -21,6 +21,8 @@ const (
 	language                    // the first of the languages whose common words are known; the others follow
 )
 
+const maxLanguages = 16
+
 // lexicon numbers the words that phrases are made of. Looking one up costs one
 // probe of a table by a hash that reading the word computes anyway.
 type lexicon struct {
@@ -28,6 +30,7 @@ type lexicon struct {
 	mask     uint64
 	list     []string
 	marks    []marks
+	tongues  []marks   // by word: the languages that know it
 	wild     [][]int32 // by word: the wildcards it fits
 	prefixes affixes
 	suffixes affixes
@@ -43,6 +46,7 @@ type lexiconBuilder struct {
 	numbers map[string]int32
 	list    []string
 	marks   []marks
+	tongues []marks
 }
 
 // number returns the number of a folded word or wildcard, new or known.
@@ -55,11 +59,21 @@ func (b *lexiconBuilder) number(word string) int32 {
 	}
 	n := int32(len(b.list))
 	b.numbers[word], b.list, b.marks = n, append(b.list, word), append(b.marks, 0)
+	b.tongues = append(b.tongues, 0)
 	return n
 }
 
 // mark notes what word does.
 func (b *lexiconBuilder) mark(word string, m marks) { b.marks[b.number(word)] |= m }
+
+// know notes that the words of phrases belong to a language.
+func (b *lexiconBuilder) know(phrases []string, tongue marks) {
+	for _, phrase := range phrases {
+		for _, word := range words(phrase) {
+			b.tongues[b.number(word)] |= tongue
+		}
+	}
+}
 
 // build lays the table out.
 func (b *lexiconBuilder) build() *lexicon {
@@ -69,7 +83,7 @@ func (b *lexiconBuilder) build() *lexicon {
 	}
 	l := &lexicon{
 		slots: make([]slot, size), mask: uint64(size - 1),
-		list: b.list, marks: b.marks, wild: make([][]int32, len(b.list)),
+		list: b.list, marks: b.marks, tongues: b.tongues, wild: make([][]int32, len(b.list)),
 	}
 	for n, word := range b.list {
 		switch {
@@ -113,6 +127,17 @@ func (l *lexicon) find(hash uint64, word []byte, also *[]int32) (int32, marks) {
 		return noWord, figure
 	}
 	return noWord, 0
+}
+
+// knownIn returns the languages that know a word, which may fit wildcards.
+func (l *lexicon) knownIn(t *token, also []int32) (tongues marks) {
+	if t.word >= 0 {
+		tongues = l.tongues[t.word]
+	}
+	for _, wild := range also[t.also:t.alsoEnd] {
+		tongues |= l.tongues[wild]
+	}
+	return tongues
 }
 
 // fit appends the wildcards that word fits.

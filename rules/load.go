@@ -277,8 +277,8 @@ func (b *builder) check() {
 	for _, w := range b.words {
 		languages[w.language] = true
 	}
-	if len(languages) > 16 {
-		b.fail(&FileError{File: b.words[16].language, Message: "more than 16 languages"})
+	if len(languages) > maxLanguages {
+		b.fail(&FileError{File: b.words[maxLanguages].language, Message: fmt.Sprintf("more than %d languages", maxLanguages)})
 	}
 }
 
@@ -297,19 +297,10 @@ func (b *builder) build() *Engine {
 		}
 		return language << i
 	}
-	said := map[string]int{} // phrases that speak, to the rule that said them first
 	add := func(phrases []string, rule int, kind, part uint8) {
 		for _, phrase := range phrases {
-			folded := words(phrase)
-			if kind == speaks {
-				key := fmt.Sprint(folded, part, e.rules[rule].category, e.rules[rule].guard)
-				if first, ok := said[key]; ok && e.rules[first].language != e.rules[rule].language {
-					continue // the same word in two languages speaks once: "présentation"
-				}
-				said[key] = rule
-			}
 			var numbers []int32
-			for _, word := range folded {
+			for _, word := range words(phrase) {
 				numbers = append(numbers, lex.number(word))
 			}
 			e.phrases.add(numbers, use{int32(rule), kind, part})
@@ -318,6 +309,9 @@ func (b *builder) build() *Engine {
 	for _, w := range b.words {
 		for _, word := range w.Common {
 			lex.mark(word, marksOf(w.language))
+		}
+		for _, list := range [][]string{w.Common, w.Known, w.Negation, w.Links, w.Fills, w.Turns} {
+			lex.know(list, marksOf(w.language))
 		}
 		for _, word := range w.Negation {
 			lex.mark(word, negates)
@@ -374,6 +368,9 @@ func (b *builder) build() *Engine {
 		}
 		e.rules = append(e.rules, r)
 		e.byName[r.name] = n
+		for _, list := range [][]string{l.Phrases, l.Title, l.Body} {
+			lex.know(list, marksOf(l.Language))
+		}
 		add(l.Phrases, n, speaks, inTitle|inBody)
 		add(l.Title, n, speaks, inTitle)
 		add(l.Body, n, speaks, inBody)

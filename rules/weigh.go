@@ -1,6 +1,10 @@
 package rules
 
-import "math"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
 
 // scratch is the space one judgement works in.
 type scratch struct {
@@ -9,6 +13,7 @@ type scratch struct {
 	touched   []int32 // rules with anything in finds
 	spoken    []int32 // rules that spoke
 	hits      []hit   // phrases found
+	loud      []hit   // those of them that are in a language of the words
 	masks     []hit   // phrases that hide others
 	leads     []span  // tokens that tell the purpose
 	aways     []span  // tokens that tell what the meeting is not
@@ -59,6 +64,7 @@ const (
 	beside     = 0.5     // what "meeting" counts in "board meeting"
 	strongest  = 1.1     // what finds in a description count at most
 	shortGain  = 1.3     // the most that a find in a short description gains
+	plainWords = 4       // common words of a language that make a text plainly its own
 	retreat    = 3       // evidence in the description that halves what a generic title says
 )
 
@@ -95,10 +101,10 @@ func (e *Engine) weigh(w *scratch, s *Subject) {
 	for i := range r.tokens {
 		e.findFrom(w, i, title, body)
 	}
-	spoken := e.spokenLanguages(r.tokens)
-	e.count(w, title, spoken)
+	e.hush(w, title)
+	e.count(w, title)
 	w.facts.note(s, r.tokens, title)
-	e.strengthen(w, len(r.tokens)-title, spoken)
+	e.strengthen(w, len(r.tokens)-title)
 }
 
 // findFrom finds the phrases that begin with token i.
@@ -222,43 +228,110 @@ func emptyLine(between string) bool {
 	return false
 }
 
-// spokenLanguages are the languages that the words may be in: all, unless one
-// is plain.
-func (e *Engine) spokenLanguages(tokens []token) marks {
-	if len(e.languages) < 2 {
-		return ^marks(0)
+// hush takes out finds of rules in languages that the words are not in, and of
+// two languages that find the same the weaker one.
+func (e *Engine) hush(w *scratch, title int) {
+	if !slices.ContainsFunc(w.hits, func(h hit) bool { return e.rules[h.rule].language != 0 }) {
+		return
 	}
-	var counts [16]int
-	most := 0
-	for i := range tokens {
-		if m := tokens[i].marks; m >= language {
-			for l := range e.languages {
-				if m&(language<<l) != 0 {
-					counts[l]++
-					most = max(most, counts[l])
-				}
-			}
+	inTitle, inBody := e.tongues(w, title)
+	w.loud = w.loud[:0]
+	foreign := false
+	for _, h := range w.hits {
+		tongue := inBody
+		if int(h.from) < title {
+			tongue = inTitle
+		}
+		if l := e.rules[h.rule].language; l == 0 || l&tongue != 0 {
+			w.loud = append(w.loud, h)
+			foreign = foreign || l != 0
 		}
 	}
-	if most < 4 {
-		return ^marks(0)
-	}
-	spoken := marks(0)
-	for l := range e.languages {
-		if 2*counts[l] >= most {
-			spoken |= language << l
+	w.hits = w.hits[:0]
+	for _, h := range w.loud {
+		if !foreign || !e.doubled(w, h) {
+			w.hits = append(w.hits, h)
 		}
 	}
-	return spoken
 }
 
-// count sums up what was found of each rule, without what is hidden, denied or
-// in another language.
-func (e *Engine) count(w *scratch, title int, spoken marks) {
+// tongues are the languages beside the first that the title and the description
+// may be in: those that know the most of its words that the first language
+// lacks, and for a description with enough common words, theirs.
+func (e *Engine) tongues(w *scratch, title int) (inTitle, inBody marks) {
+	var own, common [maxLanguages]int
+	for i := range w.reader.tokens {
+		t := &w.reader.tokens[i]
+		if i == title {
+			inTitle = most(own[:])
+		}
+		if t.marks >= language {
+			tally(&common, t.marks)
+		}
+		known := e.lexicon.knownIn(t, w.reader.also)
+		if known&language == 0 {
+			tally(&own, known)
+		}
+	}
+	plain := slices.Max(common[:])
+	if plain < plainWords {
+		all := most(own[:])
+		if inTitle == 0 {
+			inTitle = all
+		}
+		return inTitle, all
+	}
+	for l, n := range common {
+		if 2*n >= plain {
+			inBody |= language << l
+		}
+	}
+	if inTitle == 0 {
+		inTitle = inBody
+	}
+	return inTitle, inBody
+}
+
+// tally counts a word for each of the languages.
+func tally(counts *[maxLanguages]int, tongues marks) {
+	for rest := uint32(tongues / language); rest != 0; rest &= rest - 1 {
+		counts[bits.TrailingZeros32(rest)]++
+	}
+}
+
+// most are the languages that were counted most often, if any was.
+func most(counts []int) (tongues marks) {
+	highest := slices.Max(counts)
+	for l, n := range counts {
+		if n > 0 && n == highest {
+			tongues |= language << l
+		}
+	}
+	return tongues
+}
+
+// doubled reports whether a rule of another language finds the words of h too
+// and says the same louder: a word that languages share counts once.
+func (e *Engine) doubled(w *scratch, h hit) bool {
+	r := &e.rules[h.rule]
+	for _, o := range w.loud {
+		q := &e.rules[o.rule]
+		if q.language == r.language || q.category != r.category || r.category == none && q.guard != r.guard ||
+			o.to <= h.from || h.to <= o.from || q.masked && w.covered(o) {
+			continue
+		}
+		if q.weight > r.weight || q.weight == r.weight && o.rule < h.rule {
+			return true
+		}
+	}
+	return false
+}
+
+// count sums up what was found of each rule, without what is hidden or denied.
+func (e *Engine) count(w *scratch, title int) {
 	for _, h := range w.hits {
 		r := &e.rules[h.rule]
-		if r.language != 0 && r.language&spoken == 0 ||
-			r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) ||
+		if r.masked && w.covered(h) || w.denied(h) || within(w.aways, h.from) ||
 			int(h.from) < title && r.guard == none && e.contained(w, h) {
 			continue
 		}
@@ -335,7 +408,7 @@ func within(spans []span, token int32) bool {
 
 // strengthen turns finds and structure into strengths. The first find counts
 // most; a long description has to say a thing more often.
-func (e *Engine) strengthen(w *scratch, bodyWords int, spoken marks) {
+func (e *Engine) strengthen(w *scratch, bodyWords int) {
 	length := min(shortGain, math.Sqrt(e.scale.length/float64(max(bodyWords, 1))))
 	generic, specific := e.settle(w)
 	said := 0.0 // by the description

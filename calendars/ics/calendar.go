@@ -35,18 +35,23 @@ type Calendar struct {
 	// Complete says that the file was read to its proper end; not so of one
 	// that is truncated.
 	Complete bool
+	// Unreadable says that Open found the file but could make nothing of it;
+	// Skipped tells why.
+	Unreadable bool
 
 	order   []*object
 	objects map[string]*object
 	listed  bool // some event has attendees
 
-	// What is told of events that were let go while reading, too.
+	// What is told of events that were let go while reading, too: those outside
+	// of [from, to), if that is set.
+	from, to   time.Time
 	dropped    map[uint64]version
 	seed       maphash.Seed
 	events     int
 	first, end time.Time
 	owners     map[string]int // how many events an address is in
-	owned      int            // events that were counted for it
+	owned      int            // events that name anybody
 
 	skippedMore, noticesMore int
 	exhausting               int // series whose reach took too much work to find
@@ -56,11 +61,12 @@ type Calendar struct {
 type version struct {
 	sequence        int32
 	message         bool // it came in a message (METHOD:REQUEST)
+	series          bool
 	modified, start int64
 }
 
 func (e *event) version() version {
-	return version{int32(min(e.copy.Sequence, 1<<30)), e.message, e.copy.Modified.Unix(), e.copy.Start.Unix()}
+	return version{int32(min(e.copy.Sequence, 1<<30)), e.message, e.repeats != nil, e.copy.Modified.Unix(), e.copy.Start.Unix()}
 }
 
 // of reports whether v and w are versions of one event, as events of one UID
@@ -100,7 +106,7 @@ func (c *Calendar) notice(s calendars.Skip) {
 
 // add takes up an event. One that lies outside of the window, if there is one,
 // is counted and let go.
-func (c *Calendar) add(e *event, from, to time.Time) {
+func (c *Calendar) add(e *event) {
 	uid := e.copy.UID
 	c.listed = c.listed || e.listed
 	o := c.objects[uid]
@@ -117,7 +123,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 		if !was && (o == nil || o.versionOf(e) == nil) {
 			c.count(e)
 		}
-		if c.outside(e, from, to) {
+		if c.outside(e) {
 			if o == nil || !o.drop(e) {
 				c.dropped[key] = e.version()
 			}
@@ -126,7 +132,7 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 	}
 	if e.change != nil {
 		c.widen(e)
-		if planned := e.change.planned.at; !to.IsZero() && !e.change.onward && c.outside(e, from, to) && (planned.Before(from.AddDate(0, 0, -2)) || planned.After(to.AddDate(0, 0, 2))) {
+		if planned := e.change.planned.at; !c.to.IsZero() && !e.change.onward && c.outside(e) && (planned.Before(c.from.AddDate(0, 0, -2)) || planned.After(c.to.AddDate(0, 0, 2))) {
 			e.strip()
 		}
 	}
@@ -141,21 +147,27 @@ func (c *Calendar) add(e *event, from, to time.Time) {
 
 // outside reports whether e, and all of its occurrences, lie outside of the
 // window that is asked for.
-func (c *Calendar) outside(e *event, from, to time.Time) bool {
-	if to.IsZero() {
+func (c *Calendar) outside(e *event) bool {
+	if c.to.IsZero() {
 		return false
 	}
 	if e.repeats == nil {
-		return !overlaps(e.copy.Start, e.copy.End, from, to)
+		return !overlaps(e.copy.Start, e.copy.End, c.from, c.to)
 	}
 	if len(e.repeats.Dates) > 0 {
 		return false
 	}
-	if !e.copy.Start.Before(to) {
+	if !e.copy.Start.Before(c.to) {
 		return true
 	}
-	last, unbounded := c.last(e, from)
-	return !unbounded && !last.Add(e.length.most()).After(from) && last.Add(24*time.Hour).Before(from)
+	last, unbounded := c.last(e, c.from)
+	if unbounded || last.Add(e.length.most()).After(c.from) || !last.Add(24*time.Hour).Before(c.from) {
+		return false
+	}
+	if end := e.length.after(last); end.After(c.end) {
+		c.end = end // Extent will not see the series again
+	}
+	return true
 }
 
 // last is the start of the last occurrence of the series e that is not after
@@ -187,23 +199,30 @@ func (c *Calendar) widen(e *event) {
 // count notes whom an event names, to find whose calendar it is.
 func (c *Calendar) count(e *event) {
 	c.events++
-	c.owned++
-	counted := false
+	counted, named := false, false
 	for _, a := range e.copy.People {
 		if a.Person() {
 			c.owners[a.Address]++
 			counted = counted || a.Address == e.copy.Organizer.Address
+			named = true
 		}
 	}
-	if o := e.copy.Organizer.Address; o != "" && !counted {
+	if o := e.copy.Organizer.Address; !counted && !calendarAddress(o) {
 		c.owners[o]++
+		named = true
+	}
+	if named {
+		c.owned++
 	}
 }
 
 // finish puts the events of each object together once all have been read.
 func (c *Calendar) finish() {
 	for _, o := range c.order {
-		changed := o.settle()
+		changed, stale := o.settle(func(e *event) bool { return c.stale(o, e) })
+		for _, e := range stale {
+			c.notice(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: "a changed instance that its newer series no longer has: passed over"})
+		}
 		if o.master != nil && o.master.bare {
 			e := o.master
 			o.master = nil
@@ -223,6 +242,16 @@ func (c *Calendar) finish() {
 	if c.noticesMore > 0 {
 		c.Notices = append(c.Notices, calendars.Skip{File: c.File, Reason: fmt.Sprintf("and %d more remarks", c.noticesMore)})
 	}
+}
+
+// stale reports whether the override e of o is older than its series, which has
+// its instance no more. A series that was let go has none in the window.
+func (c *Calendar) stale(o *object, e *event) bool {
+	if o.master != nil {
+		return e.stale(o.master)
+	}
+	gone, planned := c.dropped[maphash.String(c.seed, e.copy.UID)], e.change.planned.at
+	return gone.series && e.version().sequence < gone.sequence && !e.change.onward && !planned.Before(c.from) && planned.Before(c.to)
 }
 
 // Events is how many events were read: series, one-offs and changed instances,
@@ -314,7 +343,8 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 }
 
 // Owner is the address whose calendar this seems to be: the one in its name,
-// else the only one that is in at least 80 % of its events, else "".
+// else the only one that is in at least 80 % of its events that name anybody,
+// else "".
 func (c *Calendar) Owner() string {
 	if a := address(c.Name); a != "" && !calendarAddress(a) {
 		return a

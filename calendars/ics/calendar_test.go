@@ -36,7 +36,7 @@ func TestHeadsKnown(t *testing.T) {
 }
 
 func TestOwner(t *testing.T) {
-	// with makes n events with these people; mail addresses at acme.example.
+	// with makes n events with these people, at acme.example unless they say where.
 	uid := 0
 	with := func(n int, people ...string) string {
 		var events []string
@@ -48,7 +48,10 @@ func TestOwner(t *testing.T) {
 				if i == 0 {
 					kind = "ORGANIZER:mailto:"
 				}
-				lines = append(lines, kind+p+"@acme.example")
+				if !strings.Contains(p, "@") {
+					p += "@acme.example"
+				}
+				lines = append(lines, kind+p)
 			}
 			events = append(events, strings.Replace(eventOf(lines...), "UID:1", fmt.Sprint("UID:", uid), 1))
 		}
@@ -62,6 +65,8 @@ func TestOwner(t *testing.T) {
 		{"in fewer", calendar(with(4, "ana", "bo"), with(3, "cy", "ana"), with(3, "di", "bo")), ""},
 		{"two of them", calendar(with(5, "ana", "bo")), ""},
 		{"organizer who is listed counts once", calendar(with(3, "ana", "ana", "bo"), with(2, "bo", "cy")), "bo@acme.example"},
+		{"events that name nobody do not count", calendar(with(20), with(3, "ana", "bo"), with(2, "cy", "ana")), "ana@acme.example"},
+		{"nor do those that name a calendar", calendar(with(20, "x@group.calendar.google.com"), with(1, "ana", "bo"), with(1, "cy", "ana")), "ana@acme.example"},
 		{"nobody", calendar(with(3)), ""},
 		{"no events", calendar(), ""},
 	} {
@@ -114,6 +119,8 @@ func TestWindow(t *testing.T) {
 	add("series", "RECURRENCE-ID:20260706T090000Z", "DTSTART:20260706T150000Z", "SUMMARY:Far")
 	add("ended", "DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
 	add("to come", "DTSTART:20260505T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
+	add("cut short", "DTSTART:20260105T090000Z", "SEQUENCE:1", "RRULE:FREQ=DAILY;COUNT=10")
+	add("cut short", "RECURRENCE-ID:20260309T090000Z", "DTSTART:20260309T150000Z", "SUMMARY:Stale")
 	for _, day := range []string{"0401", "0301", "0302", "0228"} {
 		add("shared", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
 		add("shared, but newer within", "DTSTART:2026"+day+"T090000Z", "SUMMARY:Shared")
@@ -148,6 +155,20 @@ func TestWindow(t *testing.T) {
 	}
 	if got := len(part.order); got >= len(whole.order) {
 		t.Errorf("%d objects were kept of %d", got, len(whole.order))
+	}
+}
+
+// TestExtentOfEndedSeries: a series that is let go because it ended before the
+// window still tells how far the calendar reaches.
+func TestExtentOfEndedSeries(t *testing.T) {
+	text := calendar(eventOf("DTSTART:20240304T100000Z", "DTEND:20240304T110000Z", "RRULE:FREQ=WEEKLY;UNTIL=20251001T000000Z"))
+	c := readAll(t, text, Options{From: yearFrom, To: yearTo})[0]
+	_, end, ok := c.Extent(yearTo)
+	if want := time.Date(2025, 9, 29, 11, 0, 0, 0, time.UTC); !ok || !end.Equal(want) {
+		t.Errorf("it reaches to %v, want %v", end, want)
+	}
+	if len(c.order) != 0 {
+		t.Error("the series was not let go")
 	}
 }
 

@@ -82,12 +82,22 @@ func (s *scope) moment(p *property, value string) (moment, error) {
 		return moment{}, fmt.Errorf("%s: %w", p.name, err)
 	}
 	m := moment{civil: c}
-	switch {
-	case strings.EqualFold(p.param(ical.ParamValue), "DATE"):
+	if c.hour+c.minute+c.second == 0 && strings.EqualFold(p.param(ical.ParamValue), "DATE") {
 		m.timed = false
-	case c.fixed:
+	}
+	tzid := p.param(ical.PropTimezoneID)
+	if m.timed && c.fixed {
 		m.place = place{time.UTC, "UTC"}
-		m.at = c.in(time.UTC)
+		if tzid != "" && c.offset == 0 { // scripts put a Z behind whatever time they have
+			at, ok := s.lookup(tzid)
+			if !ok && !s.last {
+				return moment{}, errNotYet
+			}
+			if ok {
+				m.fixed, m.place = false, at
+			}
+		}
+		m.at = m.in(m.place.loc)
 		return m, nil
 	}
 	if !m.timed { // a day is a day everywhere: no TZID holds
@@ -95,7 +105,6 @@ func (s *scope) moment(p *property, value string) (moment, error) {
 		m.at = c.midnight(m.place.loc)
 		return m, nil
 	}
-	tzid := p.param(ical.PropTimezoneID)
 	if m.place, err = s.place(tzid, p.line); err != nil {
 		return moment{}, err
 	}
@@ -185,6 +194,9 @@ func (r *reader) times(e *event, c *component, s *scope) (line int, err error) {
 			r.note(q.line, e.copy.UID, "%v: read as if it were missing", err)
 		} else {
 			hasEnd = true
+		}
+		if end.floating && start.timed && !start.floating { // only the start names the zone of both
+			end.at = end.in(start.place.loc)
 		}
 	}
 	if start.timed && strings.EqualFold(strings.TrimSpace(c.value(propAllDay)), "TRUE") {
@@ -350,7 +362,7 @@ func (r *reader) people(e *event, c *component) {
 // repetition reads RRULE, RDATE, EXRULE and EXDATE. A rule that cannot be
 // expanded refuses the event: half a series would be a wrong one.
 func (r *reader) repetition(e *event, c *component, s *scope) (line int, err error) {
-	if e.change != nil || e.bare || c.first(propRule) == nil && c.first(propDates) == nil {
+	if e.change != nil || e.bare || c.first(propRule) == nil && c.first(propDates) == nil && c.first(propExDates) == nil {
 		return 0, nil
 	}
 	k := &e.copy
@@ -395,7 +407,9 @@ func (r *reader) repetition(e *event, c *component, s *scope) (line int, err err
 		}
 	}
 	if len(set.Rules)+len(set.Dates) == 0 {
-		return 0, nil
+		if last, _, err := set.Last(k.Start); err != nil || !last.IsZero() {
+			return 0, nil
+		} // else its only date is taken out
 	}
 	for _, name := range []propName{propRule, propExRule} { // each rule alone, to tell which is wrong
 		for p := range c.all(name) {

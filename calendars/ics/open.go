@@ -2,6 +2,7 @@ package ics
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -25,12 +26,13 @@ const (
 
 // Open reads what paths name, in their order: an .ics file (or a file of any
 // other name that holds a calendar), a folder with all .ics files and .zip
-// archives below it, a .zip as Google exports it, or "-" for stdin.
+// archives below it, a .zip as Google exports it, or "-" for stdin, which may be
+// either file.
 //
 // A file that was named is refused with an error if it can't be read; one found
 // in a folder or an archive is then reported in Skipped of a Calendar of its
-// own, which is not Complete. A folder or archive without calendars is a
-// *NotCalendarError.
+// own, which is Unreadable. A folder or archive without calendars is a
+// *NotCalendarError, and an archive that is damaged a zip.ErrFormat.
 func Open(ctx context.Context, paths []string, stdin io.Reader, opt Options) ([]*Calendar, error) {
 	var all []*Calendar
 	sum := summed(opt.Progress)
@@ -47,7 +49,7 @@ func Open(ctx context.Context, paths []string, stdin io.Reader, opt Options) ([]
 
 func open(ctx context.Context, p string, stdin io.Reader, opt Options) ([]*Calendar, error) {
 	if p == "-" {
-		return Read(ctx, stdin, "-", opt)
+		return openStdin(ctx, stdin, opt)
 	}
 	info, err := os.Stat(p)
 	if err != nil {
@@ -59,15 +61,45 @@ func open(ctx context.Context, p string, stdin io.Reader, opt Options) ([]*Calen
 	return openFile(ctx, p, opt)
 }
 
+// openStdin reads what a file of the same bytes would give. An archive begins at
+// its end, so it is put into a temporary file first.
+func openStdin(ctx context.Context, stdin io.Reader, opt Options) ([]*Calendar, error) {
+	in := bufio.NewReader(stdin)
+	if magic, _ := in.Peek(len(archiveMagic)); !isArchive(magic) {
+		return Read(ctx, in, "-", opt)
+	}
+	f, err := os.CreateTemp("", "unmeet-")
+	if err != nil {
+		return nil, fmt.Errorf("-: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	n, err := io.Copy(f, io.LimitReader(&watched{ctx: ctx, r: in}, maxArchived))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("-: %w", err)
+	case n == maxArchived:
+		return nil, fmt.Errorf("-: an archive of more than %d GB", maxArchived>>30)
+	}
+	return openArchive(ctx, f, "-", opt)
+}
+
+// archiveMagic is how an archive begins; one without files begins with its end.
+const archiveMagic, emptyArchiveMagic = "PK\x03\x04", "PK\x05\x06"
+
+func isArchive(magic []byte) bool {
+	return string(magic) == archiveMagic || string(magic) == emptyArchiveMagic
+}
+
 func openFile(ctx context.Context, p string, opt Options) ([]*Calendar, error) {
 	f, err := os.Open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	magic := make([]byte, 4)
+	magic := make([]byte, len(archiveMagic))
 	n, _ := io.ReadFull(f, magic)
-	if string(magic[:n]) == "PK\x03\x04" {
+	if isArchive(magic[:n]) {
 		return openArchive(ctx, f, p, opt)
 	}
 	return Read(ctx, io.MultiReader(bytes.NewReader(magic[:n]), f), p, opt) // it may be a pipe, so no seeking
@@ -192,7 +224,7 @@ func unreadable(name string, err error) *Calendar {
 		reason = not.Reason
 	}
 	c := newCalendar(name)
-	c.Complete = false
+	c.Complete, c.Unreadable = false, true
 	c.Skipped = []calendars.Skip{{File: name, Reason: "the file was passed over: " + reason}}
 	return c
 }

@@ -110,6 +110,11 @@ func TestOpen(t *testing.T) {
 			if diff := cmp.Diff(test.want, found(t, dir, list)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			for _, c := range list {
+				if c.Unreadable != (len(c.Skipped) > 0) {
+					t.Errorf("%s: unreadable is %t, skipped %v", c.File, c.Unreadable, c.Skipped)
+				}
+			}
 		})
 	}
 	for name, want := range map[string]string{
@@ -126,6 +131,48 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), []string{at("missing.ics")}, nil, Options{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestArchiveOnStdin: an archive says the same whether it comes by path or not,
+// packed or merely put together.
+func TestArchiveOnStdin(t *testing.T) {
+	for name, method := range map[string]uint16{"deflated": zip.Deflate, "stored": zip.Store} {
+		t.Run(name, func(t *testing.T) {
+			var archive bytes.Buffer
+			w := zip.NewWriter(&archive)
+			for _, title := range []string{"B", "A"} {
+				f, err := w.CreateHeader(&zip.FileHeader{Name: "Takeout/" + title + ".ics", Method: method})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.WriteString(f, titled(title)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			list, err := Open(t.Context(), []string{"-"}, iotest.OneByteReader(bytes.NewReader(archive.Bytes())), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"-/Takeout/A.ics A", "-/Takeout/B.ics B"}, found(t, "", list)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			cut := bytes.NewReader(archive.Bytes()[:archive.Len()/2])
+			if _, err := Open(t.Context(), []string{"-"}, cut, Options{}); !errors.Is(err, zip.ErrFormat) {
+				t.Errorf("half an archive: %v", err)
+			}
+		})
+	}
+	_, err := Open(t.Context(), []string{"-"}, strings.NewReader(zipped(t)), Options{})
+	if not := (*NotCalendarError)(nil); !errors.As(err, &not) || not.Reason != "there is no .ics file in this archive" {
+		t.Errorf("an empty archive: %v", err)
+	}
+	broken := errors.New("the line is dead")
+	if _, err := Open(t.Context(), []string{"-"}, io.MultiReader(strings.NewReader(zipped(t, "a.ics", titled("A"))[:50]), iotest.ErrReader(broken)), Options{}); !errors.Is(err, broken) {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -140,6 +140,7 @@ func (f *file) choose() {
 	if c == nil {
 		c = newCalendar(f.name)
 		c.Name, c.Zone = f.scope.name, f.scope.floating.iana()
+		c.from, c.to = f.opt.From, f.opt.To
 		f.byName[c.Name] = c
 		f.calendars = append(f.calendars, c)
 	}
@@ -179,7 +180,7 @@ func (f *file) event(c *component) {
 		skip(line, err.Error())
 		return
 	}
-	f.target.add(e, f.opt.From, f.opt.To)
+	f.target.add(e)
 }
 
 // end closes the VCALENDAR of the scope.

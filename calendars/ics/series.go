@@ -137,12 +137,12 @@ func (o *object) skip(file, reason string) calendars.Skip {
 
 // settle names the instances of the overrides, in the terms of their series,
 // keeps the newest of each and lends them what they leave unsaid. It returns how
-// many they are. Other events of the UID that happen once become instances, too,
-// named by their own time.
-func (o *object) settle() (changed int) {
+// many they are, and those it let go because they are stale. Further events of the
+// UID that happen once become instances, too, named by their own time.
+func (o *object) settle(isStale func(*event) bool) (changed int, stale []*event) {
 	single := o.unite()
 	if len(o.changes)+len(single) == 0 {
-		return 0
+		return 0, nil
 	}
 	byInstance := make(map[calendars.Instance]*event, len(o.changes))
 	for _, e := range o.changes {
@@ -150,8 +150,12 @@ func (o *object) settle() (changed int) {
 		byInstance[e.copy.Instance] = newest(byInstance[e.copy.Instance], e)
 	}
 	o.changes = o.changes[:0]
-	changed = len(byInstance)
 	for _, e := range byInstance {
+		if isStale(e) {
+			stale = append(stale, e)
+			continue
+		}
+		changed++
 		o.changes = append(o.changes, e)
 		if o.master != nil {
 			e.inherit(o.master)
@@ -169,7 +173,7 @@ func (o *object) settle() (changed int) {
 		return cmp.Or(a.change.planned.at.Compare(b.change.planned.at), strings.Compare(string(a.copy.Instance), string(b.copy.Instance)))
 	})
 	o.changes = slices.Clip(o.changes)
-	return changed
+	return changed, stale
 }
 
 // unite makes the first series of a shared UID its master, and returns the
@@ -208,7 +212,8 @@ func (o *object) identify(e *event) {
 	switch {
 	case o.master.copy.AllDay:
 		e.copy.Instance = calendars.InstanceOn(at)
-	case day: // of a timed series: the instance of that day
+	case day, onClock(at, at.Location()).Equal(onClock(at, at.Location()).Truncate(24 * time.Hour)):
+		// A day of a timed series: the instance of that day. Outlook writes it as midnight.
 		at = o.master.onDay(at)
 		fallthrough
 	default:
@@ -220,14 +225,37 @@ func (o *object) identify(e *event) {
 // onDay is the first occurrence of e on the day that begins at midnight, or, if
 // there is none, e's own hour of that day.
 func (e *event) onDay(midnight time.Time) time.Time {
-	if e.repeats != nil {
-		y, m, d := midnight.Date()
-		next := zone.At(y, m, d+1, 0, 0, 0, midnight.Location())
-		if times, _, err := e.repeats.Between(midnight, next, 0); err == nil && len(times) > 0 {
-			return times[0].Time
-		}
+	if first, ok := e.firstOn(midnight); ok {
+		return first
 	}
 	return sameHour(midnight, e.copy.Start)
+}
+
+// firstOn is the first occurrence of e on the day that t is in; false where
+// there is none.
+func (e *event) firstOn(t time.Time) (time.Time, bool) {
+	if e.repeats == nil {
+		return time.Time{}, false
+	}
+	y, m, d := t.Date()
+	from, to := zone.At(y, m, d, 0, 0, 0, t.Location()), zone.At(y, m, d+1, 0, 0, 0, t.Location())
+	times, _, err := e.repeats.Between(from, to, 0)
+	if err != nil || len(times) == 0 {
+		return time.Time{}, false
+	}
+	return times[0].Time, true
+}
+
+// stale reports whether the override e is older than its series, which has
+// nothing any more on the day that e is about: its instance was taken out, or
+// the series ends before. (Programs that write an override and an EXDATE for the
+// same instance give both the same SEQUENCE.)
+func (e *event) stale(master *event) bool {
+	if master.repeats == nil || e.change.onward || e.copy.Sequence >= master.copy.Sequence {
+		return false
+	}
+	_, ok := master.firstOn(e.change.planned.at)
+	return !ok
 }
 
 // sameHour is the time of day of t on day.

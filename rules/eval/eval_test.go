@@ -99,7 +99,7 @@ func TestRead(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`{"title":"a"}`, "x.jsonl:1: no category"},
 		{`{"title":"a","category":"meeting"}`, "x.jsonl:1: unknown category"},
-		{`{`, "x.jsonl:1: not a meeting as JSON"},
+		{`{`, "x.jsonl:1: not JSON"},
 	} {
 		if _, err := eval.Read("x.jsonl", strings.NewReader(c.line)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.line, err, c.want)

@@ -65,10 +65,6 @@ var moreNames = map[string]string{
 	"West Central Africa":                 "Africa/Lagos",
 	"Western European Time":               "Europe/Lisbon",
 
-	"US-Eastern":             "America/New_York",
-	"US-Central":             "America/Chicago",
-	"US-Mountain":            "America/Denver",
-	"US-Pacific":             "America/Los_Angeles",
 	"Western/Central Europe": "Europe/Paris",
 
 	"AKDT": "America/Anchorage",

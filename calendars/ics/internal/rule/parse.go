@@ -91,6 +91,9 @@ type yearSet struct {
 // passes over; INTERVAL=0 for 1, and COUNT=-1 for none. An error names the part that is wrong.
 func Parse(text string) (Rule, error) {
 	r := Rule{Interval: 1}
+	if name, value, ok := strings.Cut(text, ":"); ok && strings.HasSuffix(strings.ToUpper(strings.TrimSpace(name)), "RULE") {
+		text = value // "RRULE:RRULE:FREQ=…"
+	}
 	var seen [len(parts)]bool
 	for part := range strings.SplitSeq(text, ";") {
 		part = strings.TrimSpace(part)
@@ -103,10 +106,7 @@ func Parse(text string) (Rule, error) {
 		if strings.HasPrefix(name, "X-") {
 			continue
 		}
-		if !found {
-			return Rule{}, fmt.Errorf("recurrence rule: %s has no value", clip(name))
-		}
-		if value == "" { // what a program writes that has nothing to say: "UNTIL="
+		if !found || value == "" { // what a program writes that has nothing to say: "UNTIL="
 			continue
 		}
 		if err := r.set(name, value); err != nil {
