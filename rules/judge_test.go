@@ -286,3 +286,42 @@ func TestVerdictAsJSON(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s\n%v", got, want, err)
 	}
 }
+
+// Easy words ("update", "status", "sync") beside words about health, jobs, law
+// and grief: guarded. Words that only look like those: not guarded.
+func TestSensitive(t *testing.T) {
+	data, err := os.ReadFile("testdata/sensitive.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := rules.Default()
+	for line := range strings.Lines(string(data)) {
+		title, guard, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		v := e.Judge(rules.Subject{Title: title, People: 6, External: -1, Acceptance: -1})
+		if guard == "" && len(v.Guards) > 0 || guard != "" && !slices.Contains(v.Guards, guard) {
+			t.Errorf("%q: guards %v, want %q", title, v.Guards, guard)
+		}
+	}
+}
+
+// What one part of a title says and another says otherwise.
+func TestMixedTitles(t *testing.T) {
+	e := rules.Default()
+	for _, c := range []struct {
+		title string
+		want  rules.Category
+		split bool
+	}{
+		{"Brainstorm roadmap", rules.Creating, false},
+		{"Workshop: brainstorm roadmap", rules.Creating, false},
+		{"Brainstorm release plan", rules.Creating, false},
+		{"Roadmap update and decision on Kite 2", rules.DecisionMaking, true},
+		{"Status and vote on the proposal", rules.DecisionMaking, true},
+		{"Mediation, second talk", rules.Connecting, false},
+	} {
+		v := e.Judge(rules.Subject{Title: c.title, People: 6, External: -1, Acceptance: -1})
+		if v.Category != c.want || v.Split() != c.split {
+			t.Errorf("%q: %s, split %t; want %s, %t", c.title, v.Category, v.Split(), c.want, c.split)
+		}
+	}
+}

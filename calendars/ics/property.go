@@ -73,9 +73,9 @@ const (
 	propUnknown propName = iota
 	propMethod
 	propCalScale
-	propName7986 // NAME
-	propCalName
-	propCalZone
+	propCalendarName
+	propWRName
+	propWRZone
 	propUID
 	propRecurrenceID
 	propSequence
@@ -116,9 +116,9 @@ var held = [propNames]struct {
 }{
 	propMethod:         {"METHOD", calendarKind},
 	propCalScale:       {"CALSCALE", calendarKind},
-	propName7986:       {"NAME", calendarKind},
-	propCalName:        {"X-WR-CALNAME", calendarKind},
-	propCalZone:        {"X-WR-TIMEZONE", calendarKind},
+	propCalendarName:   {"NAME", calendarKind},
+	propWRName:         {"X-WR-CALNAME", calendarKind},
+	propWRZone:         {"X-WR-TIMEZONE", calendarKind},
 	propUID:            {"UID", eventKind},
 	propRecurrenceID:   {"RECURRENCE-ID", eventKind},
 	propSequence:       {"SEQUENCE", eventKind},

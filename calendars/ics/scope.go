@@ -63,15 +63,15 @@ func (s *scope) look() {
 		switch p.name {
 		case propMethod:
 			s.method = strings.ToUpper(value)
-		case propCalName:
+		case propWRName:
 			s.name = oneLine(value)
-		case propName7986: // RFC 7986 §5.1
+		case propCalendarName: // RFC 7986 §5.1
 			if s.name == "" {
 				s.name = oneLine(value)
 			}
 		case propCalScale:
 			s.gregory = value == "" || strings.EqualFold(value, "GREGORIAN")
-		case propCalZone:
+		case propWRZone:
 			s.wrZone = value
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"unmeet/agent/text"
 	"unmeet/calendars"
 	"unmeet/calendars/ics"
 )
@@ -25,7 +28,10 @@ type library struct {
 // standard input. options says for which time; zero is all of it.
 func (a *app) readCalendars(paths []string, options ics.Options) (*library, error) {
 	if len(paths) == 0 {
-		return nil, usage("unmeet report calendar.ics reads one; - reads standard input; unmeet demo needs none", "no calendar to read")
+		return nil, usage("unmeet "+a.command+" calendar.ics reads one; - reads standard input; unmeet demo needs none", "no calendar to read")
+	}
+	if first := slices.Index(paths, "-"); first >= 0 && slices.Contains(paths[first+1:], "-") {
+		return nil, usage("standard input can be read but once", "- given twice")
 	}
 	progress := a.startProgress(sizeOf(paths), "reading calendars")
 	options.Progress = progress.at
@@ -55,18 +61,37 @@ func sizeOf(paths []string) int64 {
 	return size
 }
 
+// lasting reports whether paths can be read again: not so standard input and
+// pipes.
+func lasting(paths []string) bool {
+	return !slices.ContainsFunc(paths, func(path string) bool {
+		info, err := os.Stat(path)
+		return path == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir()
+	})
+}
+
 // unreadable adds to an error of reading what can be done about it.
 func unreadable(err error) error {
 	var not *ics.NotCalendarError
 	switch {
 	case errors.As(err, &not):
-		return hinted(err, "export the calendar as .ics (or iCalendar); unmeet reads that, folders of it, and .zip archives with it")
+		return nothing("export the calendar as .ics (or iCalendar); unmeet reads that, folders of it, and .zip archives with it", "%w", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return hinted(err, "give the path of an .ics file, a folder of them or a .zip archive")
+	case errors.Is(err, zip.ErrFormat):
+		return hinted(err, "the archive seems to be cut off or damaged: download it again, or unpack it and give the folder")
 	case errors.Is(err, context.Canceled):
 		return errors.New("interrupted")
 	}
 	return fmt.Errorf("reading calendars: %w", err)
+}
+
+// check ends a command that was given calendars none of which could be read.
+func (l *library) check(paths []string) error {
+	if slices.ContainsFunc(l.calendars, func(c *ics.Calendar) bool { return !c.Unreadable }) {
+		return nil
+	}
+	return nothing("unmeet events says of each what is wrong", "no calendar in %s could be read", strings.Join(paths, ", "))
 }
 
 // events counts what was read: series, one-offs and changed instances.
@@ -76,6 +101,24 @@ func (l *library) events() int {
 		n += c.Events()
 	}
 	return n
+}
+
+// lost counts what was skipped, beyond what is kept of it in skipped, too.
+func (l *library) lost() int {
+	n := len(l.skipped)
+	for _, c := range l.calendars {
+		n += max(0, c.SkippedEvents-len(c.Skipped))
+	}
+	return n
+}
+
+// notices are what was read otherwise than it is written.
+func (l *library) notices() []calendars.Skip {
+	var notices []calendars.Skip
+	for _, c := range l.calendars {
+		notices = append(notices, c.Notices...)
+	}
+	return notices
 }
 
 // extent returns the time that all events lie in; endless series reach to now.
@@ -139,25 +182,26 @@ func (l *library) copies(from, to time.Time) iter.Seq[*calendars.Copy] {
 const mostShown = 20
 
 // showSkipped says on stderr what could not be read, and where.
-func (a *app) showSkipped(skipped []calendars.Skip) {
-	for _, s := range skipped[:min(len(skipped), mostShown)] {
-		fmt.Fprintf(a.stderr, "skipped: %s\n", clean(s.String()))
+func (a *app) showSkipped(skipped []calendars.Skip) { a.showPlaces("skipped: ", skipped) }
+
+// showNotices says on stderr what was read otherwise than it is written.
+func (a *app) showNotices(l *library) { a.showPlaces("note: ", l.notices()) }
+
+func (a *app) showPlaces(head string, places []calendars.Skip) {
+	for _, place := range places[:min(len(places), mostShown)] {
+		fmt.Fprintln(a.stderr, head+text.Clean(place.String()))
 	}
-	if more := len(skipped) - mostShown; more > 0 {
-		fmt.Fprintf(a.stderr, "skipped: and %d more\n", more)
+	if more := len(places) - mostShown; more > 0 {
+		fmt.Fprintf(a.stderr, "%sand %d more\n", head, more)
 	}
 }
 
-// showNotices says on stderr what was read otherwise than it is written.
-func (a *app) showNotices(l *library) {
-	var notices []calendars.Skip
-	for _, c := range l.calendars {
-		notices = append(notices, c.Notices...)
+// showCounts says on stderr how much was read, skipped, and read otherwise than
+// it is written.
+func (a *app) showCounts(l *library) {
+	counts := fmt.Sprintf("read %s, skipped %d", text.Count(l.events(), "event"), l.lost())
+	if noted := len(l.notices()); noted > 0 {
+		counts += fmt.Sprintf(", noted %d", noted)
 	}
-	for _, s := range notices[:min(len(notices), mostShown)] {
-		fmt.Fprintf(a.stderr, "note: %s\n", clean(s.String()))
-	}
-	if more := len(notices) - mostShown; more > 0 {
-		fmt.Fprintf(a.stderr, "note: and %d more\n", more)
-	}
+	fmt.Fprintln(a.stderr, counts)
 }

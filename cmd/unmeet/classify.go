@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"unmeet/agent/text"
 	"unmeet/rules"
 )
 
@@ -20,15 +21,18 @@ type classifyCmd struct {
 func (classifyCmd) Help() string {
 	return `Reads one meeting a line from standard input and writes one verdict a line, in the same order:
 
-    {"id": "42", "title": "Weekly status", "description": "…", "minutes": 30, "recurrence": "weekly", "attendees": 8}
+    {"id": "42", "title": "Weekly status", "description": "…",
+     "minutes": 30, "recurrence": "weekly", "attendees": 8}
 
-All but the title may be left out. recurrence is an RRULE or words ("weekly", "every other Tuesday"), attendees a number or a list. Out comes
+All on one line. Everything but the title may be left out or null, and the title may be "". recurrence is an RRULE or words ("weekly", "every other Tuesday"; words that mean nothing to unmeet count as unknown), minutes a number from 0 on, attendees such a number or a list. Out comes, on one line,
 
-    {"id", "category", "probabilities", "tasks", "guards", "suggest", "evidence"}
+    {"id", "category", "probabilities", "tasks", "guards", "suggest",
+     "evidence": [{"rule", "weight", "why", "phrase"}]}
 
-A line that cannot be read is named on stderr with its number; the others go on, and the exit code is 1 at the end.
+A line that is not such an object is named on stderr with its number and gets no verdict; the others go on, and the exit code is 1 at the end.
 
-    unmeet events cal.ics --format json | jq -c '.[] | {title}' | unmeet classify`
+    unmeet events cal.ics --format json |
+        jq -c '.[] | {title}' | unmeet classify`
 }
 
 // longestLine caps a line of input, in bytes: more is no meeting.
@@ -74,7 +78,7 @@ func (cmd *classifyCmd) Run(a *app) error {
 			return fmt.Errorf("reading meetings: %w", err)
 		}
 		if err != nil {
-			fmt.Fprintf(a.stderr, "unmeet: line %d: %s\n", number, clean(err.Error()))
+			fmt.Fprintf(a.stderr, "unmeet: line %d: %s\n", number, text.Clean(err.Error()))
 			failed = true
 			continue
 		}
@@ -91,7 +95,7 @@ func (cmd *classifyCmd) Run(a *app) error {
 		return fmt.Errorf("writing verdicts: %w", err)
 	}
 	if failed {
-		fmt.Fprintln(a.stderr, `hint: a line looks like {"id": "1", "title": "Weekly status"}; unmeet classify --help shows all of it`)
+		a.hint("%s", `a line looks like {"id": "1", "title": "Weekly status"}; unmeet classify --help shows all of it`)
 		return errReported
 	}
 	return nil

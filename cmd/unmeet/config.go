@@ -15,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"unmeet/agent/web"
+	"unmeet/rules"
 )
 
 // defaultConfig is read from the current folder where --config names nothing.
@@ -39,7 +40,7 @@ type config struct {
 type organizationConfig struct {
 	Name    string   `toml:"name"`    // as reports print it
 	Domains []string `toml:"domains"` // addresses there are the organization's people
-	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it
+	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it; "" is UTC
 	Contact string   `toml:"contact"` // address of whoever runs unmeet, as pages show it
 
 	MinGroup          int  `toml:"min_group"`          // people whose hours are shown as a sum only
@@ -121,7 +122,7 @@ func (d *duration) UnmarshalText(text []byte) error {
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
-		Organization: organizationConfig{Zone: "UTC", Domains: []string{}, MinGroup: 5},
+		Organization: organizationConfig{Domains: []string{}, MinGroup: 5},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
@@ -156,10 +157,14 @@ func parseConfig(path string, text []byte) (config, error) {
 	c := defaults()
 	decoder := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := decoder.Decode(&c); err != nil {
-		return config{}, badConfig(path, err)
+		return config{}, badConfig(path, text, err)
 	}
-	if err := c.check(); err != nil {
-		return config{}, hinted(fmt.Errorf("%s: %w", path, err), "config.example.toml shows every key with its unit")
+	if key, err := c.check(); err != nil {
+		place := path
+		if row, column, ok := rules.PlaceOf(text, key); ok {
+			place = fmt.Sprintf("%s:%d:%d", path, row, column)
+		}
+		return config{}, hinted(fmt.Errorf("%s: %s: %w", place, key, err), "config.example.toml shows every key with its unit")
 	}
 	for _, file := range []*string{&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile} {
 		if *file != "" && !filepath.IsAbs(*file) {
@@ -169,8 +174,8 @@ func parseConfig(path string, text []byte) (config, error) {
 	return c, nil
 }
 
-// badConfig says where in the file at path the decoder stopped.
-func badConfig(path string, err error) error {
+// badConfig says where in text, the file at path, the decoder stopped.
+func badConfig(path string, text []byte, err error) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		first := &strict.Errors[0]
@@ -181,29 +186,38 @@ func badConfig(path string, err error) error {
 	var decode *toml.DecodeError
 	if errors.As(err, &decode) {
 		row, column := decode.Position()
-		return hinted(fmt.Errorf("%s:%d:%d: %s", path, row, column, strings.TrimPrefix(decode.Error(), "toml: ")),
-			"config.example.toml shows every key with its unit")
+		message, hint := rules.TOMLFault(text, decode)
+		return hinted(fmt.Errorf("%s:%d:%d: %s", path, row, column, message),
+			hint+"; config.example.toml shows every key with its unit")
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// check reports the first value that cannot be meant.
-func (c config) check() error {
-	if _, err := parseZone(c.Organization.Zone); err != nil {
-		return fmt.Errorf("organization.zone: %w", err)
+// check reports the first value that cannot be meant, and the key it stands at.
+func (c config) check() (key string, err error) {
+	if c.Organization.Zone != "" {
+		if _, err := parseZone(c.Organization.Zone); err != nil {
+			return "organization.zone", err
+		}
 	}
 	for _, domain := range c.Organization.Domains {
 		if err := checkDomain(domain); err != nil {
-			return fmt.Errorf("organization.domains: %w", err)
+			return "organization.domains", err
 		}
 	}
 	if c.Organization.Contact != "" {
 		if err := checkAddress(c.Organization.Contact); err != nil {
-			return fmt.Errorf("organization.contact: %w", err)
+			return "organization.contact", err
 		}
 	}
-	if c.Hours.WriteMinutes < 0 || c.Hours.ReadMinutes < 0 {
-		return errors.New("hours: minutes cannot be negative")
+	if c.Organization.MinGroup < 2 {
+		return "organization.min_group", errors.New("a sum of fewer than 2 people is somebody's own")
+	}
+	if c.Hours.WriteMinutes < 0 {
+		return "hours.write_minutes", errors.New("minutes cannot be negative")
+	}
+	if c.Hours.ReadMinutes < 0 {
+		return "hours.read_minutes", errors.New("minutes cannot be negative")
 	}
 	for _, who := range c.Never.Organizers {
 		domain, all := strings.CutPrefix(who, "@")
@@ -212,63 +226,66 @@ func (c config) check() error {
 			err = checkDomain(domain)
 		}
 		if err != nil {
-			return fmt.Errorf("never.organizers: %w", err)
+			return "never.organizers", err
 		}
 	}
-	if c.Database.URL == "" || c.Secrets.KeyFile == "" {
-		return errors.New("database.url and secrets.key_file cannot be empty")
+	if c.Database.URL == "" {
+		return "database.url", errors.New("it cannot be empty")
+	}
+	if c.Secrets.KeyFile == "" {
+		return "secrets.key_file", errors.New("it cannot be empty")
 	}
 	if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
-		return fmt.Errorf("web.listen: %q is no address to listen at: it takes one such as 127.0.0.1:8420", c.Web.Listen)
+		return "web.listen", fmt.Errorf("%q is no address to listen at: it takes one such as 127.0.0.1:8420", c.Web.Listen)
 	}
 	if c.Web.PublicURL != "" {
 		if _, err := web.CheckPublic(c.Web.PublicURL); err != nil {
-			return fmt.Errorf("web.public_url: %w", err)
+			return "web.public_url", err
 		}
 	}
-	if c.Organization.MinGroup < 2 {
-		return errors.New("organization.min_group: a sum of fewer than 2 people is somebody's own")
+	if key, err := c.Sync.check(); err != nil {
+		return "sync." + key, err
 	}
-	if err := c.Sync.check(); err != nil {
-		return fmt.Errorf("sync.%w", err)
+	if key, err := c.Google.Delegation.check(); err != nil {
+		return "google.delegation." + key, err
 	}
-	return c.Google.Delegation.check()
+	return "", nil
 }
 
-// check reports what cannot be meant.
-func (s syncConfig) check() error {
-	switch {
+// check reports the first key whose value cannot be meant, and why.
+func (s syncConfig) check() (key string, err error) {
+	switch every := time.Duration(s.Every); {
 	case s.PastDays < 0 || s.PastDays > 730:
-		return fmt.Errorf("past_days: %d is not within 0 and 730", s.PastDays)
+		return "past_days", fmt.Errorf("%d is not within 0 and 730", s.PastDays)
 	case s.FutureDays < 1 || s.FutureDays > 365:
-		return fmt.Errorf("future_days: %d is not within 1 and 365", s.FutureDays)
-	case time.Duration(s.Every) < 5*time.Minute || time.Duration(s.Every) > 24*time.Hour:
-		return fmt.Errorf("every: %v is not within 5m and 24h", time.Duration(s.Every))
+		return "future_days", fmt.Errorf("%d is not within 1 and 365", s.FutureDays)
+	case every < 5*time.Minute || every > 24*time.Hour:
+		return "every", fmt.Errorf("%v is not within 5m and 24h", every)
 	case s.Workers < 1 || s.Workers > 64:
-		return fmt.Errorf("workers: %d is not within 1 and 64", s.Workers)
+		return "workers", fmt.Errorf("%d is not within 1 and 64", s.Workers)
 	}
-	return nil
+	return "", nil
 }
 
-// check reports what cannot be meant.
-func (d delegationConfig) check() error {
+// check reports the first key whose value cannot be meant, and why.
+func (d delegationConfig) check() (key string, err error) {
 	for _, list := range []struct {
 		key       string
 		addresses []string
 	}{{"people", d.People}, {"groups", d.Groups}, {"admin", nonEmpty(d.Admin)}, {"impersonate", nonEmpty(d.Impersonate)}} {
 		for _, address := range list.addresses {
 			if err := checkAddress(address); err != nil {
-				return fmt.Errorf("google.delegation.%s: %w", list.key, err)
+				return list.key, err
 			}
 		}
 	}
 	switch {
 	case d.Impersonate != "" && d.KeyFile != "":
-		return errors.New("google.delegation: set impersonate or key_file, not both; impersonate is safer")
+		return "key_file", errors.New("set impersonate or key_file, not both; impersonate is safer")
 	case len(d.Groups) > 0 && d.Admin == "":
-		return errors.New("google.delegation: groups need admin, the administrator as whom they are looked up")
+		return "groups", errors.New("groups need admin, the administrator as whom they are looked up")
 	}
-	return nil
+	return "", nil
 }
 
 // nonEmpty returns a list of text, or an empty one.

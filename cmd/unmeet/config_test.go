@@ -45,12 +45,15 @@ func TestConfigRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"[organisation]\n", "unmeet.toml:1:2: unknown key organisation"},
 		{"[hours]\nwrite = 3\n", "unmeet.toml:2:1: unknown key hours.write"},
-		{"[hours]\nwrite_minutes = \"3\"\n", "unmeet.toml:2:17: "},
+		{"[hours]\nwrite_minutes = \"3\"\n", "unmeet.toml:2:17: write_minutes is not a whole number"},
+		{"[organization]\nname = 3\n", "unmeet.toml:2:8: name is not text"},
 		{"[hours\n", "unmeet.toml:1:"},
-		{"[hours]\nread_minutes = -1\n", "minutes cannot be negative"},
-		{"[organization]\nzone = \"Mars/Base\"\n", "organization.zone"},
-		{"[organization]\ndomains = [\"me@acme.example\"]\n", "organization.domains"},
-		{"[never]\norganizers = [\"the boss\"]\n", "never.organizers"},
+		{"[hours]\n\nwrite_minutes = -5\n", "unmeet.toml:3:1: hours.write_minutes: minutes cannot be negative"},
+		{"hours.read_minutes = -1\n", "unmeet.toml:1:1: hours.read_minutes: minutes cannot be negative"},
+		{"hours = { read_minutes = -1 }\n", "unmeet.toml: hours.read_minutes: minutes cannot be negative"},
+		{"[organization]\nzone = \"Mars/Base\"\n", "unmeet.toml:2:1: organization.zone: "},
+		{"[organization]\ndomains = [\"me@acme.example\"]\n", "unmeet.toml:2:1: organization.domains: "},
+		{"[never]\norganizers = [\"the boss\"]\n", "unmeet.toml:2:1: never.organizers: "},
 		{"[organization]\ncontact = \"IT\"\n", "organization.contact"},
 		{"[database]\nurl = \"\"\n", "database.url"},
 		{"[web]\nlisten = \"8420\"\n", "web.listen"},
@@ -59,6 +62,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"[google.delegation]\npeople = [\"ann\"]\n", "google.delegation.people"},
 		{"[google.delegation]\ngroups = [\"g@acme.example\"]\n", "groups need admin"},
 		{"[google.delegation]\nkey_file = \"k\"\nimpersonate = \"r@p.example\"\n", "not both"},
+		{"[sync]\nevery = \"1m\"\n", "unmeet.toml:2:1: sync.every: 1m0s is not within 5m and 24h"},
+		{"[sync]\nevery = \"soon\"\n", "is no length of time"},
+		{"[sync]\nworkers = 0\n", "sync.workers: 0 is not within"},
+		{"[organization]\nmin_group = 1\n", "organization.min_group: a sum of fewer"},
 	} {
 		_, err := parseConfig("unmeet.toml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"unmeet/agent/text"
 	"unmeet/calendars/google"
 	"unmeet/store"
 )
 
-// candidate is somebody who may be connected by delegation.
-type candidate struct {
+// invitee is somebody who may be connected by delegation.
+type invitee struct {
 	address string
 	named   bool // on the command line, and so by somebody who knows
 }
@@ -24,7 +25,7 @@ func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
 	if err != nil {
 		return err
 	}
-	people, err := cmd.candidates(a, c)
+	people, err := cmd.invitees(a, c)
 	if err != nil {
 		return err
 	}
@@ -46,18 +47,18 @@ func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
 	return j.summary()
 }
 
-// candidates returns those named on the command line, or else in the
+// invitees returns those named on the command line, or else in the
 // configuration, each once, in order of address.
-func (cmd *connectGoogleCmd) candidates(a *app, c config) ([]candidate, error) {
+func (cmd *connectGoogleCmd) invitees(a *app, c config) ([]invitee, error) {
 	people, groups := cmd.People, cmd.Group
 	named := len(people)+len(groups) > 0
 	if !named {
 		people, groups = c.Google.Delegation.People, c.Google.Delegation.Groups
 	}
-	all := map[string]candidate{}
+	all := map[string]invitee{}
 	for _, address := range people {
 		address = strings.ToLower(address)
-		all[address] = candidate{address, named}
+		all[address] = invitee{address, named}
 	}
 	members, err := a.members(c, groups)
 	if err != nil {
@@ -65,25 +66,25 @@ func (cmd *connectGoogleCmd) candidates(a *app, c config) ([]candidate, error) {
 	}
 	strangers := 0
 	for _, address := range members {
-		if !ours(c, address) {
+		if !colleague(c, address) {
 			strangers++
 		} else if _, known := all[address]; !known {
-			all[address] = candidate{address: address}
+			all[address] = invitee{address: address}
 		}
 	}
 	if strangers > 0 {
-		fmt.Fprintf(a.stderr, "%s of other domains left out\n", count(strangers, "group member"))
+		fmt.Fprintf(a.stderr, "%s of other domains left out\n", text.Count(strangers, "group member"))
 	}
-	var sorted []candidate
+	var sorted []invitee
 	for _, who := range all {
 		sorted = append(sorted, who)
 	}
-	slices.SortFunc(sorted, func(x, y candidate) int { return strings.Compare(x.address, y.address) })
+	slices.SortFunc(sorted, func(x, y invitee) int { return strings.Compare(x.address, y.address) })
 	return sorted, nil
 }
 
-// ours reports whether an address is in a domain of the organization.
-func ours(c config, address string) bool {
+// colleague reports whether an address is in a domain of the organization.
+func colleague(c config, address string) bool {
 	_, domain, _ := strings.Cut(address, "@")
 	domains := c.Organization.Domains
 	if len(domains) == 0 {
@@ -131,7 +132,7 @@ func hintedByGoogle(err error, otherwise string) error {
 	return hinted(err, otherwise)
 }
 
-// joining connects candidates, and counts what became of them.
+// joining connects invitees, and counts what became of them.
 type joining struct {
 	*app
 	db         *store.DB
@@ -143,7 +144,7 @@ type joining struct {
 
 // join connects one person, unless they are connected or have left. Somebody
 // whose calendar cannot be read is told of and counted; others go on.
-func (j *joining) join(ctx context.Context, who candidate) error {
+func (j *joining) join(ctx context.Context, who invitee) error {
 	known, err := j.db.Connection(ctx, googleKind, who.address)
 	switch {
 	case errors.Is(err, store.ErrNoConnection):
@@ -184,7 +185,7 @@ func (j *joining) summary() error {
 	if j.dry {
 		verb = "would be connected"
 	}
-	line := count(j.connected, "calendar") + " " + verb
+	line := text.Count(j.connected, "calendar") + " " + verb
 	for _, part := range []struct {
 		n    int
 		what string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"unmeet/agent/report"
+	"unmeet/agent/text"
 	"unmeet/cmd/unmeet/sample"
 	"unmeet/rules"
 )
@@ -57,22 +58,20 @@ func (cmd *demoCmd) Run(a *app) error {
 	c := defaults()
 	c.Organization.Name = company.Name
 	engine := rules.Default()
-	r, library, err := a.count(job{files: []string{folder}, zone: zone, now: now, config: c, rules: engine, by: report.ByCategory})
+	counted, err := a.count(job{files: []string{folder}, zone: zone, now: now, config: c, rules: engine, by: report.ByCategory})
 	if err != nil {
 		return err
 	}
-	if err := a.render(r, "table"); err != nil {
+	if err := a.render(counted.report, "table"); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	subjects, err := a.subjects(library, explained+"@"+company.Domain, ownership{}, c)
+	meetings, err := a.find(counted.library, explained+"@"+company.Domain, ownership{}, c)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nOne of them, explained:\n\n")
-	for _, subject := range subjects {
-		if err := a.explain(engine, subject); err != nil {
-			return err
-		}
+	if err := a.explainAll(engine, meetings); err != nil {
+		return err
 	}
 	return cmd.next(a, folder)
 }
@@ -97,17 +96,17 @@ func (cmd *demoCmd) folder() (string, error) {
 
 // next says what to try now.
 func (cmd *demoCmd) next(a *app, folder string) error {
-	text := `
+	next := `
 Try next:
-  unmeet report calendar.ics         your own, as Google, Outlook or Apple export it
-  unmeet explain "Weekly status"     any title; add --description, --people, --minutes
-  unmeet rules show                  the rules behind it, each with its reason
+  unmeet report calendar.ics      your own: an .ics file, a folder or a .zip
+  unmeet explain "Weekly status"  any title; --description and --people help
+  unmeet rules show               the rules behind it, each with its reason
 `
 	if cmd.Keep == "" {
-		text += "  unmeet demo --keep kite            these calendars, to look into\n"
+		next += "  unmeet demo --keep kite         these calendars, to look into\n"
 	} else {
-		text += fmt.Sprintf("  unmeet report %s --by week       these calendars, week by week\n", folder)
+		next += fmt.Sprintf("  unmeet report %s --by week  these calendars, week by week\n", folder)
 	}
-	_, err := fmt.Fprint(a.stdout, text)
+	_, err := fmt.Fprint(a.stdout, text.Wrap(next, width(a.stdout)))
 	return err
 }

@@ -38,7 +38,7 @@ func TestSampleIsJudgedAsMeant(t *testing.T) {
 		if len(m.People) == 0 || m.AllDay {
 			continue
 		}
-		subjects, err := a.subjects(library, m.UID(company), ownership{}, defaults())
+		subjects, err := a.find(library, m.UID(company), ownership{}, defaults())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestSampleIsJudgedAsMeant(t *testing.T) {
 			continue
 		}
 		for _, s := range subjects {
-			v := engine.Judge(s)
+			v := engine.Judge(s.Subject)
 			if m.As != "" && v.Category.String() != m.As {
 				t.Errorf("%q: judged %s (%.2f), meant to be %s", s.Title, v.Category, v.Probabilities[v.Category], m.As)
 			}

@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"unmeet/agent/text"
 	"unmeet/calendars"
 	"unmeet/calendars/ics"
 )
@@ -25,12 +27,13 @@ type eventsCmd struct {
 func (eventsCmd) Help() string {
 	return `Shows every occurrence in [from, to), cancelled ones too, as unmeet understands it. What could not be read is named on stderr, with file, line and reason.
 
-    unmeet events calendar.ics --from 2026-11-01 --to 2026-12-01 --zone Europe/Berlin
+    unmeet events calendar.ics --from 2026-11-01 --zone Europe/Berlin
     unmeet events export.zip --format json | jq '.[].title'
 
 JSON is an array, by start and uid, of
 
-    {"uid", "instance", "start", "end", "all_day", "title", "status", "organizer", "attendees": [{"email", "response"}]}
+    {"uid", "instance", "start", "end", "all_day", "title", "status",
+     "organizer", "attendees": [{"email", "response"}]}
 
 start and end are RFC 3339 with the zone's offset, dates for whole days (end is the day after). instance is the RECURRENCE-ID of one of a series, "" for a one-off. Without --to, series without end are shown until a year from now.`
 }
@@ -157,15 +160,18 @@ func (cmd *eventsCmd) Run(a *app) error {
 	if cmd.Format == "json" {
 		err = printJSON(a.stdout, rows)
 	} else {
-		err = a.eventsTable(rows)
+		err = a.eventsTable(rows, zone, width(a.stdout))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the events: %w", err)
 	}
 	a.showNotices(library)
 	a.showSkipped(library.skipped)
-	fmt.Fprintf(a.stderr, "read %s, skipped %d\n", count(library.events(), "event"), len(library.skipped))
-	return nil
+	a.showCounts(library)
+	if !zoneSaid(cmd.Zone, config) {
+		a.noteZone(library, "times are shown", now)
+	}
+	return library.check(cmd.Files)
 }
 
 // widened takes in the days that begin in [from, to) anywhere on earth:
@@ -174,45 +180,54 @@ func widened(from, to time.Time) (time.Time, time.Time) {
 	return from.AddDate(0, 0, -2), to.AddDate(0, 0, 2)
 }
 
-// eventsTable writes rows for people to read, a heading for each day.
-func (a *app) eventsTable(rows []eventRow) error {
-	var text strings.Builder
-	paint := a.ink()
-	columns := min(width(a.stdout), 120)
+// eventsTable writes rows for people to read in so many columns: a heading for
+// each day, and at the end whose times they are.
+func (a *app) eventsTable(rows []eventRow, zone *time.Location, columns int) error {
+	const when, people, gap = 11, 13, 2
+	title := max(min(columns, 120)-gap-when-gap-gap-people, 10)
+	ink := a.ink()
+	var b strings.Builder
 	today := ""
 	for _, row := range rows {
 		if date := row.start.Format("Mon 2 Jan 2006"); date != today {
 			if today != "" {
-				text.WriteByte('\n')
+				b.WriteByte('\n')
 			}
 			today = date
-			text.WriteString(paint.bold(date) + "\n")
+			b.WriteString(ink.Bold(date) + "\n")
 		}
-		when := whenText(row)
-		title := clean(row.Title)
-		if title == "" {
-			title = "(no title)"
-		}
-		if row.Status != calendars.Confirmed {
-			title = "[" + string(row.Status) + "] " + title
-		}
-		people := ""
-		if n := len(row.Attendees); n > 0 {
-			people = count(n, "attendee")
-		}
-		room := columns - len("  00:00–00:00  ") + len("–") - 1 - len("  99 attendees ")
-		line := fmt.Sprintf("  %s  %s  %s", pad(when, 11), pad(shorten(title, room), room), people)
+		line := fmt.Sprintf("  %s  %s  %s", text.PadRight(whenText(row), when), text.Cell(row.label(), title), row.guests())
 		line = strings.TrimRight(line, " ")
 		if row.Status == calendars.Cancelled {
-			line = paint.dim(line)
+			line = ink.Dim(line)
 		}
-		text.WriteString(line + "\n")
+		b.WriteString(line + "\n")
 	}
 	if len(rows) == 0 {
-		text.WriteString("nothing in this time\n")
+		b.WriteString("nothing in this time\n")
+	} else {
+		b.WriteString("\n" + ink.Dim("times in "+zone.String()) + "\n")
 	}
-	_, err := a.stdout.Write([]byte(text.String()))
+	_, err := io.WriteString(a.stdout, b.String())
 	return err
+}
+
+// label is the title of a row as tables show it, and its status unless it simply
+// takes place.
+func (row eventRow) label() string {
+	title := cmp.Or(text.Clean(row.Title), "(no title)")
+	if row.Status != calendars.Confirmed {
+		title = "[" + string(row.Status) + "] " + title
+	}
+	return title
+}
+
+// guests says how many a row invites, "" for none.
+func (row eventRow) guests() string {
+	if len(row.Attendees) == 0 {
+		return ""
+	}
+	return text.Count(len(row.Attendees), "attendee")
 }
 
 // whenText writes the time of a row in 11 columns or fewer.

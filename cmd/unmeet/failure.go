@@ -7,10 +7,10 @@ import (
 
 // The exit codes, as `unmeet --help` documents them.
 const (
-	exitDone    = 0 // did what was asked; skipped pieces of input are shown on stderr
+	exitDone    = 0 // did what was asked, be it that events had to be skipped
 	exitFailed  = 1 // could not do it, or not all of it
 	exitUsage   = 2 // the command line was not understood
-	exitNothing = 3 // there was nothing to work on
+	exitNothing = 3 // no calendar that can be read, or none with the UID asked for
 )
 
 // failure is an error at the edge: what went wrong, what to do about it, and
@@ -55,7 +55,7 @@ func (a *app) report(err error) int {
 		return exitFailed
 	}
 	if f.hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", f.hint)
+		a.hint("%s", f.hint)
 	}
 	if f.code == 0 {
 		return exitFailed

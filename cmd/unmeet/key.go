@@ -7,6 +7,7 @@ import (
 
 	"unmeet/agent"
 	"unmeet/agent/secret"
+	"unmeet/agent/text"
 )
 
 // keyCmd is about the key that seals refresh tokens.
@@ -95,7 +96,7 @@ func (keyRotateCmd) Run(a *app) error {
 		}
 		sealed++
 	}
-	if _, err := fmt.Fprintf(a.stdout, "%s begins with key %s now; %s sealed with it.\n", path, id, count(sealed, "token")); err != nil {
+	if _, err := fmt.Fprintf(a.stdout, "%s begins with key %s now; %s sealed with it.\n", path, id, text.Count(sealed, "token")); err != nil {
 		return err
 	}
 	if failed > 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -55,7 +56,9 @@ const overview = `Begin with:
 
 Files that you name stay on this machine, and nothing in a calendar is changed.
 
-Exit codes: 0 done (what was skipped is shown on stderr), 1 failed, 2 the command line was not understood, 3 there was nothing to work on: no event could be read, or none is the one asked for.`
+Events that cannot be read are skipped: they are counted on stderr, and named there or in the report.
+
+Exit codes: 0 done, even if events of a calendar were skipped; 1 failed, all or in part; 2 the command line was not understood; 3 nothing to work on: no calendar that can be read, or none with the UID that was asked for.`
 
 // Help is what `unmeet --help` teaches beside the list of commands.
 func (commands) Help() string { return overview }
@@ -69,8 +72,10 @@ type app struct {
 	stderr io.Writer
 	getenv func(string) string
 	now    func() time.Time
-	config string // --config, or ""
-	color  string // --color: auto, always, never
+
+	command string // as it was called: "report"
+	config  string // --config, or ""
+	color   string // --color: auto, always, never
 }
 
 // run is the whole program: it parses args, runs the command they name and
@@ -101,7 +106,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return a.report(misunderstood(err))
 	}
-	a.config, a.color = cli.Config, cli.Color
+	a.command, a.config, a.color = parsed.Selected().Name, cli.Config, cli.Color
 	return a.report(parsed.Run(a))
 }
 
@@ -114,8 +119,17 @@ func misunderstood(err error) error {
 			hint = node.FullPath() + " --help shows what it takes"
 		}
 	}
+	if found := valueless.FindStringSubmatch(err.Error()); found != nil {
+		err = errors.New(found[1] + " needs a value")
+		if next := found[2]; next != "" {
+			err = fmt.Errorf("%w, and %s is a flag", err, next)
+		}
+	}
 	return &failure{err: err, hint: hint, code: exitUsage}
 }
+
+// valueless finds a flag that no value follows, and the flag that does, if any.
+var valueless = regexp.MustCompile(`^(--\S+): expected .* but got "(?:EOL|(-[^"]*))" \(`)
 
 // version returns the version this binary was built as.
 func version() string {

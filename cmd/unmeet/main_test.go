@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"archive": archive},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"archive": archive, "cut": cut},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "")
 			env.Setenv("UNMEET_CONFIG", "")
@@ -47,4 +47,12 @@ func archive(script *testscript.TestScript, _ bool, args []string) {
 		script.Check(err)
 	}
 	script.Check(archive.Close())
+}
+
+// cut leaves the first half of a file: cut team.zip
+func cut(script *testscript.TestScript, _ bool, args []string) {
+	path := script.MkAbs(args[0])
+	info, err := os.Stat(path)
+	script.Check(err)
+	script.Check(os.Truncate(path, info.Size()/2))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"unmeet/agent/text"
 	"unmeet/store"
 )
 
@@ -95,7 +96,7 @@ func some(t time.Time) *time.Time {
 // showPeople prints rows as a table: those who are connected or were; the rest is
 // counted.
 func (a *app) showPeople(rows []personRow, failing bool) error {
-	var text strings.Builder
+	var b strings.Builder
 	paint := a.ink()
 	widest, seen := len("PERSON"), 0
 	for _, r := range rows {
@@ -108,7 +109,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 	states := map[string]int{}
 	now := a.now()
 	if seen < len(rows) {
-		fmt.Fprintf(&text, "%s  %s  %s  %s\n", pad("PERSON", widest), pad("STATE", 12), pad("LAST SYNC", 11), "NEXT")
+		fmt.Fprintf(&b, "%s  %s  %s  %s\n", text.PadRight("PERSON", widest), text.PadRight("STATE", 12), text.PadRight("LAST SYNC", 11), "NEXT")
 	}
 	for _, r := range rows {
 		if r.Kind == "" {
@@ -117,54 +118,54 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 		states[r.State]++
 		next := "-"
 		if r.NextSync != nil {
-			next = "in " + span(r.NextSync.Sub(now))
+			next = "in " + ago(r.NextSync.Sub(now))
 			if !r.NextSync.After(now) {
 				next = "now"
 			}
 		}
 		last := "never"
 		if r.LastSync != nil {
-			last = span(now.Sub(*r.LastSync)) + " ago"
+			last = ago(now.Sub(*r.LastSync)) + " ago"
 		}
-		line := fmt.Sprintf("%s  %s  %s  %s", pad(r.Address, widest), pad(r.State, 12), pad(last, 11), next)
+		line := fmt.Sprintf("%s  %s  %s  %s", text.PadRight(r.Address, widest), text.PadRight(r.State, 12), text.PadRight(last, 11), next)
 		if r.Why != "" {
-			line = paint.bold(line)
+			line = paint.Bold(line)
 		}
-		text.WriteString(line + "\n")
+		b.WriteString(line + "\n")
 		if r.Why != "" {
-			fmt.Fprintf(&text, "  %s\n", clean(r.Why))
+			fmt.Fprintf(&b, "  %s\n", text.Clean(r.Why))
 		}
 		if r.Hint != "" {
-			fmt.Fprintf(&text, "  hint: %s\n", clean(r.Hint))
+			fmt.Fprintf(&b, "  hint: %s\n", text.Clean(r.Hint))
 		}
 	}
 	switch {
 	case seen < len(rows):
-		text.WriteString("\n")
+		b.WriteString("\n")
 		var parts []string
 		for _, state := range []string{"connected", "failing", "paused", "disconnected"} {
 			if n := states[state]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, state))
 			}
 		}
-		text.WriteString(strings.Join(parts, ", "))
+		b.WriteString(strings.Join(parts, ", "))
 		if seen > 0 {
-			fmt.Fprintf(&text, "; %d more seen in guest lists", seen)
+			fmt.Fprintf(&b, "; %d more seen in guest lists", seen)
 		}
-		text.WriteString("\n")
+		b.WriteString("\n")
 	case failing:
-		text.WriteString("every connected calendar can be read\n")
+		b.WriteString("every connected calendar can be read\n")
 	case seen > 0:
-		fmt.Fprintf(&text, "nobody is connected; %d people seen in guest lists\n", seen)
+		fmt.Fprintf(&b, "nobody is connected; %d people seen in guest lists\n", seen)
 	default:
-		text.WriteString("nobody is connected; unmeet connect google connects your calendar\n")
+		b.WriteString("nobody is connected; unmeet connect google connects your calendar\n")
 	}
-	_, err := fmt.Fprint(a.stdout, text.String())
+	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
 }
 
-// span writes a length of time in its largest unit.
-func span(d time.Duration) string {
+// ago writes a length of time in its largest unit.
+func ago(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", max(0, int(d/time.Second)))

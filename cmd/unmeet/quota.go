@@ -55,9 +55,9 @@ func (cmd *quotaCmd) Run(a *app) error {
 	every := time.Duration(c.Sync.Every)
 	d := dayOf(cmd.People, every)
 	first := max(time.Minute, time.Duration(cmd.People*callsOfFirstSync/callsPerSecondMax)*time.Second)
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s, looked at every %s (sync.every)\n\n", people(cmd.People), spell(every))
-	line := func(n, what string) { fmt.Fprintf(&text, "%12s  %s\n", n, what) }
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, looked at every %s (sync.every)\n\n", peopleText(cmd.People), spell(every))
+	line := func(n, what string) { fmt.Fprintf(&b, "%12s  %s\n", n, what) }
 	line(decimal(d.looks), "looks a person and day")
 	line("+ "+decimal(d.windows), fmt.Sprintf("lists of %d days back and %d ahead, a person and day: %d for a new day, %d for changes", c.Sync.PastDays, c.Sync.FutureDays, windowsPerDay, changesPerDay))
 	line("× "+grouped(cmd.People), "people")
@@ -65,9 +65,9 @@ func (cmd *quotaCmd) Run(a *app) error {
 	line(decimal(float64(d.total())/24/60), fmt.Sprintf("calls a minute on average, of %s allowed", grouped(callsPerMinute)))
 	line(grouped(cmd.People*callsOfFirstSync), fmt.Sprintf("calls to read everything for the first time: %s or a little more", spell(first)))
 	if d.total() > callsPerDay*6/10 {
-		fmt.Fprintf(&text, "\nThat is too near to what is allowed, or beyond it: set sync.every to %s or more, or ask Google for a higher quota.\n", spell(fits(cmd.People)))
+		fmt.Fprintf(&b, "\nThat is too near to what is allowed, or beyond it: set sync.every to %s or more, or ask Google for a higher quota.\n", spell(fits(cmd.People)))
 	}
-	_, err = fmt.Fprint(a.stdout, text.String())
+	_, err = fmt.Fprint(a.stdout, b.String())
 	return err
 }
 
@@ -82,8 +82,8 @@ func fits(people int) time.Duration {
 	return 24 * time.Hour
 }
 
-// people counts people.
-func people(n int) string {
+// peopleText counts people.
+func peopleText(n int) string {
 	if n == 1 {
 		return "1 person"
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +45,7 @@ func (reportCmd) Help() string {
 
 Without a file it counts what the daemon has read of connected calendars: only sums, of whole weeks in which enough people met (organization.min_group).
 
-What is left alone, why, and what the words mean: the README. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, weeks (by week), meetings, skipped.`
+What is left alone, why, and what the words mean: the README. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, weeks (by week), meetings, skipped.`
 }
 
 // Run reads the files into a database that lasts as long as this, has its
@@ -63,24 +62,28 @@ func (cmd *reportCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r, library, err := a.count(job)
+	counted, err := a.count(job)
 	if err != nil {
 		return err
 	}
-	if err := a.render(r, cmd.Format); err != nil {
+	if err := a.render(counted.report, cmd.Format); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
+	library := counted.library
+	a.showNotices(library)
 	if cmd.Format == "csv" { // the other formats show them
 		a.showSkipped(library.skipped)
 	}
-	if library.events() > 0 {
-		return nil
+	if library.lost()+len(library.notices()) > 0 {
+		a.showCounts(library)
 	}
-	files := strings.Join(cmd.Files, ", ")
-	if len(library.skipped) > 0 {
-		return nothing("what was skipped is listed above; unmeet events names all of it", "no event in %s could be read", files)
+	if err := library.check(cmd.Files); err != nil {
+		return err
 	}
-	fmt.Fprintf(a.stderr, "note: there are no events in %s\n", files)
+	a.showDeadEnds(counted)
+	if !zoneSaid(cmd.Zone, config) {
+		a.noteZone(library, "days are counted", job.now)
+	}
 	return nil
 }
 
@@ -88,7 +91,7 @@ func (cmd *reportCmd) Run(a *app) error {
 type job struct {
 	files     []string
 	ownership ownership
-	from, to  time.Time // zero where not given
+	from, to  time.Time // beginnings of days; zero where not given
 	zone      *time.Location
 	now       time.Time
 	by        report.By
@@ -133,33 +136,35 @@ func (o ownership) check() error {
 
 // count reads the calendars of j, has their meetings judged, and adds up the
 // hours.
-func (a *app) count(j job) (*report.Report, *library, error) {
+func (a *app) count(j job) (counting, error) {
+	counted := counting{job: j}
 	library, period, err := a.readPeriod(j)
 	if err != nil {
-		return nil, nil, err
+		return counted, err
 	}
+	counted.library = library
 	db, err := store.OpenTemporary(a.ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening a temporary database: %w", err)
+		return counted, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	defer db.Close()
 	from, to := margin(period)
-	organization := a.organization(library, j.ownership, j.config, from, to)
-	if err := db.SetOrganization(a.ctx, organization); err != nil {
-		return nil, nil, err
+	counted.organization = a.organization(library, j.ownership, j.config, from, to)
+	if err := db.SetOrganization(a.ctx, counted.organization); err != nil {
+		return counted, err
 	}
 	if err := a.apply(db, library, j.ownership, from, to, func(*calendars.Delta) {}); err != nil {
-		return nil, nil, err
+		return counted, err
 	}
 	if _, err := agent.Judge(a.ctx, db, j.rules, nil); err != nil {
-		return nil, nil, err
+		return counted, err
 	}
-	r, err := report.Build(a.ctx, db, j.rules.Hash(), report.Options{
-		Title: titleOf(j.config, organization), Period: period, By: j.by,
+	counted.report, err = report.Build(a.ctx, db, j.rules.Hash(), report.Options{
+		Title: titleOf(j.config, counted.organization), Period: period, By: j.by,
 		Cost:    hours.Cost{Write: 60 * int64(j.config.Hours.WriteMinutes), Read: 60 * int64(j.config.Hours.ReadMinutes)},
 		Skipped: library.skipped,
 	})
-	return r, library, err
+	return counted, err
 }
 
 // titleOf names the organization: as the configuration has it, else by its
@@ -182,8 +187,7 @@ func titleOf(c config, o store.Organization) string {
 func (a *app) readPeriod(j job) (*library, report.Period, error) {
 	guess := j.period(time.Time{}, time.Time{})
 	options := ics.Options{Zone: j.zone}
-	again := !slices.Contains(j.files, "-") // standard input can be read but once
-	if again || !j.from.IsZero() && !j.to.IsZero() {
+	if lasting(j.files) || !j.from.IsZero() && !j.to.IsZero() {
 		options.From, options.To = margin(guess)
 	}
 	library, err := a.readCalendars(j.files, options)
@@ -241,19 +245,19 @@ func (a *app) organization(l *library, o ownership, c config, from, to time.Time
 	return organization
 }
 
-// guess says whom to count where nothing tells whose calendars these are, and
-// says so.
+// guess says whom to count where nothing tells whose calendars these are. Where
+// that is anybody, it says so on stderr.
 func (a *app) guess(l *library, from, to time.Time) store.Organization {
 	organization := everyone(l.copies(from, to))
 	switch {
 	case len(organization.Domains) > 0:
-		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told; counted are all people at %s\n", strings.Join(organization.Domains, ", "))
+		a.note("whose calendar this is cannot be told; counted are all people at %s", strings.Join(organization.Domains, ", "))
 	case len(organization.Addresses) > 0:
-		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told; counted is everybody in it\n")
-	default:
-		fmt.Fprintf(a.stderr, "note: whose calendar this is cannot be told, and it names nobody\n")
+		a.note("whose calendar this is cannot be told; counted is everybody in it")
+	default: // it names nobody
+		return organization
 	}
-	fmt.Fprintf(a.stderr, "hint: name its owner with --person you@acme.example, or your people with --domain acme.example\n")
+	a.hint("name its owner with --person you@acme.example, or your people with --domain acme.example")
 	return organization
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"unmeet/agent"
+	"unmeet/agent/text"
 	"unmeet/store"
 )
 
@@ -106,14 +107,14 @@ func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, pau
 
 // showSync prints what came of a pass. Failures make the command fail.
 func (a *app) showSync(sum agent.Summary, paused int) error {
-	line := count(sum.Synced, "calendar") + " synced"
+	line := text.Count(sum.Synced, "calendar") + " synced"
 	for _, part := range []struct {
 		n    int
 		text string
 	}{
-		{sum.Copies, count(sum.Copies, "event") + " changed"},
-		{sum.Meetings, count(sum.Meetings, "meeting") + " touched"},
-		{sum.Ended, count(sum.Ended, "occurrence") + " gone"},
+		{sum.Copies, text.Count(sum.Copies, "event") + " changed"},
+		{sum.Meetings, text.Count(sum.Meetings, "meeting") + " touched"},
+		{sum.Ended, text.Count(sum.Ended, "occurrence") + " gone"},
 		{sum.Judged, fmt.Sprintf("%d sorted", sum.Judged)},
 		{len(sum.Skipped), fmt.Sprintf("%d skipped", len(sum.Skipped))},
 		{len(sum.Failed), fmt.Sprintf("%d failed", len(sum.Failed))},

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"github.com/rivo/uniseg"
 	"golang.org/x/term"
+
+	"unmeet/agent/text"
 )
 
 // plainWidth is the width of everything that does not go to a terminal.
@@ -48,67 +46,15 @@ func width(w io.Writer) int {
 	return columns
 }
 
-// clean makes foreign text safe to show on one line: what steers a terminal,
-// hides text or turns it round is taken out, and white space is one space.
-func clean(text string) string {
-	safe := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == '\u200c' || r == '\u200d': // joiners: scripts and emoji need them
-			return r
-		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf):
-			return -1
-		}
-		return r
-	}, text)
-	return strings.Join(strings.Fields(safe), " ")
-}
-
-// shorten cuts clean text to at most columns, and marks the cut with "…".
-func shorten(text string, columns int) string {
-	if uniseg.StringWidth(text) <= columns {
-		return text
-	}
-	var kept strings.Builder
-	used, state := 1, -1 // the mark takes one column
-	for text != "" {
-		var cluster string
-		var size int
-		cluster, text, size, state = uniseg.FirstGraphemeClusterInString(text, state)
-		if used += size; used > columns {
-			break
-		}
-		kept.WriteString(cluster)
-	}
-	return strings.TrimRight(kept.String(), " ") + "…"
-}
-
-// pad fills text up to columns with spaces.
-func pad(text string, columns int) string {
-	return text + strings.Repeat(" ", max(0, columns-uniseg.StringWidth(text)))
-}
-
-// ink colours text, or leaves it as it is.
-type ink bool
-
 // ink returns what to colour results with.
-func (a *app) ink() ink { return ink(a.colour(a.stdout)) }
+func (a *app) ink() text.Ink { return text.Ink(a.colour(a.stdout)) }
 
-func (on ink) paint(code, text string) string {
-	if !on {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
+// note says something on stderr that is no failure, on lines as wide as it has.
+func (a *app) note(format string, args ...any) { a.remark("note: ", format, args...) }
 
-func (on ink) bold(text string) string { return on.paint("1", text) }
-func (on ink) dim(text string) string  { return on.paint("2", text) }
+// hint says on stderr what can be done about what was said before.
+func (a *app) hint(format string, args ...any) { a.remark("hint: ", format, args...) }
 
-// count writes how many of a thing there are: "1 event", "12 events".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+func (a *app) remark(head, format string, args ...any) {
+	fmt.Fprintln(a.stderr, text.Hang(head, text.Clean(fmt.Sprintf(format, args...)), width(a.stderr)))
 }
