@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -58,12 +60,18 @@ func orList(parts []string) string {
 // what would change it.
 func (e *Engine) Explain(s Subject, v Verdict) Explanation {
 	x := Explanation{Headline: headline(s, v), So: e.follows(s, v), Change: e.changes(s, v)}
+	said := map[string]bool{} // what several rules find is given once, with the strongest reason
 	for _, ev := range v.Evidence {
 		i, known := e.byName[ev.Rule]
 		if !known || e.rules[i].category == none {
 			continue // guards speak in what follows
 		}
 		r := &e.rules[i]
+		words := strings.ToLower(ev.Phrase)
+		if words != "" && said[words] {
+			continue
+		}
+		said[words] = true
 		switch {
 		case r.category == v.Category && ev.Weight > 0 && len(x.Because) < becauseLines:
 			x.Because = append(x.Because, reason(ev))
@@ -101,13 +109,31 @@ func headline(s Subject, v Verdict) string {
 	case p < 0.5:
 		looks = "may be"
 	}
-	text := fmt.Sprintf("%s %s %s (%.0f %%)", title, looks, v.Category, 100*p)
+	text := fmt.Sprintf("%s %s %s (%d %%)", title, looks, v.Category, percent(p))
 	rest := v.Probabilities
 	rest[v.Category] = -1
 	if second := top(rest); v.Probabilities[second] >= 0.15 {
-		text += fmt.Sprintf(", or else %s (%.0f %%)", second, 100*v.Probabilities[second])
+		text += fmt.Sprintf(", or else %s (%d %%)", second, percent(v.Probabilities[second]))
 	}
 	return text + "."
+}
+
+// percent is a probability in whole percent: never 100, for nothing is certain.
+func percent(p float64) int { return min(int(math.Round(100*p)), 99) }
+
+// either tells what a suggestion rests on where one category alone does not
+// reach the threshold: "informing or collaborating: 58 + 21 %". The sum of the
+// rounded numbers stays on the threshold's side that the verdict is on.
+func (e *Engine) either(v Verdict) string {
+	inform, collaborate := percent(v.Probabilities[Informing]), percent(v.Probabilities[Collaborating])
+	sum, threshold := inform+collaborate, 100*e.scale.threshold
+	switch sure := v.Confidence() >= e.scale.threshold; {
+	case sum > 99 || !sure && float64(sum) >= threshold:
+		collaborate--
+	case sure && float64(sum) < threshold:
+		collaborate++
+	}
+	return fmt.Sprintf("informing or collaborating: %d + %d %%", inform, collaborate)
 }
 
 // together says why a harder task is better met for.
@@ -119,53 +145,69 @@ var together = [Categories]string{
 	Connecting:     "this is about the people, and nothing written replaces it",
 }
 
-const splitIt = "It could be split: send the updates ahead, and meet shorter for the decision."
+const (
+	splitIt   = "It could be split: send the updates ahead, and meet shorter for the decision."
+	onePerson = "Left as it is: only one person is invited, which is no meeting."
+)
 
 // follows says what becomes of the meeting.
 func (e *Engine) follows(s Subject, v Verdict) string {
 	switch {
+	case onlyOne(s):
+		return onePerson
 	case v.Split():
 		return splitIt
 	case len(v.Guards) > 0:
-		return "Left alone, " + strings.Join(v.Guards, " and ") + ": " + e.guardReason(v) + "."
+		return "Left alone, " + strings.Join(v.Guards, " and ") + ": " + e.guardReason(s, v) + "."
 	case v.Category > Collaborating:
 		return "Left as it is: " + together[v.Category] + "."
 	case !v.Sure && v.Confidence() < e.scale.threshold:
-		return fmt.Sprintf("Left as it is: not sure enough (%.0f %%, and %.0f %% are needed).",
-			100*v.Confidence(), 100*e.scale.threshold)
+		return fmt.Sprintf("Left as it is: not sure enough (%s; %.4g %% are needed).", e.either(v), 100*e.scale.threshold)
 	case !v.Sure:
 		return "Left as it is: there is too little to go by."
 	}
+	counts := ""
+	if v.Probabilities[v.Category] < e.scale.threshold {
+		counts = " (" + e.either(v) + ")"
+	}
 	form, _ := e.Form(s, v)
 	if v.Category == Informing {
-		return "It could be read or watched instead. " + form.sentence()
+		return "It could be read or watched instead" + counts + ". " + form.sentence()
 	}
-	return "It is worth a trial in writing. " + form.sentence()
+	return "It is worth a trial in writing" + counts + ". " + form.sentence()
 }
 
-// guardReason is the reason of the first guard that gives one.
-func (e *Engine) guardReason(v Verdict) string {
+// onlyOne reports whether only one person is invited.
+func onlyOne(s Subject) bool { return s.People == 1 && !s.PeopleHidden }
+
+// guardReason is what the organization's own list says, else the reason of the
+// first guard.
+func (e *Engine) guardReason(s Subject, v Verdict) string {
+	if listed := e.listed(&s); listed != "" {
+		return "the organization's own [never] list holds " + listed
+	}
 	for _, ev := range v.Evidence {
 		if i, known := e.byName[ev.Rule]; known && e.rules[i].guard != none &&
 			e.guards[e.rules[i].guard] == v.Guards[0] {
 			return reason(ev)
 		}
 	}
-	return "the organization says so"
+	return "the rules say so"
 }
 
 // changes tries what might be learnt of the meeting, and tells what would make
 // a difference.
 func (e *Engine) changes(s Subject, v Verdict) []string {
 	var changes []string
+	suggested := v.Suggest() && !onlyOne(s)
 	try := func(says string, change func(*Subject)) {
 		other := s
 		change(&other)
-		if e.Judge(other).Suggest() != v.Suggest() {
+		if (e.Judge(other).Suggest() && !onlyOne(other)) != suggested {
 			changes = append(changes, says)
 		}
 	}
-	if v.Suggest() {
+	if suggested {
 		try("only two people came", func(t *Subject) { t.People, t.Names = 2, nil })
 		try("somebody from outside was invited", func(t *Subject) { t.People, t.External = max(t.People, 4), 0.25 })
 		try("a decision hung on it, such as a vote on the agenda", func(t *Subject) {
@@ -173,16 +215,99 @@ func (e *Engine) changes(s Subject, v Verdict) []string {
 		})
 		return changes
 	}
+	if slices.Contains(v.Guards, GuardNever) {
+		free := v
+		free.Guards = slices.DeleteFunc(slices.Clone(v.Guards), func(g string) bool { return g == GuardNever })
+		if free.Suggest() {
+			changes = append(changes, "the organization took that off its list")
+		}
+		return changes
+	}
 	if s.PeopleHidden {
 		try("the guests could be counted", func(t *Subject) { t.PeopleHidden, t.People = false, 8 })
 	}
 	if s.People > 0 && s.People < 3 {
-		try("more people came", func(t *Subject) { t.People = 6 })
+		try("more people came", func(t *Subject) { t.People, t.Names = 6, nil })
 	}
-	if v.Category <= Collaborating && strings.TrimSpace(s.Body) == "" {
-		try("its description said that it is for sharing updates", func(t *Subject) {
-			t.Body = "Purpose: share updates. Each team gives a short update."
+	for _, guard := range v.Guards {
+		if len(changes) > 0 {
+			break // the simplest change is enough
+		}
+		switch guard {
+		case GuardDecision:
+			try("the decision was made elsewhere, and it only shared updates", func(t *Subject) {
+				e.strike(t, func(r *rule) bool { return e.raises(r, guard) || r.category == DecisionMaking })
+				t.purpose()
+			})
+		case guardPair:
+			try("it was for more people than two, to share updates", func(t *Subject) {
+				e.strike(t, func(r *rule) bool { return e.raises(r, guard) || r.category == Connecting })
+				t.People, t.Names = 6, nil
+				t.purpose()
+			})
+		case guardExternal:
+			try("nobody from outside came", func(t *Subject) {
+				e.strike(t, func(r *rule) bool { return e.raises(r, guard) })
+				t.External = 0
+			})
+		case guardPrivate:
+			try("it was not private, and said that it is for sharing updates", func(t *Subject) {
+				e.strike(t, func(r *rule) bool { return e.raises(r, guard) })
+				t.Private = false
+				t.purpose()
+			})
+		}
+	}
+	switch {
+	case len(v.Guards) > 0 || len(changes) > 0:
+	case v.Category > Collaborating:
+		try("it was only for sharing updates, and said so", func(t *Subject) {
+			e.strike(t, func(r *rule) bool { return r.category == v.Category })
+			t.purpose()
 		})
+	case strings.TrimSpace(s.Body) == "":
+		try("its description said that it is for sharing updates", (*Subject).purpose)
 	}
 	return changes
+}
+
+// Guards whose meetings could be other ones.
+const (
+	guardPair     = "one-to-one"
+	guardExternal = "external"
+	guardPrivate  = "private"
+)
+
+// raises reports whether a rule speaks for a guard.
+func (e *Engine) raises(r *rule, guard string) bool {
+	return r.guard != none && e.guards[r.guard] == guard
+}
+
+// purpose lets a description say that the meeting is for sharing updates.
+func (s *Subject) purpose() {
+	s.Body = "Purpose: share updates. Each team gives a short update.\n\n" + s.Body
+	if strings.TrimSpace(s.Title) == "" {
+		s.Title = "Update"
+	}
+}
+
+const strikes = 8 // a rule speaks of more than this only where nothing else is said
+
+// strike takes out of s the words by which rules speak.
+func (e *Engine) strike(s *Subject, which func(*rule) bool) {
+	for range strikes {
+		struck := false
+		for _, ev := range e.Judge(*s).Evidence {
+			i, known := e.byName[ev.Rule]
+			if !known || ev.Phrase == "" || !which(&e.rules[i]) {
+				continue
+			}
+			s.Title = strings.ReplaceAll(s.Title, ev.Phrase, "")
+			s.Body = strings.ReplaceAll(s.Body, ev.Phrase, "")
+			struck = true
+		}
+		if !struck {
+			return
+		}
+	}
 }

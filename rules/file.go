@@ -109,6 +109,7 @@ type ruleDoc struct {
 	Language string   `toml:"language"`
 	Generic  *bool    `toml:"generic"`
 	Form     *string  `toml:"form"`
+	What     *string  `toml:"what"`
 	Why      *string  `toml:"why"`
 	Off      *bool    `toml:"off"`
 }

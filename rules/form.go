@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Form is the async form that fits a meeting, as the taxonomy's page has them.
@@ -33,8 +32,15 @@ var forms = [...]string{
 
 // sentence is the form with its reason as a sentence.
 func (f Form) sentence() string {
-	text := f.String()
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return "What fits " + f.String() + "."
+}
+
+// people counts people.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }
 
 const (
@@ -49,13 +55,25 @@ func (e *Engine) Form(s Subject, v Verdict) (Form, bool) {
 	if v.Category > Collaborating {
 		return Form{}, false
 	}
-	name, phrase := "", ""
+	name, what := "", ""
 	for _, ev := range v.Evidence {
 		i, known := e.byName[ev.Rule]
 		if known && e.rules[i].form != "" && e.rules[i].category == v.Category && ev.Weight > 0 {
-			name, phrase = e.rules[i].form, ev.Phrase
+			name = e.rules[i].form
+			if named := e.rules[i].doc.What; named != nil {
+				what = *named
+			}
 			break
 		}
+	}
+	between := "of"
+	if what == "" || name == "recorded video" || name == "email" { // few tell many
+		between = "to"
+	}
+	if what == "" && v.Category == Collaborating {
+		what, between = "work on a known task", "among"
+	} else if what == "" {
+		what = "an update"
 	}
 	switch {
 	case name == "" && v.Category == Collaborating:
@@ -69,22 +87,8 @@ func (e *Engine) Form(s Subject, v Verdict) (Form, bool) {
 	case name == "chat message" && s.People > manyPeople:
 		name = "email"
 	}
-	what := "an update"
-	if v.Category == Collaborating {
-		what = "work on a known task"
-	}
-	if phrase != "" {
-		what = "a “" + strings.ToLower(strings.Join(strings.Fields(phrase), " ")) + "”"
-		if strings.ContainsRune("aeiou", rune(what[len("a “")])) {
-			what = "an" + what[1:]
-		}
-	}
 	if s.People > 0 {
-		between := "to"
-		if v.Category == Collaborating {
-			between = "among"
-		}
-		what = fmt.Sprintf("%s %s %d people", what, between, s.People)
+		what += " " + between + " " + people(s.People)
 	}
 	return Form{Name: name, Why: what}, true
 }

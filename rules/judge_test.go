@@ -180,11 +180,11 @@ func TestForm(t *testing.T) {
 		s          rules.Subject
 		name, text string
 	}{
-		{rules.Subject{Title: "Demo", People: 40}, "recorded video", "a “demo” to 40 people: a recorded video"},
-		{rules.Subject{Title: "Standup", People: 7}, "chat message", "a “standup” to 7 people: a chat message"},
-		{rules.Subject{Title: "Standup", People: 35}, "email", "a “standup” to 35 people: an email"},
-		{rules.Subject{Title: "Backlog refinement", People: 6}, "project board", "a “backlog refinement” among 6 people: a project board"},
-		{rules.Subject{Title: "Design review", People: 5}, "shared document", "a “design review” among 5 people: a shared document"},
+		{rules.Subject{Title: "Demo", People: 40}, "recorded video", "a demo to 40 people: a recorded video"},
+		{rules.Subject{Title: "Standup", People: 7}, "chat message", "a stand-up of 7 people: a chat message"},
+		{rules.Subject{Title: "Standup", People: 35}, "email", "a stand-up of 35 people: an email"},
+		{rules.Subject{Title: "Backlog refinement", People: 6}, "project board", "a refinement of 6 people: a project board"},
+		{rules.Subject{Title: "Design review", People: 5}, "shared document", "a review of 5 people: a shared document"},
 		{rules.Subject{Title: "News"}, "email", "an update: an email"},
 		{rules.Subject{Title: "Steering committee", People: 6}, "", ""},
 	} {

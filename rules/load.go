@@ -212,6 +212,9 @@ func (l *laid) change(doc ruleDoc, s *source, key string) {
 	if doc.Form != nil {
 		l.Form = doc.Form
 	}
+	if doc.What != nil {
+		l.What = doc.What
+	}
 	if doc.Off != nil {
 		l.Off = doc.Off
 	}

@@ -32,6 +32,31 @@ func compileNever(doc neverDoc) never {
 	return n
 }
 
+// listed says what the organization's [never] list holds of s, "" if nothing.
+func (e *Engine) listed(s *Subject) string {
+	w := e.borrow()
+	defer e.scratch.Put(w)
+	e.weigh(w, s)
+	if w.forbidden {
+		return "titles with “" + s.Title[w.listed.from:w.listed.to] + "”"
+	}
+	who := strings.ToLower(s.Organizer)
+	_, domain, _ := strings.Cut(who, "@")
+	switch {
+	case who == "":
+	case e.never.organizers[who]:
+		return "the organizer " + who
+	case e.never.domains[domain]:
+		return "organizers at " + domain
+	}
+	for _, group := range s.Groups {
+		if e.never.groups[strings.ToLower(group)] {
+			return "the group " + group
+		}
+	}
+	return ""
+}
+
 // forbids reports whether the lists name s. title says that its title is
 // listed.
 func (n *never) forbids(s *Subject, title bool) bool {

@@ -19,6 +19,7 @@ type scratch struct {
 	aways     []span  // tokens that tell what the meeting is not
 	guards    []float64
 	forbidden bool
+	listed    span // the words of the title that are listed under [never], in bytes
 	facts     facts
 }
 
@@ -184,7 +185,7 @@ func (e *Engine) take(w *scratch, u use, from, to, title int, body string) {
 			w.aways = append(w.aways, span{int32(to), int32(w.sectionEnd(to, body))})
 		}
 	case forbids:
-		w.forbidden = true
+		w.forbidden, w.listed = true, span{w.reader.tokens[from].start, w.reader.tokens[to-1].end}
 	}
 }
 

@@ -36,7 +36,23 @@ var escapes = regexp.MustCompile(`(\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]|(\x1b\]|\x{9d
 // characters, marks that reorder or hide text, and broken UTF-8 are taken out,
 // and white space is one space. Joiners stay: scripts and emoji need them.
 func Clean(text string) string {
-	safe := strings.Map(func(r rune) rune {
+	return strings.Join(strings.Fields(strip(text)), " ")
+}
+
+// CleanLines makes text that has foreign words in it safe to print as Clean does,
+// but leaves its lines and its blanks as they are.
+func CleanLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strip(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// strip takes out of text what is not safe to print, and turns each white space
+// into a blank.
+func strip(text string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -47,7 +63,6 @@ func Clean(text string) string {
 		}
 		return r
 	}, escapes.ReplaceAllString(text, ""))
-	return strings.Join(strings.Fields(safe), " ")
 }
 
 // Width is how many columns clean text takes.

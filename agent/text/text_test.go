@@ -29,6 +29,13 @@ func TestClean(t *testing.T) {
 	}
 }
 
+func TestCleanLines(t *testing.T) {
+	got := CleanLines("“Weekly \x1b[31mstatus\u202e” is\r\n  because  a\tb\n\x1b]0;title\n\x07two")
+	if want := "“Weekly status” is \n  because  a b\n]0;title\ntwo"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestFit(t *testing.T) {
 	for _, test := range []struct {
 		text    string

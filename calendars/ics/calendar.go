@@ -1,6 +1,7 @@
 package ics
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -40,13 +41,15 @@ type Calendar struct {
 	Unreadable bool
 
 	order   []*object
-	objects map[string]*object
-	listed  bool // some event has attendees
+	objects map[string]*object // by key
+	guests  []*object          // under the UID of another organizer's object
+	listed  bool               // some event has attendees
 
 	// What is told of events that were let go while reading, too: those outside
 	// of [from, to), if that is set.
 	from, to   time.Time
-	dropped    map[uint64]version
+	dropped    map[uint64]version // by the hash of their object's key
+	recall     recall
 	seed       maphash.Seed
 	events     int
 	first, end time.Time
@@ -61,12 +64,16 @@ type Calendar struct {
 type version struct {
 	sequence        int32
 	message         bool // it came in a message (METHOD:REQUEST)
-	series          bool
+	series, private bool
 	modified, start int64
+	organizer       uint64 // hash of an address; 0 where none is known, or not kept
 }
 
 func (e *event) version() version {
-	return version{int32(min(e.copy.Sequence, 1<<30)), e.message, e.repeats != nil, e.copy.Modified.Unix(), e.copy.Start.Unix()}
+	return version{
+		sequence: int32(min(e.copy.Sequence, 1<<30)), message: e.message, series: e.repeats != nil, private: e.copy.Private,
+		modified: e.copy.Modified.Unix(), start: e.copy.Start.Unix(),
+	}
 }
 
 // of reports whether v and w are versions of one event, as events of one UID
@@ -104,17 +111,39 @@ func (c *Calendar) notice(s calendars.Skip) {
 	}
 }
 
+// key names the object that e is part of: by its UID, or, where that is taken by
+// an object of another organizer, by both. An event that names no organizer is
+// part of the first.
+func (c *Calendar) key(e *event) string {
+	uid, organizer := e.copy.UID, e.copy.Organizer.Address
+	if organizer == "" {
+		return uid
+	}
+	if o := c.objects[uid]; o != nil && o.organizer != "" {
+		if o.organizer == organizer {
+			return uid
+		}
+	} else if first := c.dropped[c.hash(uid)].organizer; first == 0 || first == c.hash(organizer) {
+		return uid
+	}
+	return uid + "\x00" + organizer // no text that was read has a NUL
+}
+
+func (c *Calendar) hash(text string) uint64 { return maphash.String(c.seed, text) }
+
 // add takes up an event. One that lies outside of the window, if there is one,
-// is counted and let go.
+// is counted and let go, unless an instance of it is wanted.
 func (c *Calendar) add(e *event) {
-	uid := e.copy.UID
 	c.listed = c.listed || e.listed
-	o := c.objects[uid]
-	key := maphash.String(c.seed, uid)
+	key := c.key(e)
+	o, hash := c.objects[key], c.hash(key)
 	shared := false // with others that were let go
 	if e.change == nil && !e.bare {
 		c.widen(e)
-		gone, was := c.dropped[key]
+		if o != nil && o.master != nil && o.master.bare && !e.cancels { // it came before what it cancels
+			e, o.master = newest(o.master, e), nil
+		}
+		gone, was := c.dropped[hash]
 		shared = was && !e.version().of(gone)
 		was = was && !shared
 		if was && e.version().less(gone) {
@@ -123,9 +152,9 @@ func (c *Calendar) add(e *event) {
 		if !was && (o == nil || o.versionOf(e) == nil) {
 			c.count(e)
 		}
-		if c.outside(e) {
+		if c.outside(e) && (o == nil || !o.wanted) {
 			if o == nil || !o.drop(e) {
-				c.dropped[key] = e.version()
+				c.drop(hash, e)
 			}
 			return
 		}
@@ -137,12 +166,40 @@ func (c *Calendar) add(e *event) {
 		}
 	}
 	if o == nil {
-		o = &object{}
-		c.objects[uid] = o
+		o = &object{key: key}
+		c.objects[key] = o
 		c.order = append(c.order, o)
+		if key != e.copy.UID {
+			c.guests = append(c.guests, o)
+		}
+	}
+	if o.organizer == "" {
+		o.organizer = e.copy.Organizer.Address
+	}
+	if e.change != nil && !e.stripped {
+		o.wanted = true
+		if o.master == nil || o.master.bare {
+			if series := c.recall.take(hash); series != nil {
+				o.add(series)
+			}
+		}
 	}
 	o.shared = o.shared || shared
 	o.add(e)
+}
+
+// drop lets go of e, of the object whose key has this hash.
+func (c *Calendar) drop(hash uint64, e *event) {
+	v := e.version()
+	if v.organizer = c.dropped[hash].organizer; e.copy.Organizer.Address != "" {
+		v.organizer = c.hash(e.copy.Organizer.Address)
+	}
+	c.dropped[hash] = v
+	if e.repeats != nil {
+		c.recall.put(hash, e)
+	} else {
+		c.recall.take(hash)
+	}
 }
 
 // outside reports whether e, and all of its occurrences, lie outside of the
@@ -218,21 +275,32 @@ func (c *Calendar) count(e *event) {
 
 // finish puts the events of each object together once all have been read.
 func (c *Calendar) finish() {
+	for _, o := range c.guests {
+		o.claim(c.objects[o.uid()])
+	}
 	for _, o := range c.order {
 		changed, stale := o.settle(func(e *event) bool { return c.stale(o, e) })
 		for _, e := range stale {
-			c.notice(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: "a changed instance that its newer series no longer has: passed over"})
+			c.noticeOf(e, "a changed instance that its newer series no longer has: passed over")
 		}
+		gone, was := c.dropped[c.hash(o.key)]
 		if o.master != nil && o.master.bare {
 			e := o.master
 			o.master = nil
-			if len(o.changes) == 0 {
+			if len(o.changes) == 0 && !was {
 				c.skip(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: "a cancellation of an event that is not in this file"})
 			}
 		}
+		if o.master == nil && gone.series {
+			c.bereave(o, gone)
+		}
 		c.events += changed
 	}
-	c.objects, c.dropped = nil, nil
+	for _, o := range c.guests {
+		o.rename(c.remote(o))
+	}
+	c.order = slices.DeleteFunc(c.order, func(o *object) bool { return o.master == nil && len(o.others)+len(o.changes) == 0 })
+	c.objects, c.dropped, c.guests, c.recall = nil, nil, nil, recall{}
 	for _, list := range [][]calendars.Skip{c.Skipped, c.Notices} {
 		slices.SortStableFunc(list, func(a, b calendars.Skip) int { return a.Line - b.Line })
 	}
@@ -244,13 +312,39 @@ func (c *Calendar) finish() {
 	}
 }
 
+func (c *Calendar) noticeOf(e *event, reason string) {
+	c.notice(calendars.Skip{File: c.File, Line: e.line, UID: e.copy.UID, Reason: reason})
+}
+
+// bereave does what can be done for the changed instances of a series that was
+// let go and is forgotten.
+func (c *Calendar) bereave(o *object, gone version) {
+	for _, e := range o.changes {
+		if e.stripped {
+			continue
+		}
+		e.copy.Private = e.copy.Private || gone.private && !e.classed
+		c.noticeOf(e, "its series is long over and no longer known: read with the words and guests of its own")
+	}
+}
+
+// remote names an object that shares its UID with another organizer's.
+func (c *Calendar) remote(o *object) calendars.RemoteID {
+	remote := o.uid() + "#" + o.organizer
+	for c.objects[remote] != nil { // it is somebody's UID
+		remote += "#"
+	}
+	c.objects[remote] = o
+	return calendars.RemoteID(remote)
+}
+
 // stale reports whether the override e of o is older than its series, which has
 // its instance no more. A series that was let go has none in the window.
 func (c *Calendar) stale(o *object, e *event) bool {
 	if o.master != nil {
 		return e.stale(o.master)
 	}
-	gone, planned := c.dropped[maphash.String(c.seed, e.copy.UID)], e.change.planned.at
+	gone, planned := c.dropped[c.hash(o.key)], e.change.planned.at
 	return gone.series && e.version().sequence < gone.sequence && !e.change.onward && !planned.Before(c.from) && planned.Before(c.to)
 }
 
@@ -289,8 +383,10 @@ func (c *Calendar) Extent(now time.Time) (from, to time.Time, ok bool) {
 
 // Copies returns what the calendar holds within [from, to): one-offs, series
 // with their occurrences as Spans, and instances that differ from their series.
-// A copy's Remote is its UID; all copies of a UID come together. What could not
-// be listed, or not completely, is reported.
+// All copies of an object come together: those of one UID, whose Remote is it. If
+// several organizers use the same UID, each has an object; the Remote of all but
+// the first names the organizer, too. What could not be listed, or not
+// completely, is reported.
 func (c *Calendar) Copies(from, to time.Time) ([]calendars.Copy, []calendars.Skip) {
 	var all []calendars.Copy
 	var skipped []calendars.Skip
@@ -342,11 +438,11 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 	return e == nil || !e.open
 }
 
-// Owner is the address whose calendar this seems to be: the one in its name,
+// Owner is the address whose calendar this seems to be: the only one in its name,
 // else the only one that is in at least 80 % of its events that name anybody,
 // else "".
 func (c *Calendar) Owner() string {
-	if a := address(c.Name); a != "" && !calendarAddress(a) {
+	if a := cmp.Or(address(c.Name), addressIn(c.Name)); a != "" && !calendarAddress(a) {
 		return a
 	}
 	owner := ""

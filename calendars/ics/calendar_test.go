@@ -2,6 +2,7 @@ package ics
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"unmeet/calendars"
+	"unmeet/calendars/ics/recur"
 )
 
 func TestHeadsKnown(t *testing.T) {
@@ -59,6 +61,14 @@ func TestOwner(t *testing.T) {
 	}
 	for _, test := range []struct{ name, text, want string }{
 		{"name of the calendar", calendar("X-WR-CALNAME:Ana@acme.example", with(1, "bo", "cy")), "ana@acme.example"},
+		{"name with an address", calendar("X-WR-CALNAME:Ana Ito (Ana@acme.example)", with(1, "bo", "cy")), "ana@acme.example"},
+		{"words with an address", calendar("X-WR-CALNAME:Calendar of ana@acme.example.", with(1, "bo", "cy")), "ana@acme.example"},
+		{"an address with an s", calendar("X-WR-CALNAME:ana@acme.example's calendar", with(1, "bo", "cy")), "ana@acme.example"},
+		{"an address in angle brackets", calendar("X-WR-CALNAME:Ana <ana@acme.example>", with(1, "bo", "cy")), "ana@acme.example"},
+		{"the same address twice", calendar("X-WR-CALNAME:ana@acme.example (mailto:ana@acme.example)", with(1, "bo", "cy")), "ana@acme.example"},
+		{"two addresses", calendar("X-WR-CALNAME:ana@acme.example and bo@acme.example", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
+		{"a place is no address", calendar("X-WR-CALNAME:Team @ home\\, lunch@12", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
+		{"words with a shared calendar", calendar("X-WR-CALNAME:Team abc@group.calendar.google.com", with(1, "cy", "di"), with(1, "cy", "ed")), "cy@acme.example"},
 		{"name that is no address", calendar("X-WR-CALNAME:Ana's calendar", with(4, "ana", "bo"), with(1, "cy", "di"), with(1, "ana", "di")), "ana@acme.example"},
 		{"name of a shared calendar", calendar("X-WR-CALNAME:abc@group.calendar.google.com", with(2, "ana", "bo"), with(2, "ana", "cy")), "ana@acme.example"},
 		{"in 80 % of the events", calendar(with(4, "ana", "bo"), with(4, "cy", "ana"), with(2, "di", "bo")), "ana@acme.example"},
@@ -155,6 +165,98 @@ func TestWindow(t *testing.T) {
 	}
 	if got := len(part.order); got >= len(whole.order) {
 		t.Errorf("%d objects were kept of %d", got, len(whole.order))
+	}
+}
+
+// TestMovedIntoWindow: an instance that is moved into the window has the words
+// and guests of its series, though the series lies outside.
+func TestMovedIntoWindow(t *testing.T) {
+	ended := eventOf("SUMMARY:Status", "DTSTART:20250106T100000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=10", "ATTENDEE:mailto:ana@acme.example", "CLASS:PRIVATE", "DESCRIPTION:All about it")
+	toCome := strings.NewReplacer("20250106T10", "20270104T10").Replace(ended)
+	moved := eventOf("RECURRENCE-ID:20250113T100000Z", "DTSTART:20260303T110000Z", "DURATION:PT1H")
+	sooner := strings.NewReplacer("20250113T10", "20270111T10").Replace(moved)
+	elsewhere := eventOf("RECURRENCE-ID:20250120T100000Z", "DTSTART:20250121T110000Z", "DURATION:PT1H")
+	retitled := strings.Replace(ended, "SUMMARY:Status", "SUMMARY:Review\r\nSEQUENCE:1", 1)
+	cancelled := calendar("METHOD:CANCEL", "BEGIN:VEVENT\r\nUID:1\r\nSEQUENCE:1\r\nEND:VEVENT")
+	other := strings.Replace(eventOf("SUMMARY:Lunch"), "UID:1", "UID:2", 1)
+	for _, test := range []struct{ name, text, title string }{
+		{"series, then instance", calendar(ended, other, elsewhere, moved), "Status"},
+		{"instance, then series", calendar(other, moved, elsewhere, ended), "Status"},
+		{"series to come", calendar(toCome, other, sooner), "Status"},
+		{"instance of a series to come, first", calendar(other, sooner, toCome), "Status"},
+		{"newer series after", calendar(ended, strings.Replace(moved, "UID:1", "UID:1\r\nSEQUENCE:1", 1), retitled, other), "Review"},
+		{"newer series before", calendar(retitled, ended, moved, other), "Review"},
+		{"cancelled before", cancelled + calendar(ended, other, moved), "Status"},
+		{"cancelled after", calendar(ended, moved, other) + cancelled, "Status"},
+		{"cancelled between", calendar(ended, other) + cancelled + calendar(moved), "Status"},
+		{"a single event in between", calendar(ended, eventOf("SEQUENCE:2", "SUMMARY:Once", "DTSTART:20250106T100000Z"), other, strings.Replace(moved, "UID:1", "UID:1\r\nSEQUENCE:2\r\nSUMMARY:Own", 1)), "Own"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			from, to := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+			sorted := func(c *Calendar) []calendars.Copy {
+				copies, _ := c.Copies(from, to)
+				slices.SortFunc(copies, func(a, b calendars.Copy) int {
+					return strings.Compare(a.UID+string(a.Instance), b.UID+string(b.Instance))
+				})
+				return copies
+			}
+			whole, part := readAll(t, test.text, Options{})[0], readAll(t, test.text, Options{From: from, To: to})[0]
+			got := sorted(part)
+			if diff := cmp.Diff(sorted(whole), got); diff != "" {
+				t.Errorf("copies (-whole +part):\n%s", diff)
+			}
+			if diff := cmp.Diff(whole.Skipped, part.Skipped); diff != "" || whole.Events() != part.Events() {
+				t.Errorf("%d events of the whole, %d of the part; skipped (-whole +part):\n%s", whole.Events(), part.Events(), diff)
+			}
+			for _, k := range got {
+				if k.Instance != "" && k.Title != test.title {
+					t.Errorf("%s is %q, want %q", k.Instance, k.Title, test.title)
+				}
+			}
+			if len(got) < 2 {
+				t.Errorf("%d copies", len(got))
+			}
+		})
+	}
+}
+
+// TestForgottenSeries: memory is bounded, so that the series of a moved instance
+// may be forgotten. It is said so, and what was private stays private.
+func TestForgottenSeries(t *testing.T) {
+	lines := []string{eventOf("SUMMARY:Status", "DTSTART:20250106T100000Z", "RRULE:FREQ=WEEKLY;COUNT=10", "CLASS:PRIVATE")}
+	body := "DESCRIPTION:" + strings.Repeat("x", maxBody)
+	for i := range maxRecalled/maxBody + 1 {
+		lines = append(lines, strings.Replace(eventOf("DTSTART:20250106T100000Z", "RRULE:FREQ=WEEKLY;COUNT=10", body), "UID:1", fmt.Sprint("UID:x", i), 1))
+	}
+	lines = append(lines, eventOf("RECURRENCE-ID:20250113T100000Z", "DTSTART:20260303T110000Z", "DURATION:PT1H", "SUMMARY:Layoffs"))
+	c := readAll(t, calendar(lines...), Options{From: yearFrom, To: yearTo})[0]
+	copies, _ := c.Copies(yearFrom, yearTo)
+	if len(copies) != 1 || !copies[0].Private || len(c.Notices) != 1 || c.Notices[0].UID != "1" || !strings.Contains(c.Notices[0].Reason, "its series is long over") {
+		t.Errorf("copies %v, notices %v", copies, c.Notices)
+	}
+}
+
+// TestRecall puts series in and takes them out.
+func TestRecall(t *testing.T) {
+	series := func(body int) *event {
+		return &event{copy: calendars.Copy{Body: strings.Repeat("x", body)}, repeats: &recur.Set{}}
+	}
+	var r recall
+	r.put(1, series(0))
+	r.put(2, series(0))
+	newer := series(1)
+	r.put(1, newer)
+	if got := r.take(1); got != newer || r.take(1) != nil {
+		t.Errorf("took %p, want %p, once", got, newer)
+	}
+	r.put(3, series(maxRecalled-2<<10))
+	if r.take(2) == nil || r.take(3) == nil || r.size != 0 {
+		t.Errorf("%d bytes are left", r.size)
+	}
+	r.put(4, series(0))
+	r.put(5, series(maxRecalled))
+	if r.take(4) != nil || r.take(5) != nil || r.size != 0 {
+		t.Error("more is remembered than there is room for")
 	}
 }
 

@@ -34,6 +34,7 @@ type event struct {
 	message  bool // from a METHOD:REQUEST calendar
 	bare     bool // such a cancellation, without times of its own
 	stripped bool // its words were let go
+	classed  bool // it has a CLASS of its own
 
 	repeats *recur.Set // nil for what happens once
 	change  *change    // nil for what is no override
@@ -332,7 +333,8 @@ func (r *reader) state(e *event, c *component, s *scope) {
 	intended := busy == "" || busy == "TENTATIVE" && s.method == "REQUEST" // how it will show once accepted
 	k.Busy = upper(c, propTransparency) != "TRANSPARENT" && busy != "FREE" && !(intended && upper(c, propIntendedStatus) == "FREE")
 	class := upper(c, propClass)
-	k.Private = class != "" && class != "PUBLIC" && class != "DEFAULT" // RFC 5545 §3.8.1.3: unknown is private
+	e.classed = class != ""
+	k.Private = e.classed && class != "PUBLIC" && class != "DEFAULT" // RFC 5545 §3.8.1.3: unknown is private
 	if n, err := strconv.Atoi(strings.TrimSpace(c.value(propSequence))); err == nil && n > 0 {
 		k.Sequence = n
 	}

@@ -3,7 +3,6 @@ package ics
 import (
 	"archive/zip"
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ const (
 // Open reads what paths name, in their order: an .ics file (or a file of any
 // other name that holds a calendar), a folder with all .ics files and .zip
 // archives below it, a .zip as Google exports it, or "-" for stdin, which may be
-// either file.
+// either file, as may a pipe. Stdin and pipes give what they hold but once.
 //
 // A file that was named is refused with an error if it can't be read; one found
 // in a folder or an archive is then reported in Skipped of a Calendar of its
@@ -49,7 +48,7 @@ func Open(ctx context.Context, paths []string, stdin io.Reader, opt Options) ([]
 
 func open(ctx context.Context, p string, stdin io.Reader, opt Options) ([]*Calendar, error) {
 	if p == "-" {
-		return openStdin(ctx, stdin, opt)
+		return openStream(ctx, stdin, p, opt)
 	}
 	info, err := os.Stat(p)
 	if err != nil {
@@ -61,27 +60,27 @@ func open(ctx context.Context, p string, stdin io.Reader, opt Options) ([]*Calen
 	return openFile(ctx, p, opt)
 }
 
-// openStdin reads what a file of the same bytes would give. An archive begins at
-// its end, so it is put into a temporary file first.
-func openStdin(ctx context.Context, stdin io.Reader, opt Options) ([]*Calendar, error) {
-	in := bufio.NewReader(stdin)
+// openStream reads what a file of the same bytes would give. An archive begins
+// at its end, so it is put into a temporary file first.
+func openStream(ctx context.Context, stream io.Reader, name string, opt Options) ([]*Calendar, error) {
+	in := bufio.NewReader(stream)
 	if magic, _ := in.Peek(len(archiveMagic)); !isArchive(magic) {
-		return Read(ctx, in, "-", opt)
+		return Read(ctx, in, name, opt)
 	}
 	f, err := os.CreateTemp("", "unmeet-")
 	if err != nil {
-		return nil, fmt.Errorf("-: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
 	n, err := io.Copy(f, io.LimitReader(&watched{ctx: ctx, r: in}, maxArchived))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("-: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	case n == maxArchived:
-		return nil, fmt.Errorf("-: an archive of more than %d GB", maxArchived>>30)
+		return nil, fmt.Errorf("%s: an archive of more than %d GB", name, maxArchived>>30)
 	}
-	return openArchive(ctx, f, "-", opt)
+	return openArchive(ctx, f, name, opt)
 }
 
 // archiveMagic is how an archive begins; one without files begins with its end.
@@ -97,12 +96,19 @@ func openFile(ctx context.Context, p string, opt Options) ([]*Calendar, error) {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe can't be sought in
+		return openStream(ctx, f, p, opt)
+	}
 	magic := make([]byte, len(archiveMagic))
-	n, _ := io.ReadFull(f, magic)
+	n, _ := f.ReadAt(magic, 0)
 	if isArchive(magic[:n]) {
 		return openArchive(ctx, f, p, opt)
 	}
-	return Read(ctx, io.MultiReader(bytes.NewReader(magic[:n]), f), p, opt) // it may be a pipe, so no seeking
+	return Read(ctx, f, p, opt)
 }
 
 func openFolder(ctx context.Context, root string, opt Options) ([]*Calendar, error) {

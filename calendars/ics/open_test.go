@@ -276,3 +276,22 @@ func TestPull(t *testing.T) {
 		t.Error("a folder that is gone counts as empty")
 	}
 }
+
+// TestPullWithSkips: what is passed over must not count as gone.
+func TestPullWithSkips(t *testing.T) {
+	for _, test := range []struct {
+		name, broken string
+		full         bool
+	}{
+		{"with a UID", eventOf("DTSTART:never"), true},
+		{"without a UID", "BEGIN:VEVENT\r\nDTSTART:never\r\nEND:VEVENT", false},
+		{"with a UID beyond all measure", strings.Replace(eventOf("DTSTART:never"), "UID:1", "UID:"+strings.Repeat("x", maxTitle+1), 1), false},
+		{"more than are listed", strings.Repeat(eventOf("DTSTART:never")+"\r\n", maxSkips+1), false},
+	} {
+		dir := write(t, map[string]string{"a.ics": calendar(strings.TrimSpace(test.broken))})
+		d, err := Source{}.Pull(t.Context(), calendars.Collection{Remote: dir, From: yearFrom, To: yearTo}, "")
+		if err != nil || len(d.Skipped) == 0 || d.Full != test.full {
+			t.Errorf("%s: full %t, want %t; skipped %v (%v)", test.name, d.Full, test.full, d.Skipped, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/emersion/go-ical"
 
@@ -114,7 +115,7 @@ func address(s string) string {
 		s, _, _ = strings.Cut(s, "?")
 		if strings.Contains(s, "%") {
 			if plain, err := url.PathUnescape(s); err == nil {
-				s = plain
+				s = uncontrolled(plain)
 			}
 		}
 	}
@@ -127,6 +128,30 @@ func address(s string) string {
 		return ""
 	}
 	return s
+}
+
+// addressIn returns the one mail address of a person that stands somewhere in
+// text; "" where there is none, or several.
+func addressIn(text string) string {
+	found := ""
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("()<>[]{},;:|/\"“”„«»", r)
+	}) {
+		local, domain, _ := strings.Cut(strings.TrimLeft(word, "'‘"), "@")
+		if i := strings.IndexFunc(domain, func(r rune) bool { return r != '.' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
+			domain = domain[:i] // anna@acme.example's calendar
+		}
+		domain = strings.Trim(domain, ".-")
+		a := local + "@" + domain
+		if local == "" || !strings.Contains(domain, ".") || calendarAddress(a) || a == found {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = a
+	}
+	return found
 }
 
 // directoryName makes a name of an address that is none: the last part of

@@ -154,8 +154,11 @@ func (f *file) choose() {
 // event reads a VEVENT into its calendar.
 func (f *file) event(c *component) {
 	uid := strings.TrimSpace(unescape(c.value(propUID)))
+	if len(uid) > maxTitle {
+		uid = "" // too long to be told, and a part of it would name another event
+	}
 	skip := func(line int, reason string) {
-		f.target.skip(calendars.Skip{File: f.name, Line: line, Reason: reason, UID: clip(uid, maxTitle)})
+		f.target.skip(calendars.Skip{File: f.name, Line: line, Reason: reason, UID: strings.Clone(uid)})
 	}
 	if c.broken != "" {
 		skip(c.line, c.broken)

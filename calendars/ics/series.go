@@ -10,131 +10,6 @@ import (
 	"unmeet/calendars/ics/zone"
 )
 
-// object is all that a file says under one UID.
-type object struct {
-	master *event // nil where only instances are known
-	// others are further events of the same UID that are no versions of master:
-	// some programs give one UID to all that they export, or to all dates of a
-	// series without saying which is which. After settle only series are left.
-	others  []*event
-	shared  bool                        // there are others, or were such that were let go while reading
-	starts  map[int64]int               // place in others, by start
-	changes []*event                    // overrides; after settle in order of instance
-	index   map[calendars.Instance]bool // of many changes, made when first asked
-}
-
-// add takes up one more event of the object's UID.
-func (o *object) add(e *event) {
-	if n := len(o.changes); n > 0 {
-		e.share(o.changes[n-1])
-	}
-	if o.master != nil {
-		e.share(o.master)
-	}
-	if e.change != nil {
-		o.changes = append(o.changes, e)
-		return
-	}
-	if at := o.versionOf(e); at != nil {
-		if newer := newest(*at, e); newer == e && e.copy.Sequence > o.master.copy.Sequence && !e.cancels {
-			o.master, o.others, o.starts, o.shared = e, nil, nil, false
-		} else {
-			*at = newer
-		}
-		return
-	}
-	if o.master == nil {
-		o.master = e
-		return
-	}
-	if o.starts == nil {
-		o.starts = make(map[int64]int)
-	}
-	o.shared = true
-	o.starts[e.copy.Start.Unix()] = len(o.others)
-	o.others = append(o.others, e)
-}
-
-// versionOf is where the event stands that e is another version of; nil where e
-// is new. All events of o that are no overrides have the same SEQUENCE.
-func (o *object) versionOf(e *event) **event {
-	if o.master == nil {
-		return nil
-	}
-	if at, ok := o.starts[e.copy.Start.Unix()]; ok {
-		return &o.others[at]
-	}
-	if e.cancels || o.master.bare || e.version().of(o.master.version()) {
-		return &o.master
-	}
-	return nil
-}
-
-// drop lets go of the versions of e, which is newer and lies elsewhere. It
-// reports whether e is older than what is there.
-func (o *object) drop(e *event) (older bool) {
-	at := o.versionOf(e)
-	switch {
-	case at == nil:
-		o.shared = o.shared || o.master != nil
-		return false
-	case e.version().less((*at).version()):
-		return true
-	case e.copy.Sequence == (*at).copy.Sequence && len(o.others) > 0:
-		left := slices.DeleteFunc(append([]*event{o.master}, o.others...), func(other *event) bool { return other == *at })
-		o.master, o.others, o.starts = nil, nil, nil
-		for _, other := range left {
-			o.add(other)
-		}
-		o.shared = true
-	default:
-		o.master, o.others, o.starts = nil, nil, nil
-	}
-	return false
-}
-
-// share lets e have in one memory what it says like other, of the same UID: the
-// overrides of a series repeat its words and guests.
-func (e *event) share(other *event) {
-	k, have := &e.copy, &other.copy
-	k.UID, k.Remote = have.UID, have.Remote
-	if k.Body == have.Body {
-		k.Body = have.Body
-	}
-	if slices.Equal(k.People, have.People) {
-		k.People = have.People
-	}
-}
-
-// newest returns which of two versions of one event holds (RFC 5546 §2.1.5): the
-// higher SEQUENCE, then the later DTSTAMP, then b, which comes later in the
-// file. A cancellation marks what it cancels and keeps its words and times.
-func newest(a, b *event) *event {
-	if a == nil {
-		return b
-	}
-	old, young := b, a
-	if cmp.Or(cmp.Compare(a.copy.Sequence, b.copy.Sequence), a.copy.Modified.Compare(b.copy.Modified)) <= 0 {
-		old, young = a, b
-	}
-	if young.cancels && !old.cancels {
-		old.copy.Status = calendars.Cancelled
-		old.copy.Sequence, old.copy.Modified = young.copy.Sequence, young.copy.Modified
-		old.cancels = true
-		return old
-	}
-	return young
-}
-
-// skip reports that something is amiss with o.
-func (o *object) skip(file, reason string) calendars.Skip {
-	e := o.master
-	if e == nil {
-		e = o.changes[0]
-	}
-	return calendars.Skip{File: file, Line: e.line, UID: e.copy.UID, Reason: reason}
-}
-
 // settle names the instances of the overrides, in the terms of their series,
 // keeps the newest of each and lends them what they leave unsaid. It returns how
 // many they are, and those it let go because they are stale. Further events of the
@@ -273,6 +148,8 @@ func (e *event) inherit(master *event) {
 		k.AllDay, k.Zone, k.Start = from.AllDay, from.Zone, e.change.planned.at
 		k.End = e.length.after(k.Start)
 	}
+	// Whoever takes the words of a private series is private, whatever it says.
+	k.Private = k.Private || from.Private && (!e.classed || k.Title == "")
 	if k.Title == "" {
 		k.Title = from.Title
 	}
@@ -288,10 +165,10 @@ func (e *event) inherit(master *event) {
 }
 
 // strip lets go of all but the times of e, which serve to tell that an instance
-// is not where its rule puts it.
+// is not where its rule puts it, and the organizer, who tells whose it is.
 func (e *event) strip() {
 	k := &e.copy
-	k.Title, k.Body, k.Location, k.People, k.Organizer = "", "", "", nil, calendars.Party{}
+	k.Title, k.Body, k.Location, k.People = "", "", "", nil
 	e.stripped = true
 }
 

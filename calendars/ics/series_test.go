@@ -156,6 +156,30 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+// TestPrivateSeries: who takes the words of a private series is private.
+func TestPrivateSeries(t *testing.T) {
+	const class = "CLASS:"
+	for _, test := range []struct {
+		name, series, override string
+		want                   bool
+	}{
+		{"says nothing", "PRIVATE", "", true},
+		{"says nothing, with words of its own", "CONFIDENTIAL", "SUMMARY:Layoffs", true},
+		{"is public, with words of its own", "PRIVATE", "SUMMARY:Lunch\r\nCLASS:PUBLIC", false},
+		{"is public, with the words of the series", "PRIVATE", "CLASS:PUBLIC", true},
+		{"says nothing, of a public series", "PUBLIC", "", false},
+		{"is private", "PUBLIC", "CLASS:PRIVATE", true},
+	} {
+		text := calendar(eventOf("SUMMARY:Layoffs", "RRULE:FREQ=WEEKLY;COUNT=3", class+test.series),
+			eventOf("RECURRENCE-ID:20260309T090000Z", "DTSTART:20260309T110000Z", "DURATION:PT1H", test.override))
+		for _, k := range copiesOf(t, text) {
+			if k.Instance != "" && k.Private != test.want {
+				t.Errorf("%s: private %t, want %t", test.name, k.Private, test.want)
+			}
+		}
+	}
+}
+
 // TestRefused reads events that are passed over, with the reason.
 func TestRefused(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"unmeet/calendars"
@@ -23,8 +24,9 @@ type Source struct {
 // Pull lists the collection as it is now. Its cursor is a hash of the files and
 // of the window: as long as both stay the same, the delta is empty.
 //
-// The delta is Full unless a file could not be read to its end: then what was
-// read is new, and nothing counts as gone.
+// The delta is Full unless a file could not be read to its end, or an event was
+// passed over of which nobody knows the UID: then what was read is new, and
+// nothing counts as gone.
 func (s Source) Pull(ctx context.Context, c calendars.Collection, cursor string) (calendars.Delta, error) {
 	delta := calendars.Delta{From: c.From, To: c.To}
 	now, err := fingerprint(ctx, c)
@@ -41,16 +43,18 @@ func (s Source) Pull(ctx context.Context, c calendars.Collection, cursor string)
 	delta.Full = true
 	first := make(map[string]bool)
 	for _, one := range list {
-		delta.Full = delta.Full && one.Complete
 		copies, skipped := one.Copies(c.From, c.To)
 		delta.Skipped = append(append(delta.Skipped, one.Skipped...), skipped...)
+		delta.Full = delta.Full && one.Complete
 		prefix := remotePrefix(c.Remote, one, !first[one.File])
 		first[one.File] = true
 		for i := range copies {
-			copies[i].Remote = calendars.RemoteID(prefix + copies[i].UID)
+			copies[i].Remote = calendars.RemoteID(prefix) + copies[i].Remote
 		}
 		delta.Copies = append(delta.Copies, copies...)
 	}
+	nameless := func(s calendars.Skip) bool { return s.UID == "" }
+	delta.Full = delta.Full && !slices.ContainsFunc(delta.Skipped, nameless)
 	return delta, nil
 }
 
@@ -74,6 +78,9 @@ func fingerprint(ctx context.Context, c calendars.Collection) (string, error) {
 		return "", err
 	}
 	files := []string{c.Remote}
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: neither a file nor a folder: it cannot be read again", c.Remote)
+	}
 	if info.IsDir() {
 		if files, err = calendarFiles(c.Remote); err != nil {
 			return "", err

@@ -48,11 +48,20 @@ func dequote(p *property) {
 	if !bare && !strings.EqualFold(p.param(ical.ParamEncoding), "QUOTED-PRINTABLE") {
 		return
 	}
-	b := unquotePrintable([]byte(p.value))
-	if !utf8.Valid(b) {
-		b = tidy(nil, b)
+	p.value = uncontrolled(string(unquotePrintable([]byte(p.value))))
+}
+
+// uncontrolled is s as the lexer gives text, without control characters: what
+// was encoded may hold some again. Breaks of lines stay.
+func uncontrolled(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\ufeff' || r == utf8.RuneError }) {
+		return s
 	}
-	p.value = strings.ReplaceAll(string(b), "\r\n", "\n")
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = string(tidy(nil, []byte(l)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // oneLine makes a title or a place of text: blanks and breaks become one blank.
@@ -144,7 +153,7 @@ func plain(s string) string {
 			b.WriteByte(' ')
 		}
 	}
-	return tidyLines(html.UnescapeString(b.String()))
+	return tidyLines(uncontrolled(html.UnescapeString(b.String())))
 }
 
 // indexFold is strings.Index for ASCII text whatever its case.

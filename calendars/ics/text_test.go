@@ -10,6 +10,21 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
+// TestControls: no control character comes in, however it is written. Marks of
+// direction stay, for titles in Hebrew and Arabic need them.
+func TestControls(t *testing.T) {
+	k := copyOf(t, "SUMMARY:\x1b[31mA\u009b2J\u202e\x07b", "LOCATION;ENCODING=QUOTED-PRINTABLE:=1B[31mA=C2=9B=07b=00",
+		"DESCRIPTION:<p>&#27;[31mA&#x90;&#7;b</p>", "ATTENDEE;CN=\x1bA:mailto:a%1B%07b@acme.example", "ORGANIZER;ENCODING=QUOTED-PRINTABLE;CN=a:mailto:=1Bab@acme.example")
+	got := []string{k.Title, k.Location, k.Body, k.People[0].Name, k.People[0].Address, k.Organizer.Address}
+	want := []string{"[31mA2J\u202eb", "[31mAb", "[31mAb", "A", "ab@acme.example", "ab@acme.example"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := copyOf(t, "DESCRIPTION;ENCODING=QUOTED-PRINTABLE:a=0D=0A=1Bb=0Ac").Body; got != "a\nb\nc" {
+		t.Errorf("body %q", got)
+	}
+}
+
 func TestTitles(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
 		{"plain", "SUMMARY:Team status", "Team status"},

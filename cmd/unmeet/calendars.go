@@ -181,17 +181,26 @@ func (l *library) copies(from, to time.Time) iter.Seq[*calendars.Copy] {
 // counted.
 const mostShown = 20
 
-// showSkipped says on stderr what could not be read, and where.
-func (a *app) showSkipped(skipped []calendars.Skip) { a.showPlaces("skipped: ", skipped) }
+// showLost says on stderr which events could not be read, and where.
+func (a *app) showLost(l *library) { a.showPlaces("skipped: ", l.skipped, l.lost()) }
+
+// showSkipped says on stderr what was passed over, and where.
+func (a *app) showSkipped(skipped []calendars.Skip) {
+	a.showPlaces("skipped: ", skipped, len(skipped))
+}
 
 // showNotices says on stderr what was read otherwise than it is written.
-func (a *app) showNotices(l *library) { a.showPlaces("note: ", l.notices()) }
+func (a *app) showNotices(l *library) {
+	notices := l.notices()
+	a.showPlaces("note: ", notices, len(notices))
+}
 
-func (a *app) showPlaces(head string, places []calendars.Skip) {
+// showPlaces names the first of so many places, and counts the rest.
+func (a *app) showPlaces(head string, places []calendars.Skip, all int) {
 	for _, place := range places[:min(len(places), mostShown)] {
 		fmt.Fprintln(a.stderr, head+text.Clean(place.String()))
 	}
-	if more := len(places) - mostShown; more > 0 {
+	if more := all - mostShown; more > 0 {
 		fmt.Fprintf(a.stderr, "%sand %d more\n", head, more)
 	}
 }

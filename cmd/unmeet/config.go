@@ -213,11 +213,11 @@ func (c config) check() (key string, err error) {
 	if c.Organization.MinGroup < 2 {
 		return "organization.min_group", errors.New("a sum of fewer than 2 people is somebody's own")
 	}
-	if c.Hours.WriteMinutes < 0 {
-		return "hours.write_minutes", errors.New("minutes cannot be negative")
+	if err := checkMinutes(c.Hours.WriteMinutes); err != nil {
+		return "hours.write_minutes", err
 	}
-	if c.Hours.ReadMinutes < 0 {
-		return "hours.read_minutes", errors.New("minutes cannot be negative")
+	if err := checkMinutes(c.Hours.ReadMinutes); err != nil {
+		return "hours.read_minutes", err
 	}
 	for _, who := range c.Never.Organizers {
 		domain, all := strings.CutPrefix(who, "@")
@@ -294,6 +294,18 @@ func nonEmpty(text string) []string {
 		return nil
 	}
 	return []string{text}
+}
+
+// checkMinutes refuses what no update can cost.
+func checkMinutes(minutes int) error {
+	const day = 24 * 60
+	if minutes < 0 {
+		return errors.New("minutes cannot be negative")
+	}
+	if minutes > day {
+		return fmt.Errorf("%d minutes are more than a day (%d)", minutes, day)
+	}
+	return nil
 }
 
 // parseZone reads an IANA time zone name.

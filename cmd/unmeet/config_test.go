@@ -50,6 +50,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"[hours\n", "unmeet.toml:1:"},
 		{"[hours]\n\nwrite_minutes = -5\n", "unmeet.toml:3:1: hours.write_minutes: minutes cannot be negative"},
 		{"hours.read_minutes = -1\n", "unmeet.toml:1:1: hours.read_minutes: minutes cannot be negative"},
+		{"[hours]\nwrite_minutes = 200000000000000000\n", "unmeet.toml:2:1: hours.write_minutes: 200000000000000000 minutes are more than a day (1440)"},
+		{"[hours]\nread_minutes = 1441\n", "unmeet.toml:2:1: hours.read_minutes: 1441 minutes are more than a day (1440)"},
 		{"hours = { read_minutes = -1 }\n", "unmeet.toml: hours.read_minutes: minutes cannot be negative"},
 		{"[organization]\nzone = \"Mars/Base\"\n", "unmeet.toml:2:1: organization.zone: "},
 		{"[organization]\ndomains = [\"me@acme.example\"]\n", "unmeet.toml:2:1: organization.domains: "},

@@ -22,10 +22,13 @@ type counting struct {
 	organization store.Organization
 }
 
-// showDeadEnds says on stderr why there is little or nothing to count, and what
-// to ask for instead.
+// showDeadEnds says on stderr why there is nothing to count, or not for whom it
+// was asked, and what to ask for instead.
 func (a *app) showDeadEnds(c counting) {
 	period, asked := c.report.Period, c.job.ownership.Person
+	if c.report.Occurrences > 0 && asked == "" {
+		return
+	}
 	first, last := c.library.extent(c.job.now)
 	files := strings.Join(c.job.files, ", ")
 	named, guests := people(c.library, period)

@@ -65,12 +65,8 @@ func eventRows(copies []calendars.Copy, from, to time.Time, zone *time.Location)
 	rows := []eventRow{}
 	for i := range copies {
 		c := &copies[i]
-		spans := c.Spans
-		if !c.Series() {
-			spans = []calendars.Span{{Instance: c.Instance, Start: c.Start, End: c.End}}
-		}
 		attendees := attendeeRows(c)
-		for _, span := range spans {
+		for _, span := range spansOf(c) {
 			row := eventRow{
 				UID: c.UID, Instance: span.Instance, AllDay: c.AllDay, Title: c.Title, Status: c.Status,
 				Organizer: c.Organizer.Address, Attendees: attendees,
@@ -166,7 +162,7 @@ func (cmd *eventsCmd) Run(a *app) error {
 		return fmt.Errorf("writing the events: %w", err)
 	}
 	a.showNotices(library)
-	a.showSkipped(library.skipped)
+	a.showLost(library)
 	a.showCounts(library)
 	if !zoneSaid(cmd.Zone, config) {
 		a.noteZone(library, "times are shown", now)

@@ -120,7 +120,7 @@ func (cmd *explainCmd) namesCalendar() bool {
 
 // explain judges s and prints why.
 func (a *app) explain(engine *rules.Engine, s rules.Subject) error {
-	words := engine.Explain(s, engine.Judge(s)).String()
+	words := text.CleanLines(engine.Explain(s, engine.Judge(s)).String())
 	_, err := io.WriteString(a.stdout, text.Wrap(words, width(a.stdout)))
 	return err
 }
@@ -139,7 +139,7 @@ func (cmd *explainCmd) fromCalendar(a *app, c config, engine *rules.Engine) erro
 	if len(meetings) > 0 {
 		return a.explainAll(engine, meetings)
 	}
-	a.showSkipped(library.skipped)
+	a.showLost(library)
 	if err := library.check([]string{cmd.Meeting}); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"unmeet/agent/text"
 )
 
 // The exit codes, as `unmeet --help` documents them.
@@ -49,7 +51,7 @@ func (a *app) report(err error) int {
 	if errors.Is(err, errReported) {
 		return exitFailed
 	}
-	fmt.Fprintf(a.stderr, "unmeet: %v\n", err)
+	fmt.Fprintln(a.stderr, "unmeet: "+text.CleanLines(err.Error())) // names of files, too, are foreign text
 	var f *failure
 	if !errors.As(err, &f) {
 		return exitFailed

@@ -10,7 +10,6 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/report"
 	"unmeet/calendars"
-	"unmeet/calendars/ics"
 	"unmeet/rules"
 	"unmeet/store"
 	"unmeet/store/hours"
@@ -72,7 +71,7 @@ func (cmd *reportCmd) Run(a *app) error {
 	library := counted.library
 	a.showNotices(library)
 	if cmd.Format == "csv" { // the other formats show them
-		a.showSkipped(library.skipped)
+		a.showLost(library)
 	}
 	if library.lost()+len(library.notices()) > 0 {
 		a.showCounts(library)
@@ -148,7 +147,7 @@ func (a *app) count(j job) (counting, error) {
 		return counted, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	defer db.Close()
-	from, to := margin(period)
+	from, to := library.around(period)
 	counted.organization = a.organization(library, j.ownership, j.config, from, to)
 	if err := db.SetOrganization(a.ctx, counted.organization); err != nil {
 		return counted, err
@@ -179,34 +178,6 @@ func titleOf(c config, o store.Organization) string {
 		return o.Addresses[0]
 	}
 	return ""
-}
-
-// readPeriod reads the calendars of j and says which time to report on. Events
-// outside of that time are let go while reading, so that memory does not grow
-// with a file's past.
-func (a *app) readPeriod(j job) (*library, report.Period, error) {
-	guess := j.period(time.Time{}, time.Time{})
-	options := ics.Options{Zone: j.zone}
-	if lasting(j.files) || !j.from.IsZero() && !j.to.IsZero() {
-		options.From, options.To = margin(guess)
-	}
-	library, err := a.readCalendars(j.files, options)
-	if err != nil {
-		return nil, guess, err
-	}
-	period := j.period(library.extent(j.now))
-	if period == guess || options.From.IsZero() {
-		return library, period, nil
-	}
-	options.From, options.To = margin(period)
-	library, err = a.readCalendars(j.files, options)
-	return library, period, err
-}
-
-// margin is the time to read for a period: what overlaps its edges shares time
-// with what lies just outside of them.
-func margin(p report.Period) (from, to time.Time) {
-	return p.From.AddDate(0, 0, -1), p.To.AddDate(0, 0, 1)
 }
 
 // period is the time to report on, of data that spans [first, last): what was

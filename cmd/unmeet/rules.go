@@ -16,6 +16,7 @@ type rulesCmd struct {
 	Check rulesCheckCmd `cmd:"" help:"Say whether a rules file is right, and where it is not."`
 	Test  rulesTestCmd  `cmd:"" help:"Run the tests that rules files carry."`
 	Show  rulesShowCmd  `cmd:"" help:"Print the rules."`
+	Diff  rulesDiffCmd  `cmd:"" help:"Show what other rules would change, before they take effect."`
 	Eval  rulesEvalCmd  `cmd:"" help:"Measure the rules on labelled meetings."`
 	Fit   rulesFitCmd   `cmd:"" help:"Fit the rules' weights to labelled meetings."`
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"unmeet/agent/text"
 	"unmeet/rules"
 	"unmeet/rules/eval"
 	"unmeet/rules/fit"
@@ -73,7 +74,7 @@ func (cmd *rulesEvalCmd) Run(a *app) error {
 	if cmd.Format == "json" {
 		return printJSON(a.stdout, result)
 	}
-	_, err = io.WriteString(a.stdout, result.Table(max(cmd.Worst, 0)))
+	_, err = io.WriteString(a.stdout, text.CleanLines(result.Table(max(cmd.Worst, 0))))
 	return err
 }
 

@@ -67,6 +67,66 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestForeignTextIsTame: no escape and no mark that turns text round reaches a
+// terminal, whether it comes from a title, from an address or from the name of a
+// file.
+func TestForeignTextIsTame(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const (
+		title = "Weekly \x1b[31mstatus\u009b2J \u202egnp"
+		event = "BEGIN:VEVENT\nUID:a\nDTSTART:20261104T100000Z\nDURATION:PT1H\nSUMMARY:" + title + "\nORGANIZER:mailto:ana@acme.example\nATTENDEE:mailto:bo@acme.example\nEND:VEVENT\n"
+		wrong = "BEGIN:VEVENT\nUID:b\u202e\nDTSTART:some\x1b[31mday\u202e\nEND:VEVENT\n"
+		evil  = "ev\x1b[31mil\u202e.ics"
+		blank = "no\x1b[31mne\u202e.ics"
+	)
+	for name, content := range map[string]string{
+		evil: "BEGIN:VCALENDAR\nX-WR-CALNAME:ana@acme.example\n" + event + wrong + "END:VCALENDAR\n", blank: "",
+		"titles.jsonl": `{"title":"Weekly \u001b[31mstatus\u009b2J \u202egnp","category":"creating"}` + "\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"events", evil},
+		{"report", evil, "--now", "2026-11-20", "--by", "meeting"},
+		{"report", evil, "--now", "2026-11-20", "--format", "csv", "--by", "meeting"},
+		{"report", evil, "--now", "2026-11-20", "--format", "md", "--by", "meeting"},
+		{"report", blank},
+		{"report", "missing" + evil},
+		{"explain", title},
+		{"explain", evil, "--uid", "a"},
+		{"explain", evil, "--uid", "c\x1b[2J\u202e"},
+		{"rules", "eval", "titles.jsonl"},
+		{"--config", evil, "report", evil},
+		{title},
+	} {
+		var out bytes.Buffer
+		run(context.Background(), args, strings.NewReader(""), &out, &out)
+		if out.Len() == 0 || strings.ContainsAny(out.String(), "\x1b\u009b\u202e") {
+			t.Errorf("%q prints %q", args, out.String())
+		}
+	}
+	for _, args := range [][]string{{"events", evil, "--format", "json"}, {"report", evil, "--now", "2026-11-20", "--format", "json"}} {
+		var out bytes.Buffer
+		if code := run(context.Background(), args, strings.NewReader(""), &out, &out); code != exitDone || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("%q: exit code %d, prints %q", args, code, out.String())
+		}
+	}
+}
+
+// TestLostAreCounted: what was skipped is counted beyond what is kept of it.
+func TestLostAreCounted(t *testing.T) {
+	calendar := "BEGIN:VCALENDAR\n" + strings.Repeat("BEGIN:VEVENT\nUID:b\nDTSTART:someday\nEND:VEVENT\n", 1500) + "END:VCALENDAR\n"
+	var out, complaints bytes.Buffer
+	if code := run(context.Background(), []string{"events", "-"}, strings.NewReader(calendar), &out, &complaints); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	if want := "\nskipped: and 1480 more\nread 0 events, skipped 1500\n"; !strings.HasSuffix(complaints.String(), want) {
+		t.Errorf("stderr ends otherwise than in %q:\n%s", want, complaints.String())
+	}
+}
+
 // TestHelpFits: no line of any help is wider than a plain terminal.
 func TestHelpFits(t *testing.T) {
 	for _, command := range []string{"", "report", "events", "classify", "explain", "demo", "rules", "rules check", "rules test", "rules show", "rules eval", "rules fit"} {
