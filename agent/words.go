@@ -38,6 +38,12 @@ func heardBefore(ctx context.Context, db *store.DB, engine *rules.Engine, s stor
 // forget lets go of the descriptions of the given meetings, or of all if meetings
 // is nil, but for the phrases that mattered.
 func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []int64) error {
+	if meetings == nil {
+		var err error
+		if meetings, err = db.Worded(ctx); err != nil || len(meetings) == 0 {
+			return err
+		}
+	}
 	phrases := map[int64][]string{}
 	for s, err := range db.Subjects(ctx, meetings, "") {
 		if err != nil {

@@ -358,8 +358,15 @@ func TestForget(t *testing.T) {
 		t.Fatalf("at first: %+v", subject)
 	}
 	heard := []Heard{{BodyHash: subject.BodyHash, Phrases: "of plan"}}
-	if err := db.Forget(t.Context(), nil, heard); err != nil {
+	worded, err := db.Worded(t.Context())
+	if err != nil || len(worded) != 2 {
+		t.Fatalf("meetings with words: %v, %v", worded, err)
+	}
+	if err := db.Forget(t.Context(), worded, heard); err != nil {
 		t.Fatal(err)
+	}
+	if worded, err = db.Worded(t.Context()); err != nil || worded != nil {
+		t.Errorf("meetings with words afterwards: %v, %v", worded, err)
 	}
 	left := subject
 	left.Body, left.Whole = "of plan", false

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
 )
 
 // What becomes of descriptions.
@@ -27,36 +28,40 @@ type Heard struct {
 	Phrases  string // those that mattered, one a line
 }
 
-// Forget lets go of the descriptions of the given meetings, or of all if meetings
-// is nil, but for what heard says of them. Private words and those that no subject
-// shows leave nothing.
-func (db *DB) Forget(ctx context.Context, meetings []int64, heard []Heard) error {
-	err := db.change(ctx, func(tx *sql.Tx) error {
-		phrases := make(map[int64]string, len(heard))
-		for _, h := range heard {
-			phrases[h.BodyHash] = h.Phrases
-		}
-		if meetings == nil {
-			err := each(ctx, tx, `SELECT DISTINCT m.id FROM copy c JOIN meeting m ON m.uid = c.uid AND m.organizer = c.organizer
-				WHERE c.whole = 1 AND c.body <> ''`, func(rows *sql.Rows) error {
-				var id int64
-				err := rows.Scan(&id)
-				meetings = append(meetings, id)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		for _, id := range meetings {
-			if err := forget(ctx, tx, id, phrases); err != nil {
-				return err
-			}
-		}
-		return nil
+// Worded returns the meetings of which any copy has its whole description.
+func (db *DB) Worded(ctx context.Context) (meetings []int64, err error) {
+	err = each(ctx, db.read, `SELECT DISTINCT m.id FROM copy c JOIN meeting m ON m.uid = c.uid AND m.organizer = c.organizer
+		WHERE c.whole = 1 AND c.body <> '' ORDER BY m.id`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		meetings = append(meetings, id)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("forget words: %w", err)
+		return nil, fmt.Errorf("meetings with words: %w", err)
+	}
+	return meetings, nil
+}
+
+// Forget lets go of the descriptions of the given meetings, but for what heard says
+// of them. Those that no subject shows leave nothing.
+func (db *DB) Forget(ctx context.Context, meetings []int64, heard []Heard) error {
+	phrases := make(map[int64]string, len(heard))
+	for _, h := range heard {
+		phrases[h.BodyHash] = h.Phrases
+	}
+	for part := range slices.Chunk(meetings, page) {
+		err := db.change(ctx, func(tx *sql.Tx) error {
+			for _, id := range part {
+				if err := forget(ctx, tx, id, phrases); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("forget words: %w", err)
+		}
 	}
 	return nil
 }

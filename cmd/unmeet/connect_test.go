@@ -359,8 +359,9 @@ func TestKeyFile(t *testing.T) {
 	c := config{Secrets: secretsConfig{KeyFile: "configured"}}
 	want := func(path string) {
 		t.Helper()
-		if got := a.keyFile(c); got != path {
-			t.Errorf("got %s, want %s", got, path)
+		got, handed := a.keyFile(c)
+		if got != path || handed != strings.HasPrefix(path, folder) {
+			t.Errorf("got %s (handed over by systemd: %v), want %s", got, handed, path)
 		}
 	}
 	want("configured")

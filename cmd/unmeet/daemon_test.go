@@ -47,6 +47,12 @@ func TestRevokedGrantPausesAndKeepsData(t *testing.T) {
 	if row.State != "paused" || row.Hint == "" || row.NextSync != nil || row.LastSync == nil {
 		t.Errorf("people says %+v", row)
 	}
+	table, _ := o.command(0, "people", "--failing")
+	for _, want := range []string{people[1] + "  paused", "  Google no longer lets us in (invalid_grant)\n  hint: connect the calendar again", "\n1 paused\n"} {
+		if !strings.Contains(table, want) || strings.Contains(table, people[0]) {
+			t.Errorf("the table lacks %q:\n%s", want, table)
+		}
+	}
 	if row := o.people()[people[0]]; row.State != "connected" || row.NextSync == nil {
 		t.Errorf("people says of another %+v", row)
 	}

@@ -26,25 +26,39 @@ const credential = "unmeet.key"
 
 // keyFile returns where the key is: where UNMEET_KEY_FILE says, else a systemd
 // credential, else where the configuration says.
-func (a *app) keyFile(c config) string {
+func (a *app) keyFile(c config) (path string, handed bool) {
 	if named := a.getenv("UNMEET_KEY_FILE"); named != "" {
-		return named
+		return named, false
 	}
 	if folder := a.getenv("CREDENTIALS_DIRECTORY"); folder != "" {
-		handed := filepath.Join(folder, credential)
-		if _, err := os.Stat(handed); err == nil {
-			return handed
+		path := filepath.Join(folder, credential)
+		if _, err := os.Stat(path); err == nil {
+			return path, true
 		}
 	}
-	return c.Secrets.KeyFile
+	return c.Secrets.KeyFile, false
+}
+
+// loadKeys opens the key file that there is.
+func (a *app) loadKeys(c config) (*secret.File, error) {
+	path, handed := a.keyFile(c)
+	load := secret.Load
+	if handed {
+		load = secret.LoadCredential
+	}
+	keys, err := load(path)
+	if refused, ok := errors.AsType[*secret.ModeError](err); ok {
+		return nil, hinted(err, refused.Hint())
+	}
+	return keys, err
 }
 
 // keys opens the key file. One that is not there is made, unless something in db
 // was sealed already: then it is lost, and must not be replaced in silence.
 func (a *app) keys(c config, db *store.DB) (*secret.File, error) {
-	path := a.keyFile(c)
-	keys, err := secret.Load(path)
+	keys, err := a.loadKeys(c)
 	if errors.Is(err, fs.ErrNotExist) {
+		path, _ := a.keyFile(c)
 		used, err := db.KeysInUse(a.ctx)
 		if err != nil {
 			return nil, err
@@ -58,10 +72,6 @@ func (a *app) keys(c config, db *store.DB) (*secret.File, error) {
 		}
 		fmt.Fprintf(a.stderr, "made %s: back it up, apart from the database\n", path)
 		return secret.Load(path)
-	}
-	var mode *secret.ModeError
-	if errors.As(err, &mode) {
-		return nil, hinted(err, mode.Hint())
 	}
 	return keys, err
 }

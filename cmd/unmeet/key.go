@@ -30,7 +30,7 @@ func (keyNewCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	path := a.keyFile(c)
+	path, _ := a.keyFile(c)
 	id, err := secret.New(path)
 	if errors.Is(err, fs.ErrExist) {
 		return hinted(fmt.Errorf("%s is there already", path), "unmeet key rotate adds a new key to it")
@@ -61,13 +61,9 @@ func (keyRotateCmd) Run(a *app) error {
 		return err
 	}
 	defer db.Close()
-	path := a.keyFile(c)
-	keys, err := secret.Load(path)
+	keys, err := a.loadKeys(c)
 	if errors.Is(err, fs.ErrNotExist) {
 		return hinted(err, "unmeet key new makes one")
-	}
-	if refused, ok := errors.AsType[*secret.ModeError](err); ok {
-		return hinted(err, refused.Hint())
 	}
 	if err != nil {
 		return err
@@ -96,6 +92,7 @@ func (keyRotateCmd) Run(a *app) error {
 		}
 		sealed++
 	}
+	path, _ := a.keyFile(c)
 	if _, err := fmt.Fprintf(a.stdout, "%s begins with key %s now; %s sealed with it.\n", path, id, text.Count(sealed, "token")); err != nil {
 		return err
 	}
