@@ -47,6 +47,7 @@ type kept struct {
 	collection int64
 	place
 	etag       string
+	splitFrom  string // UID of the series that it was split off from
 	sequence   int64
 	modified   int64
 	title      string
@@ -113,6 +114,7 @@ func keep(collection int64, c *calendars.Copy) *kept {
 			instance: c.Instance,
 		},
 		etag:       c.ETag,
+		splitFrom:  c.SplitFrom,
 		sequence:   int64(c.Sequence),
 		title:      c.Title,
 		body:       c.Body,
@@ -177,7 +179,7 @@ func (k *kept) seal() (spans []byte, peopleJSON []byte, err error) {
 	}
 	h := sha256.New()
 	var b []byte
-	for _, s := range []string{string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.title, k.location, string(k.status), k.zone, k.rule} {
+	for _, s := range []string{string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.splitFrom, k.title, k.location, string(k.status), k.zone, k.rule} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -294,6 +296,7 @@ var copyColumns = []string{
 	"collection_id", "remote", "uid", "organizer", "instance", "etag", "sequence", "modified_s",
 	"title", "body", "location", "private", "busy", "status", "start_s", "end_s", "all_day",
 	"zone", "rrule", "spans", "heads_known", "people_json", "ended", "hash", "body_hash", "whole",
+	"split_from",
 }
 
 var selectCopies = `SELECT ` + strings.Join(copyColumns, ", ") + ` FROM copy`
@@ -304,6 +307,7 @@ func (k *kept) columns(spans, people []byte) []any {
 		k.collection, string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.sequence, k.modified,
 		k.title, k.body, k.location, number(k.private), number(k.busy), string(k.status), k.start, k.end, number(k.allDay),
 		k.zone, k.rule, spans, number(k.headsKnown), string(people), number(k.ended), k.hash, k.bodyHash, number(k.whole),
+		k.splitFrom,
 	}
 }
 
@@ -313,7 +317,7 @@ func scanCopy(rows *sql.Rows) (*kept, error) {
 	var spans, people []byte
 	err := rows.Scan(&k.collection, &k.remote, &k.key.uid, &k.key.organizer, &k.instance, &k.etag, &k.sequence, &k.modified,
 		&k.title, &k.body, &k.location, &k.private, &k.busy, &k.status, &k.start, &k.end, &k.allDay,
-		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole)
+		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole, &k.splitFrom)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,9 @@ func (a *applying) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.link(ctx, keys); err != nil {
+		return err
+	}
 	r, err := a.compare(ctx, keys, copies, meetings)
 	if err != nil {
 		return err

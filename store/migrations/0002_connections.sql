@@ -32,6 +32,10 @@ ALTER TABLE copy ADD COLUMN whole     BIGINT NOT NULL DEFAULT 1;    -- 1: body i
 CREATE INDEX copy_whole ON copy (uid) WHERE whole = 1 AND body <> '';
 ALTER TABLE subject ADD COLUMN body_hash BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE subject ADD COLUMN whole     BIGINT NOT NULL DEFAULT 1;
+-- The series that one was split off from ("this and following"), '' if none.
+ALTER TABLE copy ADD COLUMN split_from TEXT NOT NULL DEFAULT '';
+CREATE INDEX copy_split_from ON copy (split_from) WHERE split_from <> '';
+
 -- Title and description that a verdict was made of.
 ALTER TABLE verdict ADD COLUMN words TEXT NOT NULL DEFAULT '';
 CREATE INDEX verdict_words ON verdict (words);
