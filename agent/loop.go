@@ -35,6 +35,9 @@ func backoff(failures int, longest time.Duration) time.Duration {
 // work is tried again.
 func (s *Syncer) Run(ctx context.Context) error {
 	if err := s.Resume(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	workers := max(1, s.settings.Load().Workers)
