@@ -10,7 +10,9 @@
 //
 // Judging goes in four steps: fold.go cuts title and description into words,
 // lexicon.go finds the phrases of all rules in one pass, weigh.go decides how
-// strongly each rule speaks, engine.go adds the weights up. Measuring against
+// strongly each rule speaks, engine.go adds the weights up. What no rule knows
+// speaks faintly by the word list words.tsv (vocabulary.go), which
+// rules/internal/learn makes from labelled meetings. Measuring against
 // labelled meetings is rules/eval, fitting weights rules/fit.
 //
 // What may not live here: calendars' formats, the database, and everything that

@@ -21,6 +21,7 @@ type Engine struct {
 	lexicon    *lexicon
 	phrases    trie
 	structural []int32 // rules without phrases
+	listening  []int32 // rules that the word list speaks through
 	languages  []string
 	tests      []test
 	scratch    sync.Pool // *scratch
@@ -49,12 +50,16 @@ type rule struct {
 	language marks // of the language it speaks; 0 for all
 	phrases  bool
 	generic  bool // says little, and less where another rule finds words in the title
+	words    bool // the word list speaks through it
 	masked   bool // has phrases that hide finds inside them
 	beside   bool // needs another phrase
 	without  bool // is silenced by another phrase
 	doc      ruleDoc
 	place    string // file:line
 }
+
+// wordListSuffix is how the names of word lists end; all other files are TOML.
+const wordListSuffix = ".tsv"
 
 const none = -1
 
@@ -98,12 +103,16 @@ func (e *Engine) Judge(s Subject) Verdict {
 
 	v := Verdict{Evidence: make([]Evidence, 0, len(w.spoken))}
 	scores := e.prior
-	var found [Categories]float64
+	var found, heard [Categories]float64
 	for _, i := range w.spoken {
 		r, f := &e.rules[i], &w.finds[i]
 		if r.category != none {
 			scores[r.category] += r.weight * f.strength
-			found[r.category] += r.weight * f.strength
+			if r.words {
+				heard[r.category] += r.weight * f.strength
+			} else {
+				found[r.category] += r.weight * f.strength
+			}
 		}
 		if r.guard != none {
 			w.guards[r.guard] += r.guarding
@@ -120,12 +129,22 @@ func (e *Engine) Judge(s Subject) Verdict {
 	v.Probabilities = softmax(scores, e.scale.temperature)
 	v.Category = top(v.Probabilities)
 	v.Tasks = e.tasks(v.Category, found)
-	v.Sure = v.Confidence() >= e.scale.threshold && found[v.Category] > 0 // unknown words are no evidence
+	if e.lexicon.vocabulary != nil {
+		v.Guarded = 1 / (1 + math.Exp(-float64(w.hearing.sum[guardColumn])))
+	}
+	spoken := found[v.Category] > 0 || heard[v.Category] >= plainSum // unknown words are no evidence
+	v.Sure = v.Confidence() >= e.scale.threshold && spoken
 	slices.SortStableFunc(w.spoken, func(a, b int32) int { return cmp.Compare(e.rank(w, b), e.rank(w, a)) })
 	for _, i := range w.spoken {
 		r, f := &e.rules[i], &w.finds[i]
 		if r.category == none && w.guards[r.guard] <= 1-1e-9 {
 			continue // a hint of a guard that nothing else supports
+		}
+		if r.words {
+			if r.weight*f.strength < plainSum {
+				continue // what they say against a category goes without saying
+			}
+			e.point(w, i)
 		}
 		evidence := Evidence{Rule: r.name, Why: r.why, Phrase: f.phrase(&s)}
 		if r.category != none {
@@ -136,12 +155,34 @@ func (e *Engine) Judge(s Subject) Verdict {
 	return v
 }
 
-// rank orders evidence: guards first, for they settle it, then by weight.
+// plainSum is the weight from which the word list speaks for a category.
+const plainSum = 0.3
+
+// point notes which words of the list speak loudest through rule i.
+func (e *Engine) point(w *scratch, i int32) {
+	tokens := w.reader.tokens
+	from, to := e.lexicon.vocabulary.strongest(tokens, w.title, e.rules[i].category)
+	if from == to {
+		return
+	}
+	f := &w.finds[i]
+	f.where, f.start, f.end = inBody, tokens[from].start, tokens[to-1].end
+	if int(from) < w.title {
+		f.where = inTitle
+	}
+}
+
+// rank orders evidence: guards first, for they settle it, then by weight, and
+// the word list last.
 func (e *Engine) rank(w *scratch, i int32) float64 {
 	if e.rules[i].category == none {
 		return math.Inf(1)
 	}
-	return math.Abs(e.rules[i].weight * w.finds[i].strength)
+	weight := math.Abs(e.rules[i].weight * w.finds[i].strength)
+	if e.rules[i].words {
+		return weight - 1000
+	}
+	return weight
 }
 
 // Activations tells which rules speak of s and how strongly, in the order of

@@ -59,6 +59,7 @@ func orList(parts []string) string {
 // Explain puts v, which Judge said of s, into words: why, what follows, and
 // what would change it.
 func (e *Engine) Explain(s Subject, v Verdict) Explanation {
+	faint := "" // what words say convinces only where no rule does
 	x := Explanation{Headline: headline(s, v), So: e.follows(s, v), Change: e.changes(s, v)}
 	said := map[string]bool{} // what several rules find is given once, with the strongest reason
 	for _, ev := range v.Evidence {
@@ -73,11 +74,18 @@ func (e *Engine) Explain(s Subject, v Verdict) Explanation {
 		}
 		said[words] = true
 		switch {
+		case r.words:
+			if r.category == v.Category {
+				faint = reason(ev)
+			}
 		case r.category == v.Category && ev.Weight > 0 && len(x.Because) < becauseLines:
 			x.Because = append(x.Because, reason(ev))
 		case r.category != v.Category && ev.Weight >= plainDoubt && len(x.But) < butLines:
 			x.But = append(x.But, reason(ev)+" ("+r.category.String()+")")
 		}
+	}
+	if len(x.Because) == 0 && faint != "" {
+		x.Because = []string{faint}
 	}
 	if len(x.Because) == 0 {
 		x.Because = []string{"nothing in its words says otherwise: most meetings are of this kind"}
@@ -121,11 +129,15 @@ func headline(s Subject, v Verdict) string {
 // percent is a probability in whole percent: never 100, for nothing is certain.
 func percent(p float64) int { return min(int(math.Round(100*p)), 99) }
 
+const plainGuard = 0.15 // probability of a guard from which it is worth a word
+
 // either tells what a suggestion rests on where one category alone does not
 // reach the threshold: "informing or collaborating: 58 + 21 %". The sum of the
-// rounded numbers stays on the threshold's side that the verdict is on.
+// rounded numbers stays on the threshold's side that the verdict is on. What its
+// words say of a guard is taken off, and said where it is much.
 func (e *Engine) either(v Verdict) string {
-	inform, collaborate := percent(v.Probabilities[Informing]), percent(v.Probabilities[Collaborating])
+	free := 1 - v.Guarded
+	inform, collaborate := percent(free*v.Probabilities[Informing]), percent(free*v.Probabilities[Collaborating])
 	sum, threshold := inform+collaborate, 100*e.scale.threshold
 	switch sure := v.Confidence() >= e.scale.threshold; {
 	case sum > 99 || !sure && float64(sum) >= threshold:
@@ -133,7 +145,11 @@ func (e *Engine) either(v Verdict) string {
 	case sure && float64(sum) < threshold:
 		collaborate++
 	}
-	return fmt.Sprintf("informing or collaborating: %d + %d %%", inform, collaborate)
+	text := fmt.Sprintf("informing or collaborating: %d + %d %%", inform, collaborate)
+	if v.Guarded >= plainGuard {
+		text += fmt.Sprintf(", for its words are often those of guarded ones: %d %%", percent(v.Guarded))
+	}
+	return text
 }
 
 // together says why a harder task is better met for.

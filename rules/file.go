@@ -108,6 +108,7 @@ type ruleDoc struct {
 	When     *whenDoc `toml:"when"`
 	Language string   `toml:"language"`
 	Generic  *bool    `toml:"generic"`
+	Listens  *bool    `toml:"listens"`
 	Form     *string  `toml:"form"`
 	What     *string  `toml:"what"`
 	Why      *string  `toml:"why"`
@@ -212,7 +213,7 @@ func knownKeys(key []string) string {
 	if len(key) > 1 {
 		switch strings.Join(key[:len(key)-1], ".") {
 		case "rule":
-			return "a rule has name, category, guard, weight, phrases, title, body, unless, beside, without, when, generic, form, language, why, off"
+			return "a rule has name, category, guard, weight, phrases, title, body, unless, beside, without, when, generic, listens, form, language, why, off"
 		case "rule.when":
 			return "when has people_min, people_max, minutes_min, minutes_max, cadence, recurring, optional_min, external_min, acceptance_max, title, title_words_max, described, private, hidden"
 		case "test":

@@ -9,6 +9,7 @@ import (
 // token is one word of a text, folded: lower case, without accents.
 type token struct {
 	word       int32 // its number in the lexicon, noWord where no phrase knows it
+	stem       int32 // its number in the word list, noWord where that does not have it
 	also       int32 // wildcards it fits besides, as a range of reader.also
 	alsoEnd    int32
 	start, end int32 // bytes of the text it was read from
@@ -212,7 +213,7 @@ func (r *reader) sign(lex *lexicon, word string, begin, end int, clause, newline
 }
 
 func (r *reader) push(lex *lexicon, hash uint64, from, begin, end int, clause, newline *bool) {
-	t := token{word: noWord, start: int32(begin), end: int32(end), clause: *clause, line: *newline}
+	t := token{word: noWord, stem: noWord, start: int32(begin), end: int32(end), clause: *clause, line: *newline}
 	*clause, *newline = false, false
 	if lex == nil {
 		r.bounds = append(r.bounds, int32(from))
@@ -220,6 +221,9 @@ func (r *reader) push(lex *lexicon, hash uint64, from, begin, end int, clause, n
 		t.also = int32(len(r.also))
 		t.word, t.marks = lex.find(hash, r.folded[from:], &r.also)
 		t.alsoEnd = int32(len(r.also))
+		if lex.vocabulary != nil && t.marks&firstName == 0 {
+			t.stem = lex.vocabulary.find(r.folded[from:])
+		}
 		r.folded = r.folded[:from]
 	}
 	r.tokens = append(r.tokens, t)

@@ -34,6 +34,8 @@ type lexicon struct {
 	wild     [][]int32 // by word: the wildcards it fits
 	prefixes affixes
 	suffixes affixes
+
+	vocabulary *vocabulary // the word list; nil if there is none
 }
 
 type slot struct {
@@ -92,10 +94,7 @@ func (b *lexiconBuilder) build() *lexicon {
 		case word[len(word)-1] == '*':
 			l.prefixes.add(word[:len(word)-1], int32(n), false)
 		default:
-			hash := uint64(hashSeed)
-			for i := range len(word) {
-				hash = (hash ^ uint64(word[i])) * hashPrime
-			}
+			hash := hashBytes([]byte(word))
 			i := hash & l.mask
 			for l.slots[i].word != 0 {
 				i = (i + 1) & l.mask

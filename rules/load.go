@@ -11,13 +11,13 @@ import (
 	"sync"
 )
 
-//go:embed default.toml languages/*.toml
+//go:embed default.toml words.tsv languages/*.toml
 var embedded embed.FS
 
-// DefaultFiles are the rule files that come with unmeet: default.toml, then one
-// for each further language.
+// DefaultFiles are the rule files that come with unmeet: default.toml, the word
+// list, and one file for each further language.
 func DefaultFiles() []File {
-	names := []string{"default.toml"}
+	names := []string{"default.toml", "words" + wordListSuffix}
 	entries, _ := embedded.ReadDir("languages") // embedded: it is there
 	for _, entry := range entries {
 		names = append(names, "languages/"+entry.Name())
@@ -43,7 +43,8 @@ var Default = sync.OnceValue(func() *Engine {
 // rule of a name that is known already changes only the fields it gives ("off
 // = true" takes it out), other rules are added, settings replace settings, and
 // the lists of [words] and [never] add up. To lay a file over the rules that
-// come with unmeet, load it after DefaultFiles.
+// come with unmeet, load it after DefaultFiles. A file whose name ends in .tsv is
+// a word list; its lines lie over those of earlier ones in the same way.
 //
 // Whatever is wrong comes back as FileErrors with file, line, column and a
 // hint; so does a [[test]] of the files that fails.
@@ -55,6 +56,11 @@ func Load(files ...File) (*Engine, error) {
 	for _, f := range files {
 		fmt.Fprintf(sum, "%d\n", len(f.Data))
 		sum.Write(f.Data)
+		if strings.HasSuffix(f.Name, wordListSuffix) {
+			listed, faults := parseWords(f)
+			b.listed, b.faults = append(b.listed, listed...), append(b.faults, faults...)
+			continue
+		}
 		s, faults := parse(f)
 		if faults != nil {
 			b.faults = append(b.faults, faults...)
@@ -91,6 +97,7 @@ type builder struct {
 	names  map[string]int
 	never  neverDoc
 	words  []wordList
+	listed []listed // the lines of word lists
 	tests  []test
 	faults FileErrors
 }
@@ -209,6 +216,9 @@ func (l *laid) change(doc ruleDoc, s *source, key string) {
 	if doc.Generic != nil {
 		l.Generic = doc.Generic
 	}
+	if doc.Listens != nil {
+		l.Listens = doc.Listens
+	}
 	if doc.Form != nil {
 		l.Form = doc.Form
 	}
@@ -220,6 +230,9 @@ func (l *laid) change(doc ruleDoc, s *source, key string) {
 	}
 	l.source, l.key = s, key
 }
+
+// listens reports whether the word list speaks through the rule.
+func (l *laid) listens() bool { return l.Listens != nil && *l.Listens }
 
 func (b *builder) fail(e *FileError) { b.faults = append(b.faults, e) }
 
@@ -250,7 +263,7 @@ func (b *builder) check() {
 		if l.Why == nil || strings.TrimSpace(*l.Why) == "" {
 			wrong("say in a sentence why the rule is right: people will read it", "no why", "why")
 		}
-		if len(l.Phrases)+len(l.Title)+len(l.Body) == 0 && l.When == nil {
+		if len(l.Phrases)+len(l.Title)+len(l.Body) == 0 && l.When == nil && !l.listens() {
 			wrong("give phrases, title, body or when", "it can never speak", "name")
 		}
 		for _, list := range []struct {
@@ -346,8 +359,8 @@ func (b *builder) build() *Engine {
 		r := rule{
 			name: l.Name, category: none, guard: none, why: strings.TrimSpace(*l.Why),
 			language: marksOf(l.Language) &^ language, doc: l.ruleDoc,
-			place:  fmt.Sprintf("%s:%d", l.source.Name, l.source.places[l.key].line),
-			masked: len(l.Unless) > 0, beside: len(l.Beside) > 0, without: len(l.Without) > 0,
+			place: fmt.Sprintf("%s:%d", l.source.Name, l.source.places[l.key].line),
+			words: l.listens(), masked: len(l.Unless) > 0, beside: len(l.Beside) > 0, without: len(l.Without) > 0,
 			phrases: len(l.Phrases)+len(l.Title)+len(l.Body) > 0,
 		}
 		if l.Category != nil {
@@ -380,12 +393,16 @@ func (b *builder) build() *Engine {
 		add(l.Unless, n, hides, inTitle|inBody)
 		add(l.Beside, n, besides, inTitle|inBody)
 		add(l.Without, n, silences, inTitle|inBody)
-		if !r.phrases {
+		switch {
+		case r.words:
+			e.listening = append(e.listening, int32(n))
+		case !r.phrases:
 			e.structural = append(e.structural, int32(n))
 		}
 	}
 	add(b.never.Titles, noRule, forbids, inTitle)
 	e.never = compileNever(b.never)
 	e.lexicon = lex.build()
+	e.lexicon.vocabulary = compileWords(b.listed)
 	return e
 }

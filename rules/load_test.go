@@ -29,6 +29,9 @@ func TestDefaultFilesPassTheirTests(t *testing.T) {
 		t.Errorf("%d tests in the files; each further language brings thirty", n)
 	}
 	for _, f := range rules.DefaultFiles()[1:] {
+		if !strings.HasPrefix(f.Name, "languages/") {
+			continue
+		}
 		if n := strings.Count(string(f.Data), "[[test]]"); n < 30 {
 			t.Errorf("%s has %d tests, want 30", f.Name, n)
 		}

@@ -13,6 +13,7 @@ type Rule struct {
 	Title    []string `json:"title,omitempty"`
 	Body     []string `json:"body,omitempty"`
 	Generic  bool     `json:"generic,omitempty"` // says less where another rule finds words in the title
+	Listens  bool     `json:"listens,omitempty"` // the word list speaks through it
 	Form     string   `json:"form,omitempty"`
 	Language string   `json:"language,omitempty"`
 	Why      string   `json:"why"`
@@ -27,7 +28,7 @@ func (e *Engine) Rules() []Rule {
 		all[i] = Rule{
 			Name: r.name, Weight: r.weight, Phrases: slices.Clone(r.doc.Phrases),
 			Title: slices.Clone(r.doc.Title), Body: slices.Clone(r.doc.Body),
-			Generic: r.generic, Form: r.form, Language: r.doc.Language, Why: r.why, Place: r.place,
+			Generic: r.generic, Listens: r.words, Form: r.form, Language: r.doc.Language, Why: r.why, Place: r.place,
 		}
 		if r.category != none {
 			all[i].Category = r.category.String()

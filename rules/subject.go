@@ -26,7 +26,8 @@ type Verdict struct {
 	Tasks         []Category          // found in the meeting, the main one first
 	Guards        []string            // reasons never to suggest: names such as "one-to-one"
 	Sure          bool                // Confidence reaches the rules' threshold, and words or structure speak for it
-	Evidence      []Evidence          // strongest first
+	Guarded       float64             // by its words, how probable a guard is that no rule raised; 0 to 1
+	Evidence      []Evidence          // strongest first, the word list's last
 }
 
 // Suggest reports whether the meeting may be suggested at all: an informing or
@@ -36,11 +37,12 @@ func (v Verdict) Suggest() bool {
 }
 
 // Confidence is the probability that the verdict's use depends on: that the
-// meeting is informing or collaborating, where it looks like one of them (a
-// suggestion is right either way), else that it is what it looks like.
+// meeting is informing or collaborating and nothing guards it, where it looks
+// like one of them (a suggestion is right either way), else that it is what it
+// looks like.
 func (v Verdict) Confidence() float64 {
 	if v.Category <= Collaborating {
-		return v.Probabilities[Informing] + v.Probabilities[Collaborating]
+		return (v.Probabilities[Informing] + v.Probabilities[Collaborating]) * (1 - v.Guarded)
 	}
 	return v.Probabilities[v.Category]
 }

@@ -17,6 +17,9 @@ type scratch struct {
 	masks     []hit   // phrases that hide others
 	leads     []span  // tokens that tell the purpose
 	aways     []span  // tokens that tell what the meeting is not
+	title     int     // tokens of the title; those of the description follow
+	hearing   hearing
+	foreign   uint8 // parts in another language than the first: a set of inTitle, inBody
 	guards    []float64
 	forbidden bool
 	listed    span // the words of the title that are listed under [never], in bytes
@@ -90,10 +93,8 @@ func (e *Engine) weigh(w *scratch, s *Subject) {
 	r.reset()
 	r.read(e.lexicon, s.Title)
 	title := len(r.tokens)
-	body := s.Body
-	if len(body) > bodyLimit {
-		body = body[:bodyLimit]
-	}
+	w.title = title
+	body := readable(s.Body)
 	r.read(e.lexicon, body)
 	if title < len(r.tokens) {
 		r.tokens[title].clause, r.tokens[title].line = true, true
@@ -106,6 +107,50 @@ func (e *Engine) weigh(w *scratch, s *Subject) {
 	e.count(w, title)
 	w.facts.note(s, r.tokens, title)
 	e.strengthen(w, len(r.tokens)-title)
+	e.listen(w)
+}
+
+const outspoken = 4 // evidence of rules that halves what the word list says
+
+// Faintness is what words count beside rules that say so much for one category:
+// words are there for what rules do not know.
+func Faintness(said float64) float64 { return 1 / (1 + max(said, 0)/outspoken) }
+
+// listen lets the word list speak through its rules: how much more it says for
+// their category than for all on average.
+func (e *Engine) listen(w *scratch) {
+	v := e.lexicon.vocabulary
+	if v == nil {
+		return
+	}
+	tokens := w.reader.tokens
+	mute := w.foreign // the list is in the first language
+	if w.facts.title != anyTitle {
+		mute |= inTitle // "weekly sync" says nothing beside the names of two people
+	}
+	for i := range tokens {
+		if mute&inTitle != 0 && i < w.title || mute&inBody != 0 && i >= w.title {
+			tokens[i].stem = noWord
+		}
+	}
+	v.listen(&w.hearing, tokens, w.title)
+	mean := 0.0
+	for _, x := range w.hearing.sum[:Categories] {
+		mean += float64(x) / Categories
+	}
+	var said [Categories]float64
+	for _, i := range w.spoken {
+		if r := &e.rules[i]; r.category != none {
+			said[r.category] += r.weight * w.finds[i].strength
+		}
+	}
+	quiet := Faintness(slices.Max(said[:]))
+	for _, i := range e.listening {
+		if strength := quiet * (float64(w.hearing.sum[e.rules[i].category]) - mean); strength != 0 {
+			w.touch(i).strength = strength
+			w.spoken = append(w.spoken, i)
+		}
+	}
 }
 
 // findFrom finds the phrases that begin with token i.
@@ -232,16 +277,23 @@ func emptyLine(between string) bool {
 // hush takes out finds of rules in languages that the words are not in, and of
 // two languages that find the same the weaker one.
 func (e *Engine) hush(w *scratch, title int) {
+	w.foreign = 0
 	if !slices.ContainsFunc(w.hits, func(h hit) bool { return e.rules[h.rule].language != 0 }) {
 		return
 	}
-	inTitle, inBody := e.tongues(w, title)
+	titleTongue, bodyTongue := e.tongues(w, title)
+	if titleTongue != 0 && titleTongue&language == 0 {
+		w.foreign |= inTitle
+	}
+	if bodyTongue != 0 && bodyTongue&language == 0 {
+		w.foreign |= inBody
+	}
 	w.loud = w.loud[:0]
 	foreign := false
 	for _, h := range w.hits {
-		tongue := inBody
+		tongue := bodyTongue
 		if int(h.from) < title {
-			tongue = inTitle
+			tongue = titleTongue
 		}
 		if l := e.rules[h.rule].language; l == 0 || l&tongue != 0 {
 			w.loud = append(w.loud, h)

@@ -29,7 +29,7 @@ func (e *Engine) Weights() Weights {
 func (e *Engine) WithWeights(w Weights) *Engine {
 	other := &Engine{
 		rules: slices.Clone(e.rules), byName: e.byName, prior: w.Prior, scale: e.scale, never: e.never,
-		guards: e.guards, lexicon: e.lexicon, phrases: e.phrases, structural: e.structural,
+		guards: e.guards, lexicon: e.lexicon, phrases: e.phrases, structural: e.structural, listening: e.listening,
 		languages: e.languages, tests: e.tests,
 	}
 	other.scale.temperature, other.scale.threshold = w.Temperature, w.Threshold
@@ -40,18 +40,32 @@ func (e *Engine) WithWeights(w Weights) *Engine {
 	return other
 }
 
-func hashOf(w Weights) uint64 {
-	hash := uint64(hashSeed)
-	for _, b := range fmt.Append(nil, w) {
-		hash = (hash ^ uint64(b)) * hashPrime
+// WithWords returns an engine of the same rules that listens to another word
+// list, or to none where the file is empty.
+func (e *Engine) WithWords(f File) (*Engine, error) {
+	listed, faults := parseWords(f)
+	if faults != nil {
+		return nil, faults
 	}
-	return hash
+	other := e.WithWeights(e.Weights())
+	lex := *e.lexicon
+	lex.vocabulary = compileWords(listed)
+	other.lexicon = &lex
+	other.hash = fmt.Sprintf("%s+%x", e.hash, hashBytes(f.Data))
+	return other, nil
+}
+
+func hashOf(w Weights) uint64 {
+	return hashBytes(fmt.Append(nil, w))
 }
 
 // Rewrite returns the rule file with other numbers in place of its own, and all
 // else, comments included, as it was. Rules that the file does not hold, or
 // holds without a weight, are passed over; so are settings it does not make.
 func (e *Engine) Rewrite(f File, w Weights) (File, error) {
+	if strings.HasSuffix(f.Name, wordListSuffix) {
+		return f, nil
+	}
 	s, faults := parse(f)
 	if faults != nil {
 		return File{}, faults

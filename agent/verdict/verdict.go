@@ -20,6 +20,7 @@ type kept struct {
 	Tasks         []rules.Category          `json:"tasks,omitempty"`
 	Guards        []string                  `json:"guards,omitempty"`
 	Sure          bool                      `json:"sure"`
+	Guarded       float64                   `json:"guarded,omitempty"`
 	Evidence      []rules.Evidence          `json:"evidence,omitempty"`
 }
 

@@ -1,7 +1,6 @@
 package ics
 
 import (
-	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -53,8 +52,7 @@ type Calendar struct {
 	seed       maphash.Seed
 	events     int
 	first, end time.Time
-	owners     map[string]int // how many events an address is in
-	owned      int            // events that name anybody
+	named      census
 
 	skippedMore, noticesMore int
 	exhausting               int // series whose reach took too much work to find
@@ -90,7 +88,7 @@ func (v version) less(w version) bool {
 func newCalendar(file string) *Calendar {
 	return &Calendar{
 		File: file, Complete: true, objects: make(map[string]*object), dropped: make(map[uint64]version), seed: maphash.MakeSeed(),
-		owners: make(map[string]int),
+		named: newCensus(),
 	}
 }
 
@@ -137,6 +135,7 @@ func (c *Calendar) add(e *event) {
 	c.listed = c.listed || e.listed
 	key := c.key(e)
 	o, hash := c.objects[key], c.hash(key)
+	c.own(o, hash, e.copy.Organizer.Address)
 	shared := false // with others that were let go
 	if e.change == nil && !e.bare {
 		c.widen(e)
@@ -144,13 +143,15 @@ func (c *Calendar) add(e *event) {
 			e, o.master = newest(o.master, e), nil
 		}
 		gone, was := c.dropped[hash]
-		shared = was && !e.version().of(gone)
+		newer := o != nil && o.master != nil && o.master.copy.Sequence > e.copy.Sequence
+		shared = was && !newer && !e.version().of(gone)
 		was = was && !shared
 		if was && e.version().less(gone) {
 			return
 		}
 		if !was && (o == nil || o.versionOf(e) == nil) {
-			c.count(e)
+			c.events++
+			c.named.count(e)
 		}
 		if c.outside(e) && (o == nil || !o.wanted) {
 			if o == nil || !o.drop(e) {
@@ -166,15 +167,12 @@ func (c *Calendar) add(e *event) {
 		}
 	}
 	if o == nil {
-		o = &object{key: key}
+		o = &object{key: key, organizer: e.copy.Organizer.Address}
 		c.objects[key] = o
 		c.order = append(c.order, o)
 		if key != e.copy.UID {
 			c.guests = append(c.guests, o)
 		}
-	}
-	if o.organizer == "" {
-		o.organizer = e.copy.Organizer.Address
 	}
 	if e.change != nil && !e.stripped {
 		o.wanted = true
@@ -186,6 +184,21 @@ func (c *Calendar) add(e *event) {
 	}
 	o.shared = o.shared || shared
 	o.add(e)
+}
+
+// own notes whose the object is that so far nobody organized: o, or nil, and what
+// was let go under hash.
+func (c *Calendar) own(o *object, hash uint64, organizer string) {
+	if organizer == "" {
+		return
+	}
+	if o != nil && o.organizer == "" {
+		o.organizer = organizer
+	}
+	if v, was := c.dropped[hash]; was && v.organizer == 0 {
+		v.organizer = c.hash(organizer)
+		c.dropped[hash] = v
+	}
 }
 
 // drop lets go of e, of the object whose key has this hash.
@@ -250,26 +263,6 @@ func (c *Calendar) widen(e *event) {
 	}
 	if e.copy.End.After(c.end) {
 		c.end = e.copy.End
-	}
-}
-
-// count notes whom an event names, to find whose calendar it is.
-func (c *Calendar) count(e *event) {
-	c.events++
-	counted, named := false, false
-	for _, a := range e.copy.People {
-		if a.Person() {
-			c.owners[a.Address]++
-			counted = counted || a.Address == e.copy.Organizer.Address
-			named = true
-		}
-	}
-	if o := e.copy.Organizer.Address; !counted && !calendarAddress(o) {
-		c.owners[o]++
-		named = true
-	}
-	if named {
-		c.owned++
 	}
 }
 
@@ -436,28 +429,4 @@ func (c *Calendar) headsKnown(o *object, k *calendars.Copy) bool {
 		}
 	}
 	return e == nil || !e.open
-}
-
-// Owner is the address whose calendar this seems to be: the only one in its name,
-// else the only one that is in at least 80 % of its events that name anybody,
-// else "".
-func (c *Calendar) Owner() string {
-	if a := cmp.Or(address(c.Name), addressIn(c.Name)); a != "" && !calendarAddress(a) {
-		return a
-	}
-	owner := ""
-	for a, n := range c.owners {
-		if 5*n < 4*c.owned {
-			continue
-		}
-		if owner != "" {
-			return ""
-		}
-		owner = a
-	}
-	return owner
-}
-
-func calendarAddress(a string) bool {
-	return !calendars.Attendee{Party: calendars.Party{Address: a}, Kind: calendars.Individual}.Person()
 }

@@ -91,6 +91,9 @@ func measure(b *testing.B, file string, period report.Period, spent *[4]time.Dur
 	}
 	from, to := margin(period)
 	library, err := a.readCalendars([]string{file}, ics.Options{From: from, To: to})
+	if err == nil {
+		from, to = library.around(period)
+	}
 	done(err)
 
 	db, err := store.OpenTemporary(ctx)

@@ -139,18 +139,6 @@ func (l *library) extent(now time.Time) (first, last time.Time) {
 	return first, last
 }
 
-// owners returns whose the calendars are, as far as that can be told, in order.
-func (l *library) owners() []string {
-	var owners []string
-	for _, c := range l.calendars {
-		if owner := c.Owner(); owner != "" {
-			owners = append(owners, owner)
-		}
-	}
-	slices.Sort(owners)
-	return slices.Compact(owners)
-}
-
 // pull lists what the i-th calendar holds in [from, to). What cannot be listed
 // is added to skipped.
 func (l *library) pull(i int, from, to time.Time) calendars.Delta {

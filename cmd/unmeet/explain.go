@@ -157,7 +157,7 @@ type candidate struct {
 func (a *app) find(l *library, uid string, o ownership, c config) ([]candidate, error) {
 	first, last := l.extent(a.now().AddDate(1, 0, 0))
 	from, to := first.AddDate(0, 0, -1), last.AddDate(0, 0, 1)
-	organization := a.organization(l, o, c, from, to)
+	organization := a.organization(l, o, c)
 	db, err := store.OpenTemporary(a.ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening a temporary database: %w", err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,8 +28,8 @@ type reportCmd struct {
 
 // ownership says whose calendars those in files are.
 type ownership struct {
-	Person string   `placeholder:"EMAIL" help:"Whose calendar it is, where its name and guests do not tell."`
-	Domain []string `placeholder:"DOMAIN" help:"Whose addresses are your people; can be given several times. Without it, the configuration's, else the owner's domain."`
+	Person string   `placeholder:"EMAIL" help:"Whose calendar it is; of several, those that do not tell by name or guests."`
+	Domain []string `placeholder:"DOMAIN" help:"Whose addresses are your people, and nobody else's; can be given several times. Without it, the configuration's, else the owner's domain."`
 }
 
 // Help teaches by examples.
@@ -148,7 +147,7 @@ func (a *app) count(j job) (counting, error) {
 	}
 	defer db.Close()
 	from, to := library.around(period)
-	counted.organization = a.organization(library, j.ownership, j.config, from, to)
+	counted.organization = a.organization(library, j.ownership, j.config)
 	if err := db.SetOrganization(a.ctx, counted.organization); err != nil {
 		return counted, err
 	}
@@ -200,26 +199,22 @@ func (j job) period(first, last time.Time) report.Period {
 }
 
 // organization says whose people are counted.
-func (a *app) organization(l *library, o ownership, c config, from, to time.Time) store.Organization {
-	owners := l.owners()
-	if o.Person != "" {
-		owners = []string{strings.ToLower(o.Person)}
-	}
+func (a *app) organization(l *library, o ownership, c config) store.Organization {
 	domains := o.Domain
 	if len(domains) == 0 {
 		domains = c.Organization.Domains
 	}
-	organization := organizationOf(domains, owners)
+	organization := organizationOf(domains, l.owners(o.Person), o.Person)
 	if len(organization.Domains)+len(organization.Addresses) == 0 {
-		organization = a.guess(l, from, to)
+		organization = a.guess(l)
 	}
 	return organization
 }
 
 // guess says whom to count where nothing tells whose calendars these are. Where
 // that is anybody, it says so on stderr.
-func (a *app) guess(l *library, from, to time.Time) store.Organization {
-	organization := everyone(l.copies(from, to))
+func (a *app) guess(l *library) store.Organization {
+	organization := everyone(l.named())
 	switch {
 	case len(organization.Domains) > 0:
 		a.note("whose calendar this is cannot be told; counted are all people at %s", strings.Join(organization.Domains, ", "))
@@ -238,8 +233,9 @@ func (a *app) apply(db *store.DB, l *library, o ownership, from, to time.Time, c
 	ids := make([]int64, len(l.calendars))
 	for i, c := range l.calendars {
 		var err error
-		owner := cmp.Or(strings.ToLower(o.Person), c.Owner())
-		ids[i], err = db.AddCollection(a.ctx, store.Collection{Kind: "ics", Remote: fmt.Sprintf("%s#%d", c.File, i), Owner: owner})
+		ids[i], err = db.AddCollection(a.ctx, store.Collection{
+			Kind: "ics", Remote: fmt.Sprintf("%s#%d", c.File, i), Owner: l.ownerOf(c, o.Person),
+		})
 		if err != nil {
 			return err
 		}

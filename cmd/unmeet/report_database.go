@@ -42,7 +42,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	r, err := report.Build(a.ctx, db, job.rules.Hash(), report.Options{
-		Title: titleOf(c, organizationOf(c.Organization.Domains, nil)), Period: period, By: job.by,
+		Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
 		Cost: hours.Cost{Write: 60 * int64(c.Hours.WriteMinutes), Read: 60 * int64(c.Hours.ReadMinutes)},
 	})
 	if err != nil {

@@ -149,7 +149,7 @@ func (cmd *rulesDiffCmd) fromCalendars(a *app, c config, paths []string) ([]rule
 		return nil, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	defer db.Close()
-	if err := db.SetOrganization(a.ctx, a.organization(library, cmd.ownership, c, from, to)); err != nil {
+	if err := db.SetOrganization(a.ctx, a.organization(library, cmd.ownership, c)); err != nil {
 		return nil, err
 	}
 	if err := a.apply(db, library, cmd.ownership, from, to, func(*calendars.Delta) {}); err != nil {

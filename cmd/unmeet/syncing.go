@@ -84,13 +84,13 @@ func setOrganization(ctx context.Context, db *store.DB, c config) error {
 	if err != nil {
 		return err
 	}
-	var owners []string
+	var connected []string
 	for _, connection := range connections {
 		if len(c.Organization.Domains) == 0 && connection.State != store.Disconnected {
-			owners = append(owners, connection.Owner)
+			connected = append(connected, connection.Owner)
 		}
 	}
-	return db.SetOrganization(ctx, organizationOf(c.Organization.Domains, owners))
+	return db.SetOrganization(ctx, organizationOf(c.Organization.Domains, owners{named: connected}, ""))
 }
 
 func (s *syncing) Close() error { return s.db.Close() }
