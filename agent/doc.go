@@ -12,6 +12,11 @@
 // that is there already is agent/report, which counts the hours. Here is only
 // the glue between them: it reads the store, asks, and writes down the answer.
 //
+// [Syncer] is the first half of it: it finds work by its time, leases it, pulls
+// outside of any transaction and applies inside one, has judged what was touched,
+// and then lets go of the words. Each step can be repeated, so that a process may
+// die anywhere; internal/failpoint marks where tests make it.
+//
 // What may not live here: SQL (store), the words and weights of a judgement
 // (rules), and calendar protocols. The agent declares the small interfaces that
 // it wants of a calendar; sources satisfy them, and only cmd/unmeet knows which

@@ -31,12 +31,17 @@ func Judge(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []i
 			return judged, err
 		}
 		v := engine.Judge(Subject(s))
+		if !s.Whole {
+			if v, err = heardBefore(ctx, db, engine, s, v); err != nil {
+				return judged, err
+			}
+		}
 		text, err := verdict.Encode(v)
 		if err != nil {
 			return judged, fmt.Errorf("meeting %d: %w", s.Meeting, err)
 		}
 		pending = append(pending, store.Verdict{
-			SubjectHash: s.Hash, RulesHash: engine.Hash(), Category: v.Category.String(), Verdict: text,
+			SubjectHash: s.Hash, RulesHash: engine.Hash(), Category: v.Category.String(), Verdict: text, Words: s.Words(),
 		})
 		if len(pending) == batch {
 			if err := save(); err != nil {

@@ -43,6 +43,18 @@ const (
 	Room       Kind = "room"
 )
 
+// EventType says what an event is for, where the calendar tells such apart.
+type EventType string
+
+// Only ordinary events are meetings; the others tell when a person cannot be
+// met or does not want to be.
+const (
+	Ordinary        EventType = ""
+	OutOfOffice     EventType = "out-of-office"
+	FocusTime       EventType = "focus-time"
+	WorkingLocation EventType = "working-location"
+)
+
 // Party is somebody an event names.
 type Party struct {
 	Address string // lower case, without mailto:; "" if the event gives none
@@ -86,8 +98,12 @@ type Copy struct {
 	ETag     string
 	UID      string
 	Instance Instance
-	Sequence int
-	Modified time.Time // DTSTAMP or LAST-MODIFIED, the later; zero if unknown
+	// SplitFrom is the UID of the series that this one was split off from ("this
+	// and following"), "" where the calendar does not say. It links lineage and
+	// nothing else.
+	SplitFrom string
+	Sequence  int
+	Modified  time.Time // DTSTAMP or LAST-MODIFIED, the later; zero if unknown
 
 	Title    string
 	Body     string // the description, as plain text
@@ -95,6 +111,7 @@ type Copy struct {
 	Private  bool // CLASS:PRIVATE or CONFIDENTIAL; such a copy is kept without words
 	Busy     bool // false when marked free (TRANSP:TRANSPARENT)
 	Status   Status
+	Type     EventType
 
 	Start, End time.Time
 	AllDay     bool
@@ -114,6 +131,9 @@ type Copy struct {
 
 	Organizer Party
 	People    []Attendee
+	// Self is the address under which the event knows the owner of the calendar,
+	// as the calendar itself says: possibly an alias; "" if it does not say.
+	Self string
 	// HeadsKnown is false where the number of guests cannot be told: hidden
 	// guests, a truncated list, an export without attendees.
 	HeadsKnown bool

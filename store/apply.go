@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"unmeet/calendars"
+	"unmeet/internal/failpoint"
 )
 
 // ApplyOption changes how Apply treats a delta.
@@ -53,12 +54,15 @@ func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts .
 	var touched Touched
 	var suspects []error
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		a, err := begin(ctx, tx)
+		a, err := begin(ctx, db, tx)
 		if err != nil {
 			return err
 		}
 		for _, o := range opts {
 			o(a)
+		}
+		if err := held(ctx, tx, a.lease); err != nil {
+			return err
 		}
 		for p, err := range pulls {
 			if err != nil {
@@ -75,6 +79,7 @@ func (db *DB) ApplyAll(ctx context.Context, pulls iter.Seq2[Pull, error], opts .
 			return err
 		}
 		touched = a.result
+		failpoint.Hit("in-apply")
 		return nil
 	})
 	if err != nil {
@@ -103,6 +108,7 @@ type applying struct {
 	holdings   map[int64]*holding
 	acceptLoss bool
 	now        int64 // when the deltas were pulled
+	lease      Lease // that must hold; zero asks for none
 
 	insert  *inserter       // of copies
 	touched map[key]bool    // meetings to derive
@@ -111,28 +117,14 @@ type applying struct {
 	result  Touched
 }
 
-func begin(ctx context.Context, tx *sql.Tx) (*applying, error) {
+func begin(ctx context.Context, db *DB, tx *sql.Tx) (*applying, error) {
 	a := &applying{
 		tx: tx, holdings: map[int64]*holding{}, now: time.Now().Unix(),
 		insert:  insertInto(tx, "copy", copyColumns...),
 		touched: map[key]bool{}, taken: map[int64]bool{},
 	}
 	var err error
-	if a.dir, err = loadDirectory(ctx, tx); err != nil {
-		return nil, err
-	}
-	err = each(ctx, tx, `SELECT c.id, n.kind, c.remote, n.owner, c.span_from, c.span_to
-		FROM collection c JOIN connection n ON n.id = c.connection_id`, func(rows *sql.Rows) error {
-		var id int64
-		h := &holding{}
-		if err := rows.Scan(&id, &h.kind, &h.remote, &h.owner, &h.listed.from, &h.listed.to); err != nil {
-			return err
-		}
-		h.owner = a.dir.canonical(h.owner)
-		a.holdings[id] = h
-		return nil
-	})
-	if err != nil {
+	if a.dir, err = db.directory(ctx, tx); err != nil {
 		return nil, err
 	}
 	var any int
@@ -145,8 +137,25 @@ func begin(ctx context.Context, tx *sql.Tx) (*applying, error) {
 	return a, nil
 }
 
+// hold loads what is known of the given collections.
+func (a *applying) hold(ctx context.Context, collections ...int64) error {
+	collections = slices.DeleteFunc(collections, func(id int64) bool { return a.holdings[id] != nil })
+	return selectIn(ctx, a.tx, `SELECT c.id, n.kind, c.remote, n.owner, c.span_from, c.span_to
+		FROM collection c JOIN connection n ON n.id = c.connection_id WHERE c.id IN (…)`, collections, func(rows *sql.Rows) error {
+		var id int64
+		h := &holding{}
+		err := rows.Scan(&id, &h.kind, &h.remote, &h.owner, &h.listed.from, &h.listed.to)
+		h.owner = a.dir.canonical(h.owner)
+		a.holdings[id] = h
+		return err
+	})
+}
+
 // take merges one delta into the copies.
 func (a *applying) take(ctx context.Context, p Pull) error {
+	if err := a.hold(ctx, p.Collection); err != nil {
+		return err
+	}
 	h := a.holdings[p.Collection]
 	if h == nil {
 		return fmt.Errorf("no such collection: %d", p.Collection)

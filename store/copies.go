@@ -64,10 +64,13 @@ type kept struct {
 	collection int64
 	place
 	etag       string
+	splitFrom  string // UID of the series that it was split off from
 	sequence   int64
 	modified   int64
 	title      string
 	body       string
+	bodyHash   int64 // of the description, whether or not body still has its words
+	whole      bool  // body has all of them; see Forget
 	location   string
 	private    bool
 	busy       bool
@@ -128,6 +131,7 @@ func keep(collection int64, c *calendars.Copy) *kept {
 			instance: c.Instance,
 		},
 		etag:       c.ETag,
+		splitFrom:  c.SplitFrom,
 		sequence:   int64(c.Sequence),
 		title:      c.Title,
 		body:       c.Body,
@@ -149,6 +153,7 @@ func keep(collection int64, c *calendars.Copy) *kept {
 	if c.Private {
 		k.title, k.body, k.location = "", "", ""
 	}
+	k.bodyHash, k.whole = hashOf(k.body), true
 	if len(c.Spans) > 0 {
 		k.spans = make([]span, len(c.Spans))
 		for i, s := range c.Spans {
@@ -180,7 +185,18 @@ func better(a, b *kept) int {
 	return cmp.Or(-cmp.Compare(a.sequence, b.sequence), -cmp.Compare(a.modified, b.modified))
 }
 
-// seal computes the hash of all that is kept, and returns the packed columns.
+// hashOf names a description; 0 is the empty one.
+func hashOf(body string) int64 {
+	if body == "" {
+		return 0
+	}
+	sum := sha256.Sum256([]byte(body))
+	return int64(binary.BigEndian.Uint64(sum[:])) | 1
+}
+
+// seal computes the hash of all that is kept, and returns the packed columns. Of
+// the description it takes the hash, so that a copy whose words were let go is
+// still seen to be what the calendar holds.
 func (k *kept) seal() (spans []byte, peopleJSON []byte, err error) {
 	spans = packSpans(k.spans)
 	if peopleJSON, err = json.Marshal(k.people); err != nil {
@@ -188,11 +204,11 @@ func (k *kept) seal() (spans []byte, peopleJSON []byte, err error) {
 	}
 	h := sha256.New()
 	var b []byte
-	for _, s := range []string{string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.title, k.body, k.location, string(k.status), k.zone, k.rule} {
+	for _, s := range []string{string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.splitFrom, k.title, k.location, string(k.status), k.zone, k.rule} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
-	for _, n := range []int64{k.sequence, k.modified, k.start, k.end, number(k.private), number(k.busy), number(k.allDay), number(k.headsKnown), number(k.ended), int64(len(spans))} {
+	for _, n := range []int64{k.bodyHash, k.sequence, k.modified, k.start, k.end, number(k.private), number(k.busy), number(k.allDay), number(k.headsKnown), number(k.ended), int64(len(spans))} {
 		b = binary.AppendVarint(b, n)
 	}
 	h.Write(b)
@@ -352,7 +368,8 @@ func sortSpans(spans []span) {
 var copyColumns = []string{
 	"collection_id", "remote", "uid", "organizer", "instance", "etag", "sequence", "modified_s",
 	"title", "body", "location", "private", "busy", "status", "start_s", "end_s", "all_day",
-	"zone", "rrule", "spans", "heads_known", "people_json", "ended", "hash",
+	"zone", "rrule", "spans", "heads_known", "people_json", "ended", "hash", "body_hash", "whole",
+	"split_from",
 }
 
 var selectCopies = `SELECT ` + strings.Join(copyColumns, ", ") + ` FROM copy`
@@ -362,7 +379,8 @@ func (k *kept) columns(spans, people []byte) []any {
 	return []any{
 		k.collection, string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.sequence, k.modified,
 		k.title, k.body, k.location, number(k.private), number(k.busy), string(k.status), k.start, k.end, number(k.allDay),
-		k.zone, k.rule, spans, number(k.headsKnown), string(people), number(k.ended), k.hash,
+		k.zone, k.rule, spans, number(k.headsKnown), string(people), number(k.ended), k.hash, k.bodyHash, number(k.whole),
+		k.splitFrom,
 	}
 }
 
@@ -372,7 +390,7 @@ func scanCopy(rows *sql.Rows) (*kept, error) {
 	var spans, people []byte
 	err := rows.Scan(&k.collection, &k.remote, &k.key.uid, &k.key.organizer, &k.instance, &k.etag, &k.sequence, &k.modified,
 		&k.title, &k.body, &k.location, &k.private, &k.busy, &k.status, &k.start, &k.end, &k.allDay,
-		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash)
+		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole, &k.splitFrom)
 	if err != nil {
 		return nil, err
 	}

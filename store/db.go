@@ -19,7 +19,8 @@ type DB struct {
 	write   *sql.DB // one connection
 	read    *sql.DB // a pool, or the writer where one connection is enough
 	writing sync.Mutex
-	remove  string // folder to remove on Close; "" for a lasting database
+	people  *directory // as the last change left it; nil if that is not known
+	remove  string     // folder to remove on Close; "" for a lasting database
 }
 
 // Settings of every connection; they stand in the DSN because a pooled
@@ -27,7 +28,7 @@ type DB struct {
 // does not enforce its foreign keys, which would cost a tenth of the time; tests
 // see to it that they hold.
 const (
-	lasting   = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	lasting   = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
 	temporary = "_pragma=journal_mode(MEMORY)&_pragma=synchronous(OFF)&_pragma=locking_mode(EXCLUSIVE)&_pragma=cache_size(-32768)&_txlock=immediate"
 	readers   = 4
 )
@@ -107,13 +108,43 @@ func (db *DB) Close() error {
 func (db *DB) change(ctx context.Context, f func(*sql.Tx) error) error {
 	db.writing.Lock()
 	defer db.writing.Unlock()
+	return db.transact(ctx, f)
+}
+
+// changeDurably is change, and returns once the result would survive a loss of
+// power. (Others survive the end of the process, which is enough for what can be
+// read again.)
+func (db *DB) changeDurably(ctx context.Context, f func(*sql.Tx) error) error {
+	db.writing.Lock()
+	defer db.writing.Unlock()
+	if _, err := db.write.ExecContext(ctx, `PRAGMA synchronous = FULL`); err != nil {
+		return err
+	}
+	err := db.transact(ctx, f)
+	_, reset := db.write.ExecContext(context.WithoutCancel(ctx), `PRAGMA synchronous = NORMAL`)
+	return errors.Join(err, reset)
+}
+
+func (db *DB) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // does nothing after a commit
-	if err := f(tx); err != nil {
-		return err
+	if err = f(tx); err == nil {
+		err = tx.Commit()
 	}
-	return tx.Commit()
+	if err != nil {
+		db.people = nil // may hold people who were not kept
+	}
+	return err
+}
+
+// Scrub empties the write-ahead log, in which erased words could still be read.
+// Where somebody reads at the moment, that is left to the next one.
+func (db *DB) Scrub(ctx context.Context) error {
+	if _, err := db.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("empty the write-ahead log: %w", err)
+	}
+	return nil
 }

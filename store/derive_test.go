@@ -381,7 +381,7 @@ func TestSubjects(t *testing.T) {
 	cid, dan, eve := Guest{Address: address("cid")}, Guest{Address: address("dan")}, Guest{Address: "eve@other.example"}
 	meeting := touched.Meetings[0]
 	all := Subject{
-		Meeting: meeting, Title: "Title of sync", Body: "Body of sync", Minutes: 25, Rule: "FREQ=WEEKLY",
+		Meeting: meeting, Title: "Title of sync", Body: "Body of sync", BodyHash: hashOf("Body of sync"), Whole: true, Minutes: 25, Rule: "FREQ=WEEKLY",
 		Heads: 5, HeadsKnown: true, External: 1, Optional: 1, Accepted: 1, Declined: 1, Unanswered: 2,
 		People: []Guest{ann, bob, cid, dan, eve},
 	}
@@ -421,7 +421,7 @@ func TestSubjectHashTellsAllFieldsApart(t *testing.T) {
 	base := Subject{}
 	seen := map[string]string{base.hash(): "the zero value"}
 	for name, s := range map[string]Subject{
-		"title": {Title: "x"}, "body": {Body: "x"}, "rule": {Rule: "x"}, "private": {Private: true}, "minutes": {Minutes: 1},
+		"title": {Title: "x"}, "body": {BodyHash: 1}, "rule": {Rule: "x"}, "private": {Private: true}, "minutes": {Minutes: 1},
 		"heads": {Heads: 1}, "known": {HeadsKnown: true}, "external": {External: 1}, "optional": {Optional: 1}, "accepted": {Accepted: 1},
 		"declined": {Declined: 1}, "unanswered": {Unanswered: 1}, "address": {People: []Guest{{Address: "x"}}},
 		"name": {People: []Guest{{Name: "x"}}}, "organizer": {People: []Guest{{Organizer: true}}}, "guest": {People: []Guest{{}}},

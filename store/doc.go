@@ -2,6 +2,9 @@
 // events that sources pulled, and what is derived from them: meetings,
 // occurrences and attendances, with every person's share of time.
 //
+// It also holds people's connections, when each is to be synced next and who does
+// it at the moment ([DB.TakeDue]); secrets are bytes here that nobody can open.
+//
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each
 // query sees the newest state: whoever needs several to agree, or a verdict on

@@ -78,7 +78,7 @@ func TestOccurrences(t *testing.T) {
 	})
 	t.Run("write while reading", func(t *testing.T) {
 		for range db.Occurrences(t.Context(), monday, lastDay) {
-			if err := db.SaveVerdicts(t.Context(), []Verdict{{"s", "r", "informing", []byte("{}")}}); err != nil {
+			if err := db.SaveVerdicts(t.Context(), []Verdict{{SubjectHash: "s", RulesHash: "r", Category: "informing", Verdict: []byte("{}")}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -207,7 +207,7 @@ func TestVerdicts(t *testing.T) {
 			titles = append(titles, s.Title)
 			// As a caller may do in the midst of it:
 			if rules == "r1" {
-				v := Verdict{s.Hash, "r1", "informing", []byte(`{"title":"` + s.Title + `"}`)}
+				v := Verdict{SubjectHash: s.Hash, RulesHash: "r1", Category: "informing", Verdict: []byte(`{"title":"` + s.Title + `"}`)}
 				if err := db.SaveVerdicts(t.Context(), []Verdict{v, v}); err != nil {
 					t.Fatal(err)
 				}

@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-// directory answers whose an address is. It lives as long as a transaction.
+// directory answers whose an address is.
 type directory struct {
-	ours   members
-	person map[string]int64 // by address: people of the organization; 0 if erased
-	email  map[int64]string // by person: the address they are known by
-	fresh  []int64          // people not yet written
-	last   int64            // highest id given
+	version int // of the people it was read from; see peopleChanged
+	ours    members
+	person  map[string]int64 // by address: people of the organization; 0 if erased
+	email   map[int64]string // by person: the address they are known by
+	fresh   []int64          // people not yet written
+	last    int64            // highest id given
 }
 
 // id returns the person of the organization whose address it is, and makes them
@@ -76,6 +77,37 @@ func (o Organization) normal() Organization {
 	return n
 }
 
+// directory returns the directory for a transaction: the one that the last left
+// behind, unless people have changed since.
+func (db *DB) directory(ctx context.Context, tx *sql.Tx) (*directory, error) {
+	version, err := peopleVersion(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if db.people == nil || db.people.version != version {
+		if db.people, err = loadDirectory(ctx, tx); err != nil {
+			return nil, err
+		}
+		db.people.version = version
+	}
+	return db.people, nil
+}
+
+// peopleChanged tells all who keep a directory, in this process and in others,
+// that it is out of date.
+func peopleChanged(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('people', '1')
+		ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)`)
+	return err
+}
+
+func peopleVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	err = each(ctx, tx, `SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'people'`, func(rows *sql.Rows) error {
+		return rows.Scan(&version)
+	})
+	return version, err
+}
+
 // loadDirectory reads the organization and all its people.
 func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
 	d := &directory{person: map[string]int64{}, email: map[int64]string{}}
@@ -121,8 +153,16 @@ func (d *directory) save(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
+	if len(d.fresh) == 0 {
+		return nil
+	}
 	d.fresh = nil
-	return nil
+	if err := peopleChanged(ctx, tx); err != nil {
+		return err
+	}
+	var err error
+	d.version, err = peopleVersion(ctx, tx)
+	return err
 }
 
 // SetOrganization says whose people are ours. Where that changes, everything
@@ -144,10 +184,16 @@ func (db *DB) SetOrganization(ctx context.Context, o Organization) error {
 		if err != nil {
 			return err
 		}
-		if err := deriveAnew(ctx, tx); err != nil {
+		if err := peopleChanged(ctx, tx); err != nil {
 			return err
 		}
-		return forgetStrangers(ctx, tx, o.members())
+		if err := deriveAnew(ctx, db, tx); err != nil {
+			return err
+		}
+		if err := forgetStrangers(ctx, tx, o.members()); err != nil {
+			return err
+		}
+		return peopleChanged(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("set organization: %w", err)
@@ -159,7 +205,7 @@ func (db *DB) SetOrganization(ctx context.Context, o Organization) error {
 // the organization any more.
 func forgetStrangers(ctx context.Context, tx *sql.Tx, ours members) error {
 	var strangers []int64
-	err := each(ctx, tx, `SELECT id, email FROM person WHERE state = 'seen'`, func(rows *sql.Rows) error {
+	err := each(ctx, tx, `SELECT id, COALESCE(email, '') FROM person WHERE state = 'seen'`, func(rows *sql.Rows) error {
 		var id int64
 		var email string
 		err := rows.Scan(&id, &email)
@@ -198,7 +244,7 @@ func (db *DB) AddCollection(ctx context.Context, c Collection) (id int64, err er
 		if err != nil || c.Owner == "" {
 			return err
 		}
-		dir, err := loadDirectory(ctx, tx)
+		dir, err := db.directory(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -230,7 +276,7 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 	err := db.read.QueryRowContext(ctx, `SELECT
 		COUNT(*),
 		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id) THEN 1 ELSE 0 END), 0),
+			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id AND c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN p.id IN (
 			SELECT t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
 			WHERE `+attendsSQL+`

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -14,7 +16,11 @@ func TestErasedPeopleStayErased(t *testing.T) {
 	ann := db.calendar(t, "ann")
 	plan := event("plan", nil, "ann", "bob")
 	db.apply(t, ann, full(plan))
-	if _, err := db.write.Exec(`UPDATE person SET state = 'erased', email = NULL WHERE email = 'bob@acme.example'`); err != nil {
+	err := db.change(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE person SET state = 'erased', email = NULL WHERE email = 'bob@acme.example'`)
+		return errors.Join(err, peopleChanged(t.Context(), tx))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	known := func() (all []string) {

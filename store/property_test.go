@@ -196,7 +196,7 @@ func (db *DB) sharesFromScratch(t testing.TB) map[hours.Share]bool {
 	var busy []hours.Busy
 	err := each(t.Context(), db.read, `SELECT a.person_id, o.id, m.uid, m.organizer, o.instance, o.start_s, o.end_s
 		FROM attendance a JOIN occurrence o ON o.id = a.occurrence_id JOIN meeting m ON m.id = o.meeting_id
-		WHERE a.busy = 1 AND a.response <> 'declined' AND o.counts = 1`, func(rows *sql.Rows) error {
+		WHERE a.busy = 1 AND a.response NOT IN ('declined', 'delegated') AND o.counts = 1`, func(rows *sql.Rows) error {
 		var b hours.Busy
 		var k key
 		var instance calendars.Instance

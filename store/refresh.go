@@ -20,6 +20,7 @@ type stored struct {
 	people  int
 	gross   int64
 	write   bool // differs from what the database has
+	shared  bool // takes the same people the same time as in the database
 	known   bool // the database has it
 }
 
@@ -42,6 +43,9 @@ func (a *applying) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.link(ctx, keys); err != nil {
+		return err
+	}
 	r, err := a.compare(ctx, keys, copies, meetings)
 	if err != nil {
 		return err
@@ -61,8 +65,8 @@ func (a *applying) finish(ctx context.Context) error {
 }
 
 // deriveAnew derives all meetings again.
-func deriveAnew(ctx context.Context, tx *sql.Tx) error {
-	a, err := begin(ctx, tx)
+func deriveAnew(ctx context.Context, db *DB, tx *sql.Tx) error {
+	a, err := begin(ctx, db, tx)
 	if err != nil {
 		return err
 	}
@@ -85,13 +89,19 @@ func (a *applying) copiesOf(ctx context.Context, keys []key) (map[key][]*kept, e
 		return a.copies, nil
 	}
 	copies := make(map[key][]*kept, len(keys))
-	return copies, selectIn(ctx, a.tx, selectCopies+` WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
+	collections := map[int64]bool{}
+	err := selectIn(ctx, a.tx, selectCopies+` WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
 		k, err := scanCopy(rows)
 		if err == nil && a.touched[k.key] {
 			copies[k.key] = append(copies[k.key], k)
+			collections[k.collection] = true
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return copies, a.hold(ctx, slices.Collect(maps.Keys(collections))...)
 }
 
 func uids(keys []key) []string {
@@ -202,7 +212,8 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 				delete(old, s.instance)
 				s.id, s.known, s.people, s.gross, s.shares = was.id, true, was.people, was.gross, was.shares
 				s.write = !same(&s.occurrence, &was.occurrence)
-				if s.write {
+				s.shared = sameTime(&s.occurrence, &was.occurrence)
+				if !s.shared {
 					r.affects(was)
 				}
 			} else {
@@ -211,6 +222,8 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 			}
 			if s.write {
 				r.changed[meeting] = true
+			}
+			if !s.shared {
 				r.affects(s)
 			}
 			r.occurrences = append(r.occurrences, s)
@@ -256,6 +269,15 @@ func same(a, b *occurrence) bool {
 	return a.start == b.start && a.end == b.end && a.allDay == b.allDay && a.state == b.state &&
 		a.subjectHash == b.subjectHash && a.heads == b.heads && a.headsKnown == b.headsKnown && a.counts == b.counts &&
 		slices.Equal(a.attendances, b.attendances)
+}
+
+// sameTime reports whether two versions of an occurrence take the same people the
+// same time, so that shares stay as they are.
+func sameTime(a, b *occurrence) bool {
+	return a.start == b.start && a.end == b.end && a.counts == b.counts &&
+		slices.EqualFunc(a.attendances, b.attendances, func(x, y attendance) bool {
+			return x.person == y.person && x.attends() == y.attends()
+		})
 }
 
 // stored loads occurrences, by meeting and instance, and hashes of subjects, in

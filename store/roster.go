@@ -23,7 +23,7 @@ type roster struct {
 // the series: the same words, and the same guests whatever they answered.
 func (ro *roster) like(s *Subject) bool {
 	b := &ro.subject
-	return b.Title == s.Title && b.Body == s.Body && b.Private == s.Private &&
+	return b.Title == s.Title && b.BodyHash == s.BodyHash && b.Private == s.Private &&
 		b.Heads == s.Heads && b.HeadsKnown == s.HeadsKnown && b.External == s.External &&
 		slices.EqualFunc(b.People, s.People, func(x, y Guest) bool { return x.Address == y.Address })
 }
@@ -105,7 +105,8 @@ func (r *rosters) make(group []claim, absent []int) *roster {
 	}
 
 	s := &ro.subject
-	s.Title, s.Body, s.Private = ro.words.title, ro.words.body, ro.words.private
+	s.Title, s.Private = ro.words.title, ro.words.private
+	s.Body, s.BodyHash, s.Whole = ro.description()
 	times := group[0].copy
 	if m := r.master(); m != nil {
 		s.Rule = m.rule
@@ -145,6 +146,18 @@ func (r *rosters) make(group []claim, absent []int) *roster {
 	slices.SortFunc(ro.attendances, func(a, b attendance) int { return cmp.Compare(a.person, b.person) })
 	s.Hash = s.hash()
 	return ro
+}
+
+// description is that of the copy whose words the roster shows. Where they were
+// let go, another guest's copy may have just brought the same ones again.
+func (ro *roster) description() (body string, hash int64, whole bool) {
+	k := ro.words
+	if !k.whole {
+		if i := slices.IndexFunc(ro.held, func(o *kept) bool { return o.whole && o.bodyHash == k.bodyHash && !o.private }); i >= 0 {
+			k = ro.held[i]
+		}
+	}
+	return k.body, k.bodyHash, k.whole
 }
 
 // master is the best view's series or one-off, nil if no view knows it.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -23,7 +25,7 @@ func (r *refreshing) share(ctx context.Context) error {
 	}
 	turns := make(map[int64][]turn, len(r.people))
 	for _, s := range r.occurrences {
-		if s.write {
+		if !s.shared {
 			s.shares = make([]int64, len(s.attendances))
 		}
 		if s.counts != countsMeeting || !further.meet(s.start, s.end) {
@@ -100,20 +102,46 @@ type shared struct {
 // elsewhere loads the time that the people affected spend at meetings that are
 // not touched, by person. Shares change only where near does; to tell them, it
 // takes whatever overlaps an occurrence there, so it looks as far as those reach,
-// and returns how far that is.
+// and returns how far that is. It looks people by people or time by time,
+// whichever is the smaller part of all.
 func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]shared, windows, error) {
-	busy := map[int64][]shared{}
-	if r.a.copies != nil || len(r.people) == 0 {
-		return busy, near, nil
+	if r.a.copies != nil || len(r.people) == 0 || len(near) == 0 {
+		return nil, near, nil
 	}
 	longest, err := longest(ctx, r.a.tx)
 	if err != nil {
 		return nil, nil, err
 	}
-	const overlap = ` o.counts = 1 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`
+	busy := map[int64][]shared{}
+	scan := func(rows *sql.Rows) error {
+		var b shared
+		var meeting int64
+		var k key
+		var instance calendars.Instance
+		err := rows.Scan(&b.Person, &b.Occurrence, &meeting, &b.Start, &b.End, &b.share, &k.uid, &k.organizer, &instance)
+		if err != nil || r.touched[meeting] || !r.people[b.Person] {
+			return err
+		}
+		b.Key = k.of(instance)
+		busy[b.Person] = append(busy[b.Person], b)
+		return nil
+	}
+	const columns = `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance FROM `
+	const attends = ` ` + attendsSQL + ` AND o.counts = 1`
+	few, err := r.fewPeople(ctx, near, longest)
+	if err != nil {
+		return nil, nil, err
+	}
+	if few {
+		hull := window{near[0].from - longest, near[len(near)-1].to + longest}
+		return busy, windows{hull}, selectIn(ctx, r.a.tx, columns+`attendance t CROSS JOIN occurrence o CROSS JOIN meeting m
+			WHERE o.id = t.occurrence_id AND m.id = o.meeting_id AND t.person_id IN (…) AND`+attends+
+			fmt.Sprintf(` AND o.start_s < %d AND o.end_s > %d`, hull.to, hull.from), slices.Sorted(maps.Keys(r.people)), scan)
+	}
+	const overlap = ` o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`
 	further := slices.Clone(near)
 	for _, w := range near {
-		err := each(ctx, r.a.tx, `SELECT o.start_s, o.end_s FROM occurrence o WHERE`+overlap, func(rows *sql.Rows) error {
+		err := each(ctx, r.a.tx, `SELECT o.start_s, o.end_s FROM occurrence o WHERE o.counts = 1 AND`+overlap, func(rows *sql.Rows) error {
 			var o window
 			err := rows.Scan(&o.from, &o.to)
 			further = append(further, o)
@@ -125,26 +153,26 @@ func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]s
 	}
 	further = further.merged()
 	for _, w := range further {
-		err := each(ctx, r.a.tx, `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance
-			FROM occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE `+attendsSQL+` AND`+overlap, func(rows *sql.Rows) error {
-			var b shared
-			var meeting int64
-			var k key
-			var instance calendars.Instance
-			err := rows.Scan(&b.Person, &b.Occurrence, &meeting, &b.Start, &b.End, &b.share, &k.uid, &k.organizer, &instance)
-			if err != nil || r.touched[meeting] || !r.people[b.Person] {
-				return err
-			}
-			b.Key = k.of(instance)
-			busy[b.Person] = append(busy[b.Person], b)
-			return nil
-		}, w.from-longest, w.to, w.from)
+		err := each(ctx, r.a.tx, columns+`occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
+			WHERE`+attends+` AND`+overlap, scan, w.from-longest, w.to, w.from)
 		if err != nil {
 			return nil, nil, err
 		}
 	}
 	return busy, further, nil
+}
+
+// fewPeople reports whether the people affected are a smaller part of all than
+// the time that near and what reaches into it are of all time.
+func (r *refreshing) fewPeople(ctx context.Context, near windows, longest int64) (bool, error) {
+	var all window
+	err := r.a.tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(start_s), 0), COALESCE(MAX(start_s), 0) + 1 FROM occurrence`).Scan(&all.from, &all.to)
+	var looked int64
+	for _, w := range near {
+		looked += w.to - w.from + longest
+	}
+	people, known := float64(len(r.people)), float64(len(r.a.dir.email))
+	return people/known < float64(looked)/float64(all.to-all.from), err
 }
 
 // longest returns the greatest length, in seconds, of all occurrences that have

@@ -11,7 +11,8 @@ import (
 	"iter"
 )
 
-// hash names all that s says, in 32 hex digits.
+// hash names all that s says, in 32 hex digits. It takes the hash of the
+// description, so that it is the same once the words were let go.
 func (s *Subject) hash() string {
 	var b []byte
 	text := func(s string) {
@@ -19,10 +20,9 @@ func (s *Subject) hash() string {
 		b = append(b, s...)
 	}
 	text(s.Title)
-	text(s.Body)
 	text(s.Rule)
 	for _, n := range []int64{
-		number(s.Private), int64(s.Minutes), int64(s.Heads), number(s.HeadsKnown), int64(s.External),
+		s.BodyHash, number(s.Private), int64(s.Minutes), int64(s.Heads), number(s.HeadsKnown), int64(s.External),
 		int64(s.Optional), int64(s.Accepted), int64(s.Declined), int64(s.Unanswered),
 	} {
 		b = binary.AppendVarint(b, n)
@@ -37,13 +37,13 @@ func (s *Subject) hash() string {
 }
 
 const selectSubjects = `SELECT s.meeting_id, s.hash, s.title, s.body, s.private, s.minutes, s.rrule, s.heads, s.heads_known,
-	s.external, s.optional, s.accepted, s.declined, s.unanswered, s.guests_json FROM subject s`
+	s.external, s.optional, s.accepted, s.declined, s.unanswered, s.guests_json, s.body_hash, s.whole FROM subject s`
 
 func scanSubject(rows *sql.Rows) (Subject, error) {
 	var s Subject
 	var guests []byte
 	err := rows.Scan(&s.Meeting, &s.Hash, &s.Title, &s.Body, &s.Private, &s.Minutes, &s.Rule, &s.Heads, &s.HeadsKnown,
-		&s.External, &s.Optional, &s.Accepted, &s.Declined, &s.Unanswered, &guests)
+		&s.External, &s.Optional, &s.Accepted, &s.Declined, &s.Unanswered, &guests, &s.BodyHash, &s.Whole)
 	if err != nil {
 		return s, err
 	}
@@ -60,7 +60,7 @@ func (r *refreshing) saveSubjects(ctx context.Context) error {
 		}
 	}
 	rows := insertInto(r.a.tx, "subject", "meeting_id", "hash", "title", "body", "private", "minutes", "rrule", "heads", "heads_known",
-		"external", "optional", "accepted", "declined", "unanswered", "guests_json")
+		"external", "optional", "accepted", "declined", "unanswered", "guests_json", "body_hash", "whole")
 	for i := range r.subjects {
 		s := &r.subjects[i]
 		guests, err := json.Marshal(s.People)
@@ -68,7 +68,7 @@ func (r *refreshing) saveSubjects(ctx context.Context) error {
 			return err
 		}
 		if err := rows.add(ctx, s.Meeting, s.Hash, s.Title, s.Body, number(s.Private), s.Minutes, s.Rule, s.Heads, number(s.HeadsKnown),
-			s.External, s.Optional, s.Accepted, s.Declined, s.Unanswered, string(guests)); err != nil {
+			s.External, s.Optional, s.Accepted, s.Declined, s.Unanswered, string(guests), s.BodyHash, number(s.Whole)); err != nil {
 			return err
 		}
 	}
@@ -139,8 +139,8 @@ func (db *DB) subjects(ctx context.Context, query string, args ...any) ([]Subjec
 // same rules is replaced.
 func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict")
-		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict`
+		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict", "words")
+		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict, words = excluded.words`
 		seen := make(map[[2]string]bool, len(verdicts))
 		for _, v := range verdicts {
 			if id := [2]string{v.SubjectHash, v.RulesHash}; seen[id] {
@@ -148,7 +148,7 @@ func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 			} else {
 				seen[id] = true
 			}
-			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict)); err != nil {
+			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict), v.Words); err != nil {
 				return err
 			}
 		}

@@ -52,10 +52,12 @@ func (e *SuspectError) Error() string {
 // or those of its occurrences that have words or guests of their own, show to an
 // invited person.
 type Subject struct {
-	Hash       string // of all fields below except Meeting; verdicts are kept under it
+	Hash       string // of all fields below except Meeting, Body and Whole; verdicts are kept under it
 	Meeting    int64
 	Title      string // "" for a private meeting
-	Body       string
+	Body       string // the description, or what is left of it; see Whole
+	BodyHash   int64  // of the whole description, 0 if empty
+	Whole      bool   // false: of the description only the phrases that mattered are left
 	Private    bool   // every copy is private
 	Minutes    int    // length of a typical occurrence
 	Rule       string // RRULE of the series, "" for a one-off
@@ -83,6 +85,7 @@ type Verdict struct {
 	RulesHash   string
 	Category    string
 	Verdict     []byte // JSON of the whole verdict
+	Words       string // of the subject; see Subject.Words
 }
 
 // Occurrence is one meeting at one time as a report counts it, clipped to the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"unmeet/agent/web"
 	"unmeet/rules"
 )
 
@@ -27,6 +29,11 @@ type config struct {
 	Hours        hoursConfig        `toml:"hours"`
 	Rules        rulesConfig        `toml:"rules"`
 	Never        neverConfig        `toml:"never"`
+	Database     databaseConfig     `toml:"database"`
+	Secrets      secretsConfig      `toml:"secrets"`
+	Web          webConfig          `toml:"web"`
+	Google       googleConfig       `toml:"google"`
+	Sync         syncConfig         `toml:"sync"`
 }
 
 // organizationConfig says who the organization is.
@@ -34,6 +41,10 @@ type organizationConfig struct {
 	Name    string   `toml:"name"`    // as reports print it
 	Domains []string `toml:"domains"` // addresses there are the organization's people
 	Zone    string   `toml:"zone"`    // IANA name; days and weeks are counted in it; "" is UTC
+	Contact string   `toml:"contact"` // address of whoever runs unmeet, as pages show it
+
+	MinGroup          int  `toml:"min_group"`          // people whose hours are shown as a sum only
+	StoreDescriptions bool `toml:"store_descriptions"` // keep them after judging
 }
 
 // hoursConfig is what an async update costs instead of a meeting.
@@ -53,12 +64,72 @@ type neverConfig struct {
 	Organizers []string `toml:"organizers"` // addresses, or @domain for all of one
 }
 
+// databaseConfig says where what was read is kept.
+type databaseConfig struct {
+	URL string `toml:"url"` // path of a file, relative to the configuration
+}
+
+// secretsConfig says where the key is that refresh tokens are sealed with.
+type secretsConfig struct {
+	KeyFile string `toml:"key_file"` // relative to the configuration
+}
+
+// webConfig says where the pages are.
+type webConfig struct {
+	Listen    string `toml:"listen"`     // address and port that `unmeet run` serves them at
+	PublicURL string `toml:"public_url"` // where people reach them; "" for Listen itself, on this machine
+}
+
+// googleConfig names the organization's project at Google.
+type googleConfig struct {
+	ClientID         string           `toml:"client_id"`          // of its OAuth client
+	ClientSecretFile string           `toml:"client_secret_file"` // relative to the configuration
+	Endpoint         string           `toml:"endpoint"`           // of a compatible server; "" for Google
+	Delegation       delegationConfig `toml:"delegation"`
+}
+
+// delegationConfig names the service account that may read for people, and whom
+// it reads for.
+type delegationConfig struct {
+	Impersonate string   `toml:"impersonate"` // address of the account, whose key stays with Google
+	KeyFile     string   `toml:"key_file"`    // or its key, relative to the configuration
+	Admin       string   `toml:"admin"`       // address of the administrator as whom groups are looked up
+	People      []string `toml:"people"`      // addresses
+	Groups      []string `toml:"groups"`      // addresses of groups
+}
+
+// syncConfig says how much of people's calendars is read, and how often.
+type syncConfig struct {
+	PastDays   int      `toml:"past_days"`
+	FutureDays int      `toml:"future_days"`
+	Every      duration `toml:"every"`   // from one look at a calendar to the next, about
+	Workers    int      `toml:"workers"` // calendars read at a time
+}
+
+// duration is a length of time as it is written in the configuration: "90m", "6h".
+type duration time.Duration
+
+// UnmarshalText reads what [time.ParseDuration] does.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no length of time: it takes one such as 90m or 6h", text)
+	}
+	*d = duration(parsed)
+	return nil
+}
+
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
-		Organization: organizationConfig{Domains: []string{}},
+		Organization: organizationConfig{Domains: []string{}, MinGroup: 5},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
+		Database:     databaseConfig{URL: "unmeet.db"},
+		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
+		Web:          webConfig{Listen: "127.0.0.1:8420"},
+		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
+		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 	}
 }
 
@@ -95,8 +166,10 @@ func parseConfig(path string, text []byte) (config, error) {
 		}
 		return config{}, hinted(fmt.Errorf("%s: %s: %w", place, key, err), "config.example.toml shows every key with its unit")
 	}
-	if c.Rules.File != "" && !filepath.IsAbs(c.Rules.File) {
-		c.Rules.File = filepath.Join(filepath.Dir(path), c.Rules.File)
+	for _, file := range []*string{&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(path), *file)
+		}
 	}
 	return c, nil
 }
@@ -132,6 +205,14 @@ func (c config) check() (key string, err error) {
 			return "organization.domains", err
 		}
 	}
+	if c.Organization.Contact != "" {
+		if err := checkAddress(c.Organization.Contact); err != nil {
+			return "organization.contact", err
+		}
+	}
+	if c.Organization.MinGroup < 2 {
+		return "organization.min_group", errors.New("a sum of fewer than 2 people is somebody's own")
+	}
 	if err := checkMinutes(c.Hours.WriteMinutes); err != nil {
 		return "hours.write_minutes", err
 	}
@@ -148,7 +229,71 @@ func (c config) check() (key string, err error) {
 			return "never.organizers", err
 		}
 	}
+	if c.Database.URL == "" {
+		return "database.url", errors.New("it cannot be empty")
+	}
+	if c.Secrets.KeyFile == "" {
+		return "secrets.key_file", errors.New("it cannot be empty")
+	}
+	if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
+		return "web.listen", fmt.Errorf("%q is no address to listen at: it takes one such as 127.0.0.1:8420", c.Web.Listen)
+	}
+	if c.Web.PublicURL != "" {
+		if _, err := web.CheckPublic(c.Web.PublicURL); err != nil {
+			return "web.public_url", err
+		}
+	}
+	if key, err := c.Sync.check(); err != nil {
+		return "sync." + key, err
+	}
+	if key, err := c.Google.Delegation.check(); err != nil {
+		return "google.delegation." + key, err
+	}
 	return "", nil
+}
+
+// check reports the first key whose value cannot be meant, and why.
+func (s syncConfig) check() (key string, err error) {
+	switch every := time.Duration(s.Every); {
+	case s.PastDays < 0 || s.PastDays > 730:
+		return "past_days", fmt.Errorf("%d is not within 0 and 730", s.PastDays)
+	case s.FutureDays < 1 || s.FutureDays > 365:
+		return "future_days", fmt.Errorf("%d is not within 1 and 365", s.FutureDays)
+	case every < 5*time.Minute || every > 24*time.Hour:
+		return "every", fmt.Errorf("%v is not within 5m and 24h", every)
+	case s.Workers < 1 || s.Workers > 64:
+		return "workers", fmt.Errorf("%d is not within 1 and 64", s.Workers)
+	}
+	return "", nil
+}
+
+// check reports the first key whose value cannot be meant, and why.
+func (d delegationConfig) check() (key string, err error) {
+	for _, list := range []struct {
+		key       string
+		addresses []string
+	}{{"people", d.People}, {"groups", d.Groups}, {"admin", nonEmpty(d.Admin)}, {"impersonate", nonEmpty(d.Impersonate)}} {
+		for _, address := range list.addresses {
+			if err := checkAddress(address); err != nil {
+				return list.key, err
+			}
+		}
+	}
+	switch {
+	case d.Impersonate != "" && d.KeyFile != "":
+		return "key_file", errors.New("set impersonate or key_file, not both; impersonate is safer")
+	case len(d.Groups) > 0 && d.Admin == "":
+		return "groups", errors.New("groups need admin, the administrator as whom they are looked up")
+	}
+	return "", nil
+}
+
+// nonEmpty returns a list of text, or an empty one.
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // checkMinutes refuses what no update can cost.

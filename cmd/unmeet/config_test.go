@@ -21,7 +21,7 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseConfig(exampleConfig, text)
+	got, err := parseConfig(filepath.Base(exampleConfig), text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +56,18 @@ func TestConfigRefuses(t *testing.T) {
 		{"[organization]\nzone = \"Mars/Base\"\n", "unmeet.toml:2:1: organization.zone: "},
 		{"[organization]\ndomains = [\"me@acme.example\"]\n", "unmeet.toml:2:1: organization.domains: "},
 		{"[never]\norganizers = [\"the boss\"]\n", "unmeet.toml:2:1: never.organizers: "},
+		{"[organization]\ncontact = \"IT\"\n", "organization.contact"},
+		{"[database]\nurl = \"\"\n", "database.url"},
+		{"[web]\nlisten = \"8420\"\n", "web.listen"},
+		{"[web]\npublic_url = \"http://unmeet.acme.example\"\n", "web.public_url"},
+		{"[google]\nclient_secret = \"x\"\n", "unknown key google.client_secret"},
+		{"[google.delegation]\npeople = [\"ann\"]\n", "google.delegation.people"},
+		{"[google.delegation]\ngroups = [\"g@acme.example\"]\n", "groups need admin"},
+		{"[google.delegation]\nkey_file = \"k\"\nimpersonate = \"r@p.example\"\n", "not both"},
+		{"[sync]\nevery = \"1m\"\n", "unmeet.toml:2:1: sync.every: 1m0s is not within 5m and 24h"},
+		{"[sync]\nevery = \"soon\"\n", "is no length of time"},
+		{"[sync]\nworkers = 0\n", "sync.workers: 0 is not within"},
+		{"[organization]\nmin_group = 1\n", "organization.min_group: a sum of fewer"},
 	} {
 		_, err := parseConfig("unmeet.toml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -69,12 +81,17 @@ func TestConfigRefuses(t *testing.T) {
 	}
 }
 
-func TestRulesFileIsBesideTheConfig(t *testing.T) {
-	got, err := parseConfig(filepath.Join("etc", "unmeet.toml"), []byte("[rules]\nfile = \"ours.toml\"\n"))
+func TestFilesAreBesideTheConfig(t *testing.T) {
+	got, err := parseConfig(filepath.Join("etc", "unmeet.toml"), []byte(`
+		rules.file = "ours.toml"
+		database.url = "/var/lib/unmeet/unmeet.db"
+		google.client_secret_file = "secret"
+	`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := filepath.Join("etc", "ours.toml"); got.Rules.File != want {
-		t.Errorf("got %s, want %s", got.Rules.File, want)
+	want := []string{filepath.Join("etc", "ours.toml"), "/var/lib/unmeet/unmeet.db", filepath.Join("etc", "unmeet.key"), filepath.Join("etc", "secret"), ""}
+	if diff := cmp.Diff(want, []string{got.Rules.File, got.Database.URL, got.Secrets.KeyFile, got.Google.ClientSecretFile, got.Google.Delegation.KeyFile}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -4,10 +4,12 @@
 //
 // This is the only place that wires the parts together, and the only one that
 // knows files, terminals and exit codes. One file holds one command (report.go,
-// events.go, classify.go, explain.go, rules.go, demo.go); what several of them
-// need stands in files named for it: reading calendars (calendars.go) for a
-// window of time (window.go), whose they are (owner.go, providers.go), days and
-// zones (times.go), the configuration (config.go), the terminal (terminal.go,
+// events.go, classify.go, explain.go, rules.go, demo.go, connect.go, sync.go,
+// run.go and so on); what several of them need stands in files named for it:
+// reading calendars (calendars.go) for a window of time (window.go), whose they
+// are (owner.go, providers.go), days and zones (times.go), the configuration
+// (config.go), the database and its key (database.go), what syncing takes
+// (syncing.go), Google (google.go, delegate.go), the terminal (terminal.go,
 // progress.go), failing well (failure.go), and what to ask for instead where
 // nothing comes out (deadend.go). No command computes: judging, deriving and
 // counting are done by the packages below.

@@ -32,6 +32,14 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
 	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
+	Connect  connectCmd  `cmd:"" help:"Let unmeet read the calendars of a service."`
+	Sync     syncCmd     `cmd:"" help:"Read what changed in connected calendars, once."`
+	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, and serve the pages where people connect."`
+	People   peopleCmd   `cmd:"" help:"Show whose calendars are connected, how reading them goes, and what to do where it fails."`
+
+	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
+	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`
+	Quota      quotaCmd      `cmd:"" help:"Work out how many calls a day so many people take."`
 
 	Config  string           `placeholder:"FILE" env:"UNMEET_CONFIG" help:"Configuration; unmeet.toml in this folder if there is one."`
 	Color   string           `enum:"auto,always,never" default:"auto" placeholder:"WHEN" help:"Colour and bars: auto (on a terminal, unless NO_COLOR is set), always or never."`
@@ -46,7 +54,7 @@ const overview = `Begin with:
     unmeet report calendar.ics      your own exported calendar, folder or .zip
     unmeet explain "Weekly status"  why a meeting is sorted as it is
 
-Nothing leaves this machine, and nothing in a calendar is changed.
+Files that you name stay on this machine, and nothing in a calendar is changed.
 
 Events that cannot be read are skipped: they are counted on stderr, and named there or in the report.
 

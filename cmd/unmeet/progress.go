@@ -19,13 +19,22 @@ type progress struct {
 
 // startProgress begins work on so many bytes, -1 if that is not known.
 func (a *app) startProgress(bytes int64, what string) *progress {
+	return a.start(bytes, what, progressbar.OptionShowBytes(true))
+}
+
+// startCount begins work on so many things.
+func (a *app) startCount(things int, what string) *progress {
+	return a.start(int64(things), what, progressbar.OptionShowCount())
+}
+
+func (a *app) start(size int64, what string, unit progressbar.Option) *progress {
 	p := &progress{begun: time.Now()}
 	if isTerminal(a.stderr) && a.color != "never" {
-		p.bar = progressbar.NewOptions64(bytes,
+		p.bar = progressbar.NewOptions64(size,
+			unit,
 			progressbar.OptionSetWriter(a.stderr),
 			progressbar.OptionSetDescription(what),
 			progressbar.OptionSetWidth(30),
-			progressbar.OptionShowBytes(true),
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetRenderBlankState(false),
@@ -34,11 +43,11 @@ func (a *app) startProgress(bytes int64, what string) *progress {
 	return p
 }
 
-// at says how many bytes are done.
-func (p *progress) at(bytes int64) {
+// at says how much is done.
+func (p *progress) at(size int64) {
 	if p.bar != nil && time.Since(p.begun) > patience {
 		p.shown = true
-		_ = p.bar.Set64(bytes) // a bar that cannot be drawn is no reason to stop
+		_ = p.bar.Set64(size) // a bar that cannot be drawn is no reason to stop
 	}
 }
 

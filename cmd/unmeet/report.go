@@ -14,9 +14,9 @@ import (
 	"unmeet/store/hours"
 )
 
-// reportCmd counts the hours of calendar files.
+// reportCmd counts the hours of calendar files, or of the daemon's database.
 type reportCmd struct {
-	Files []string `arg:"" optional:"" name:"file" help:"An .ics file, a folder of them, a .zip as Google exports it, or - for standard input."`
+	Files []string `arg:"" optional:"" name:"file" help:"An .ics file, a folder of them, a .zip as Google exports it, or - for standard input. Without any, the daemon's database."`
 	ownership
 	From   day    `placeholder:"DATE" help:"First day, such as 2026-10-26; without --from and --to, the last four whole weeks."`
 	To     day    `placeholder:"DATE" help:"The day after the last."`
@@ -41,6 +41,8 @@ func (reportCmd) Help() string {
     unmeet report export.zip --from 2026-09-01 --to 2026-12-01 --by week
     curl -s https://acme.example/cal.ics | unmeet report - --format json
 
+Without a file it counts what the daemon has read of connected calendars: only sums, of whole weeks in which enough people met (organization.min_group).
+
 What is left alone, why, and what the words mean: the README. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, weeks (by week), meetings, skipped.`
 }
 
@@ -50,6 +52,9 @@ func (cmd *reportCmd) Run(a *app) error {
 	config, err := a.loadConfig()
 	if err != nil {
 		return err
+	}
+	if len(cmd.Files) == 0 {
+		return cmd.ofDatabase(a, config)
 	}
 	job, err := cmd.job(a, config)
 	if err != nil {

@@ -1,0 +1,131 @@
+package agent
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"unmeet/store"
+)
+
+const (
+	// look is how often the loop looks for work that nobody told it of: another
+	// process may have connected somebody.
+	look = 10 * time.Second
+	// firstWait is what the first failure in a row may cost.
+	firstWait = time.Minute
+	// tidyEvery is how often words and verdicts that nobody needs are swept up.
+	tidyEvery = 24 * time.Hour
+)
+
+// jitter spreads syncs: anything from three to five quarters of d, so that
+// calendars connected together do not stay together.
+func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }
+
+// backoff is how long to wait after one more failure: anything up to a limit that
+// doubles from a minute to longest ("full jitter").
+func backoff(failures int, longest time.Duration) time.Duration {
+	limit := firstWait << min(failures, 20)
+	return rand.N(max(time.Second, min(limit, longest)))
+}
+
+// Run syncs what is due until ctx ends, and then waits for those under way, which
+// let go at once: at most for a transaction. It begins with what a crash may have
+// left half done. Errors are of that beginning; later ones go to the log, and the
+// work is tried again.
+func (s *Syncer) Run(ctx context.Context) error {
+	if err := s.Resume(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	workers := max(1, s.settings.Load().Workers)
+	done := make(chan struct{}, workers)
+	tidied := s.clock().Now()
+	for busy := 0; ; {
+		now := s.clock().Now()
+		s.polled.Store(now.Unix())
+		var wake <-chan time.Time
+		if ctx.Err() == nil && busy < workers {
+			due, err := s.DB.TakeDue(ctx, now, s.By, leaseLife, workers-busy)
+			if err != nil && ctx.Err() == nil {
+				s.log().ErrorContext(ctx, "looking for work failed", "error", err)
+			}
+			for _, c := range due {
+				busy++
+				go func() {
+					s.work(ctx, c)
+					done <- struct{}{}
+				}()
+			}
+			if len(due) == 0 && busy == 0 && now.Sub(tidied) >= tidyEvery {
+				tidied = now
+				s.tidy(ctx)
+			}
+		}
+		switch {
+		case ctx.Err() != nil && busy == 0:
+			return nil
+		case ctx.Err() != nil:
+			<-done
+			busy--
+			continue
+		case busy < workers:
+			wake = s.clock().After(s.untilDue(ctx, now))
+		}
+		select {
+		case <-done:
+			busy--
+		case <-wake:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// untilDue is how long there is nothing to do, as far as that is known.
+func (s *Syncer) untilDue(ctx context.Context, now time.Time) time.Duration {
+	next, err := s.DB.NextDue(ctx, now)
+	if err != nil || next.IsZero() {
+		return look
+	}
+	return min(look, max(time.Second, next.Sub(now)))
+}
+
+// work syncs one connection for the loop.
+func (s *Syncer) work(ctx context.Context, c store.Connection) {
+	r, err := s.sync(ctx, c)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log().ErrorContext(ctx, "sync failed", "person", c.Owner, "error", err)
+	case err == nil && r.Trouble == nil && !r.Busy:
+		s.log().DebugContext(ctx, "synced", "person", c.Owner, "copies", r.Touched.Copies, "meetings", len(r.Touched.Meetings))
+	}
+}
+
+// Resume ends what a process that died may have left undone: meetings that nobody
+// judged, and words that nobody let go.
+func (s *Syncer) Resume(ctx context.Context) error {
+	if _, err := s.judge(ctx, s.settings.Load(), nil); err != nil {
+		return err
+	}
+	return s.DB.Tidy(ctx)
+}
+
+func (s *Syncer) tidy(ctx context.Context) {
+	err := s.DB.Tidy(ctx)
+	if err == nil {
+		err = s.DB.Scrub(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log().ErrorContext(ctx, "tidying up failed", "error", err)
+	}
+}
+
+// Polled returns when Run last looked for work; zero if it never did.
+func (s *Syncer) Polled() time.Time {
+	if n := s.polled.Load(); n != 0 {
+		return time.Unix(n, 0)
+	}
+	return time.Time{}
+}

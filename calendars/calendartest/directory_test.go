@@ -1,0 +1,74 @@
+package calendartest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admin "google.golang.org/api/admin/directory/v1"
+	"google.golang.org/api/option"
+)
+
+func TestDirectory(t *testing.T) {
+	g, _ := newGoogle(t)
+	g.AddPerson(Person{Address: "eve@else.example"})
+	for i := range 5 {
+		g.AddPerson(Person{Address: fmt.Sprintf("p%d@acme.example", i), Name: "P", Aliases: []string{fmt.Sprintf("alias%d@acme.example", i)}})
+	}
+	g.Suspend("p1@acme.example", true)
+	g.SetGroup("all@acme.example", ada, "team@acme.example", "guest@else.example")
+	g.SetGroup("team@acme.example", bob, "p1@acme.example")
+	s, err := admin.NewService(t.Context(), option.WithHTTPClient(g.Client(ada)), option.WithEndpoint(g.URL+"/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var users []string
+	pages := 0
+	err = s.Users.List().Domain("acme.example").MaxResults(3).Pages(t.Context(), func(p *admin.Users) error {
+		pages++
+		for _, u := range p.Users {
+			users = append(users, fmt.Sprintf("%s %v %d", u.PrimaryEmail, u.Suspended, len(u.Aliases)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"ada@acme.example false 0", "bob@acme.example false 0", "cat@acme.example false 0", "p0@acme.example false 1",
+		"p1@acme.example true 1", "p2@acme.example false 1", "p3@acme.example false 1", "p4@acme.example false 1",
+	}
+	if diff := cmp.Diff(want, users); diff != "" || pages != 3 {
+		t.Errorf("%d pages: %s", pages, diff)
+	}
+
+	members := func(derived bool) (list []string) {
+		err := s.Members.List("all@acme.example").IncludeDerivedMembership(derived).MaxResults(2).Pages(t.Context(), func(p *admin.Members) error {
+			for _, m := range p.Members {
+				list = append(list, m.Email+" "+m.Type+" "+m.Status)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	direct := []string{"ada@acme.example USER ACTIVE", "guest@else.example EXTERNAL ", "team@acme.example GROUP ACTIVE"}
+	if diff := cmp.Diff(direct, members(false)); diff != "" {
+		t.Error(diff)
+	}
+	all := []string{
+		"ada@acme.example USER ACTIVE", "bob@acme.example USER ACTIVE", "guest@else.example EXTERNAL ", "p1@acme.example USER SUSPENDED", "team@acme.example GROUP ACTIVE",
+	}
+	if diff := cmp.Diff(all, members(true)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := s.Members.List("none@acme.example").Do(); reason(t, err) != "notFound" {
+		t.Error("an unknown group has members")
+	}
+	if _, err := s.Users.List().Do(); reason(t, err) != "badRequest" {
+		t.Error("users can be listed of nowhere")
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"unmeet/agent"
+	"unmeet/store"
+)
+
+// disconnectCmd ends reading a calendar.
+type disconnectCmd struct {
+	Email string `arg:"" help:"Whose calendar."`
+	Yes   bool   `short:"y" help:"Do not ask."`
+}
+
+// Help says what stays.
+func (disconnectCmd) Help() string {
+	return `Gives Google the permission back, and erases the token, the copies of events that were read from this calendar, and everything that was known from them alone. What other people's connected calendars say of the same meetings stays.
+
+The person takes no part any longer, and a list or group does not bring them back.`
+}
+
+// revokeWithin is how long Google may take to be told.
+const revokeWithin = 20 * time.Second
+
+// Run disconnects.
+func (cmd *disconnectCmd) Run(a *app) error {
+	if err := checkAddress(cmd.Email); err != nil {
+		return usage("it takes the address of a person", "%w", err)
+	}
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	owner := strings.ToLower(cmd.Email)
+	connection, err := db.Connection(a.ctx, googleKind, owner)
+	if errors.Is(err, store.ErrNoConnection) || err == nil && connection.State == store.Disconnected {
+		return hinted(fmt.Errorf("%s is not connected", owner), "unmeet people shows who is")
+	}
+	if err != nil {
+		return err
+	}
+	if !cmd.Yes {
+		if !isTerminal(a.stdin) {
+			return usage("add --yes to mean it", "disconnecting erases what was read from the calendar of %s", owner)
+		}
+		if !a.confirm(fmt.Sprintf("Erase what was read from the calendar of %s?", owner)) {
+			return errors.New("nothing was changed")
+		}
+	}
+	told := a.revoke(c, db, connection)
+	if err := db.Disconnect(a.ctx, a.now(), googleKind, owner); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(a.stdout, "Disconnected %s: the token and what was read are erased.\n", owner); err != nil {
+		return err
+	}
+	if told != nil {
+		fmt.Fprintf(a.stderr, "unmeet: Google could not be told: %v\nhint: %s can take the permission back at https://myaccount.google.com/connections\n", told, owner)
+	}
+	return nil
+}
+
+// revoke gives a grant back. What fails does not keep us from erasing our side.
+func (a *app) revoke(c config, db *store.DB, connection store.Connection) error {
+	if connection.Via != store.ByGrant || connection.Sealed == nil {
+		return nil // an administrator's permission is not this person's
+	}
+	oauth, err := a.oauth(c)
+	if err != nil {
+		return err
+	}
+	keys, err := a.keys(c, db)
+	if err != nil {
+		return err
+	}
+	token, err := agent.Vault{DB: db, Keys: keys, Connection: connection.ID}.Refresh(a.ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, revokeWithin)
+	defer cancel()
+	return oauth.Revoke(ctx, token)
+}
+
+// confirm asks somebody at a terminal; only y or yes is one.
+func (a *app) confirm(question string) bool {
+	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
+	var answer string
+	if _, err := fmt.Fscanln(a.stdin, &answer); err != nil {
+		return false
+	}
+	answer = strings.ToLower(answer)
+	return answer == "y" || answer == "yes"
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"unmeet/agent/web"
+	"unmeet/calendars/google"
+)
+
+// googleKind is the kind of Google's connections.
+const googleKind = "google"
+
+// googleRemote is the one calendar of a person that is read.
+const googleRemote = "primary"
+
+// readScope is all that connecting asks for: to read the events of the calendars
+// that a person owns.
+const readScope = google.ReadOwned
+
+// oauth returns the organization's OAuth client.
+func (a *app) oauth(c config) (*google.OAuth, error) {
+	if c.Google.ClientID == "" {
+		return nil, hinted(errors.New("no OAuth client is set"),
+			"make one in your Google Cloud project, and name it under [google] in unmeet.toml: README.md shows how, in five minutes")
+	}
+	o := google.OAuthConfig{
+		ClientID: c.Google.ClientID, Domains: c.Organization.Domains,
+		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+	}
+	if file := c.Google.ClientSecretFile; file != "" {
+		secret, err := os.ReadFile(file)
+		if err != nil {
+			return nil, hinted(fmt.Errorf("reading the secret of the OAuth client: %w", err), "google.client_secret_file names a file with the secret and nothing else")
+		}
+		o.ClientSecret = strings.TrimSpace(string(secret))
+	}
+	return google.NewOAuth(o)
+}
+
+// delegation returns the service account that may read for people.
+func (a *app) delegation(c config, scopes ...string) (*google.Delegation, error) {
+	d := google.DelegationConfig{
+		Impersonate: c.Google.Delegation.Impersonate, Scopes: scopes,
+		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+	}
+	if file := c.Google.Delegation.KeyFile; file != "" {
+		key, err := os.ReadFile(file)
+		if err != nil {
+			return nil, hinted(fmt.Errorf("reading the key of the service account: %w", err), "google.delegation.key_file names the JSON file that Google gave you")
+		}
+		d.KeyJSON = key
+	} else if d.Impersonate == "" {
+		return nil, hinted(errors.New("no delegation is set"), "set impersonate (or key_file) under [google.delegation]")
+	}
+	return google.NewDelegation(a.ctx, d)
+}
+
+// googleService leads people through Google's consent, for package web.
+type googleService struct{ oauth *google.OAuth }
+
+var _ web.Service = googleService{}
+
+// Name implements [web.Service].
+func (googleService) Name() string { return "Google" }
+
+// Leave implements [web.Service].
+func (s googleService) Leave(redirect, expect string, force bool) (web.Leaving, error) {
+	attempt := google.NewAttempt(redirect, readScope)
+	attempt.Expect, attempt.Force = expect, force
+	keep, err := json.Marshal(attempt)
+	return web.Leaving{URL: s.oauth.AuthCodeURL(attempt), State: attempt.State, Keep: keep}, err
+}
+
+// Return implements [web.Service].
+func (s googleService) Return(ctx context.Context, keep []byte, code string) (web.Grant, error) {
+	var attempt google.Attempt
+	if err := json.Unmarshal(keep, &attempt); err != nil {
+		return web.Grant{}, fmt.Errorf("read an attempt: %w", err)
+	}
+	g, err := s.oauth.Exchange(ctx, attempt, code)
+	if err != nil {
+		return web.Grant{}, refusal(err)
+	}
+	return web.Grant{Address: g.Address, Account: g.Subject, Scopes: g.Scopes, Remotes: []string{googleRemote}, Secret: g.Refresh}, nil
+}
+
+// Refused implements [web.Service].
+func (googleService) Refused(code string) error { return refusal(google.CallbackError(code)) }
+
+// refusal says what a failure of connecting means to the person.
+func refusal(err error) error {
+	e, ok := errors.AsType[*google.Error](err)
+	if !ok {
+		return err
+	}
+	r := &web.Refusal{Err: err}
+	switch {
+	case e.Reason == "access_denied":
+		r.Reason = web.Declined
+	case e.Kind == google.Consent:
+		r.Reason = web.Unticked
+	case e.Kind == google.Denied:
+		r.Reason, r.Hint = web.WrongAccount, e.Hint
+	case e.Kind == google.Auth || e.Kind == google.Session:
+		r.Reason = web.CodeUsed
+	case e.Kind == google.Admin:
+		r.Reason, r.Hint = web.Administrator, e.Hint
+	case e.Kind == google.Transient || e.Kind == google.Rate || e.Kind == google.Quota:
+		r.Reason = web.Unavailable
+	default:
+		r.Reason = web.Broken
+	}
+	return r
+}

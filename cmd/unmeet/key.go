@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"unmeet/agent"
+	"unmeet/agent/secret"
+	"unmeet/agent/text"
+)
+
+// keyCmd is about the key that seals refresh tokens.
+type keyCmd struct {
+	New    keyNewCmd    `cmd:"" help:"Make a key file."`
+	Rotate keyRotateCmd `cmd:"" help:"Put a new key in the old one's place."`
+}
+
+// Help says where the key is.
+func (keyCmd) Help() string {
+	return `Refresh tokens are sealed with a key that is kept apart from the database: in the file that UNMEET_KEY_FILE names, else in a systemd credential named unmeet.key, else where secrets.key_file says. Nobody but its owner may read the file.`
+}
+
+// keyNewCmd makes a key file.
+type keyNewCmd struct{}
+
+// Run makes the file that the configuration names.
+func (keyNewCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	path, _ := a.keyFile(c)
+	id, err := secret.New(path)
+	if errors.Is(err, fs.ErrExist) {
+		return hinted(fmt.Errorf("%s is there already", path), "unmeet key rotate adds a new key to it")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "Made %s with key %s. Back it up, apart from the database.\n", path, id)
+	return err
+}
+
+// keyRotateCmd changes the key.
+type keyRotateCmd struct{}
+
+// Help says what happens to the old one.
+func (keyRotateCmd) Help() string {
+	return `Adds a new key, seals everything with it, and drops keys that nothing is sealed with any longer, but for the last one. A running daemon takes the new key up by itself. Back the file up again.`
+}
+
+// Run rotates.
+func (keyRotateCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	keys, err := a.loadKeys(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted(err, "unmeet key new makes one")
+	}
+	if err != nil {
+		return err
+	}
+	used, err := db.KeysInUse(a.ctx)
+	if err != nil {
+		return err
+	}
+	id, err := keys.Rotate(used)
+	if err != nil {
+		return hinted(err, "a systemd credential is changed where it comes from")
+	}
+	connections, err := db.Connections(a.ctx)
+	if err != nil {
+		return err
+	}
+	sealed, failed := 0, 0
+	for _, connection := range connections {
+		if connection.Sealed == nil {
+			continue
+		}
+		if err := (agent.Vault{DB: db, Keys: keys, Connection: connection.ID}).Reseal(a.ctx, id); err != nil {
+			failed++
+			fmt.Fprintf(a.stderr, "unmeet: %s: %v\nhint: %s has to connect again\n", connection.Owner, err, connection.Owner)
+			continue
+		}
+		sealed++
+	}
+	path, _ := a.keyFile(c)
+	if _, err := fmt.Fprintf(a.stdout, "%s begins with key %s now; %s sealed with it.\n", path, id, text.Count(sealed, "token")); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return errReported
+	}
+	return nil
+}

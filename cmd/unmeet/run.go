@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"unmeet/agent/web"
+)
+
+// runCmd is the daemon.
+type runCmd struct {
+	Debug bool `help:"Log every sync and every repeated call, too."`
+}
+
+// Help says what signals do.
+func (runCmd) Help() string {
+	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew; [database], [web] listen and sync.workers want a restart.
+
+GET /healthz answers 200 while the daemon works, 503 otherwise.`
+}
+
+const (
+	// closeWithin is how long requests under way may take to end.
+	closeWithin = 5 * time.Second
+	// quietFor is how long the loop may be silent before it counts as stuck.
+	quietFor = 5 * time.Minute
+)
+
+// Run runs the daemon until ctx ends.
+func (cmd *runCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if cmd.Debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	s, err := a.startSyncing(c, log)
+	if err != nil {
+		return err
+	}
+	d := &daemon{app: a, syncing: s, log: log}
+	err = d.run(c)
+	return errors.Join(err, s.Close())
+}
+
+// daemon is what runs.
+type daemon struct {
+	*app
+	*syncing
+	log  *slog.Logger
+	site atomic.Pointer[web.Site] // as the configuration in force makes it
+}
+
+// run serves and syncs until ctx ends, then closes what it opened in the opposite
+// order: no new requests, no new syncs, those under way let go.
+func (d *daemon) run(c config) error {
+	handler, err := d.handler(c)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Web.Listen)
+	if err != nil {
+		return hinted(fmt.Errorf("serving pages: %w", err), "web.listen names the address; another unmeet may be running")
+	}
+	server := web.NewServer(handler, d.log)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+
+	syncing, stop := context.WithCancel(d.ctx)
+	synced := make(chan error, 1)
+	go func() { synced <- d.agent.Run(syncing) }()
+	d.log.Info("running", "listen", listener.Addr().String(), "version", version())
+
+	var failure error
+	for done := false; !done; {
+		select {
+		case <-d.ctx.Done():
+			done = true
+		case failure = <-served:
+			done = true
+		case failure = <-synced:
+			synced <- nil
+			done = true
+		case <-reload:
+			d.reread()
+		}
+	}
+	d.log.Info("stopping")
+	stop()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), closeWithin)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil {
+		d.log.Warn("requests were cut off", "error", errors.Join(err, server.Close()))
+	}
+	return errors.Join(failure, <-synced)
+}
+
+// reread takes over the configuration as it is now; a bad one changes nothing.
+func (d *daemon) reread() {
+	c, err := d.loadConfig()
+	var site *web.Site
+	if err == nil {
+		site, err = d.makeSite(c)
+	}
+	if err == nil {
+		err = d.reload(d.ctx, c)
+	}
+	if err != nil {
+		d.log.Error("the configuration was not taken over", "error", err)
+		return
+	}
+	d.site.Store(site)
+	d.log.Info("configuration and rules read anew")
+}
+
+// handler is everything that is served.
+func (d *daemon) handler(c config) (http.Handler, error) {
+	site, err := d.makeSite(c)
+	if err != nil {
+		return nil, err
+	}
+	d.site.Store(site)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", d.health)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
+	return mux, nil
+}
+
+// makeSite returns the pages as c has them.
+func (d *daemon) makeSite(c config) (*web.Site, error) {
+	return d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now}, d.log)
+}
+
+// health answers whether the daemon works: the database answers, and the loop
+// looks for work. It tells nothing else.
+func (d *daemon) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), closeWithin)
+	defer cancel()
+	_, err := d.db.NextDue(ctx, d.now())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	switch polled := d.agent.Polled(); {
+	case err != nil:
+		d.log.Error("the database does not answer", "error", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	case polled.IsZero():
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+	case d.now().Sub(polled) > quietFor:
+		http.Error(w, "syncing is stuck", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ok")
+	}
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Disconnect ends a connection: it erases its secret, the copies read over it and
+// whatever was derived from them alone. What others' calendars say of the same
+// meetings stays. Its person takes no part any longer. The other side is not told:
+// revoke there first. Erased words are overwritten, not just unlinked.
+func (db *DB) Disconnect(ctx context.Context, now time.Time, kind, owner string) error {
+	owner = strings.ToLower(owner)
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		var id int64
+		err := tx.QueryRowContext(ctx, `SELECT id FROM connection WHERE kind = $1 AND owner = $2 AND state <> ''`, kind, owner).Scan(&id)
+		if e := noRows(err); e != nil {
+			return e
+		}
+		if err != nil {
+			return err
+		}
+		if err := erase(ctx, db, tx, id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = '', secret = NULL, secret_key = '', scopes = '', state = 'disconnected',
+			why = '', hint = '', since_s = $1, next_at = 0, lease_by = '', lease_until = 0, failures = 0, last_ok = 0 WHERE id = $2`, now.Unix(), id)
+		if err != nil {
+			return err
+		}
+		return enrol(ctx, tx, owner, "out")
+	})
+	if err != nil {
+		return fmt.Errorf("disconnect %s: %w", owner, err)
+	}
+	return db.Scrub(ctx)
+}
+
+// erase removes the collections of a connection with all that hangs on them
+// alone.
+func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
+	a, err := begin(ctx, db, tx)
+	if err != nil {
+		return err
+	}
+	a.copies = nil
+	const mine = ` WHERE collection_id IN (SELECT id FROM collection WHERE connection_id = $1)`
+	err = each(ctx, tx, `SELECT DISTINCT uid, organizer FROM copy`+mine, func(rows *sql.Rows) error {
+		var k key
+		err := rows.Scan(&k.uid, &k.organizer)
+		a.touched[k] = true
+		return err
+	}, connection)
+	if err != nil {
+		return err
+	}
+	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
+		if _, err := tx.ExecContext(ctx, remove, connection); err != nil {
+			return err
+		}
+	}
+	if err := a.finish(ctx); err != nil {
+		return err
+	}
+	for k := range a.touched {
+		_, err := tx.ExecContext(ctx, `DELETE FROM meeting WHERE uid = $1 AND organizer = $2
+			AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.uid = $1 AND c.organizer = $2)`, k.uid, k.organizer)
+		if err != nil {
+			return err
+		}
+	}
+	for _, remove := range []string{
+		`DELETE FROM lineage WHERE id NOT IN (SELECT lineage_id FROM meeting)`,
+		`DELETE FROM verdict WHERE subject_hash NOT IN (SELECT hash FROM subject)`,
+		`DELETE FROM address WHERE addr NOT IN (SELECT owner FROM connection) AND person_id IN (SELECT id FROM person
+			WHERE state = 'seen' AND id NOT IN (SELECT person_id FROM attendance))`,
+		`DELETE FROM person WHERE state = 'seen' AND id NOT IN (SELECT person_id FROM address)`,
+	} {
+		if _, err := tx.ExecContext(ctx, remove); err != nil {
+			return err
+		}
+	}
+	return peopleChanged(ctx, tx)
+}
+
+// Tidy removes verdicts on what is no longer there to be judged.
+func (db *DB) Tidy(ctx context.Context) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM verdict WHERE subject_hash NOT IN (SELECT hash FROM subject)`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tidy up: %w", err)
+	}
+	return nil
+}
