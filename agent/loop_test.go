@@ -67,7 +67,25 @@ func (b *bench) connect(owner string) {
 func (b *bench) run(d time.Duration) {
 	b.Helper()
 	go func() { b.ended <- b.Run(b.ctx) }()
+	b.pass(d)
+}
+
+// pass lets d go by, and whatever began in it come to rest: a sync that is due in
+// the last instant is not under way while a test looks.
+func (b *bench) pass(d time.Duration) {
 	time.Sleep(d)
+	synctest.Wait()
+}
+
+// read returns when each calendar was read so far.
+func (b *bench) read() map[string][]time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := map[string][]time.Time{}
+	for owner, at := range b.pulls {
+		out[owner] = slices.Clone(at)
+	}
+	return out
 }
 
 func (b *bench) close() {
@@ -116,8 +134,8 @@ func TestEverybodyIsSyncedInTimeWithJitter(t *testing.T) {
 		b.run(36 * time.Hour)
 		last := b.of("p0@kite.example")
 		b.close()
-		different := map[time.Duration]bool{}
-		for owner, at := range b.pulls {
+		pulls, different := b.read(), map[time.Duration]bool{}
+		for owner, at := range pulls {
 			if at[0].Sub(b.start) > time.Minute {
 				t.Errorf("%s was first read after %v", owner, at[0].Sub(b.start))
 			}
@@ -133,8 +151,8 @@ func TestEverybodyIsSyncedInTimeWithJitter(t *testing.T) {
 				t.Errorf("%s was read %d times in a day and a half", owner, len(at))
 			}
 		}
-		if len(b.pulls) != 20 || len(different) < 60 {
-			t.Errorf("%d people, %d different gaps", len(b.pulls), len(different))
+		if len(pulls) != 20 || len(different) < 60 {
+			t.Errorf("%d people, %d different gaps", len(pulls), len(different))
 		}
 		if last.State != store.Connected || last.LastOK.IsZero() || !last.Next.After(last.LastOK) {
 			t.Errorf("in the end: %+v", last)
@@ -151,8 +169,8 @@ func TestWorkersAreBounded(t *testing.T) {
 		}
 		b.run(time.Minute)
 		b.close()
-		if b.most != 4 || len(b.pulls) != 30 {
-			t.Errorf("%d at a time, %d people; want 4 and 30", b.most, len(b.pulls))
+		if b.most != 4 || len(b.read()) != 30 {
+			t.Errorf("%d at a time, %d people; want 4 and 30", b.most, len(b.read()))
 		}
 	})
 }
@@ -168,12 +186,12 @@ func TestFailuresBackOffAndRecover(t *testing.T) {
 			return calendars.Delta{}, nil
 		}
 		b.run(24*time.Hour - time.Second)
-		c := b.of("p0@kite.example")
-		if c.State != store.Failing || c.Why != "the calendar could not be read" || c.Failures != len(b.pulls[c.Owner]) {
-			t.Errorf("failing: %+v after %d attempts", c, len(b.pulls[c.Owner]))
+		c, pulls := b.of("p0@kite.example"), b.read()
+		if c.State != store.Failing || c.Why != "the calendar could not be read" || c.Failures != len(pulls[c.Owner]) {
+			t.Errorf("failing: %+v after %d attempts", c, len(pulls[c.Owner]))
 		}
 		total, first := 0, map[time.Duration]bool{}
-		for owner, at := range b.pulls {
+		for owner, at := range pulls {
 			total += len(at)
 			first[at[1].Sub(at[0])] = true
 			for i := 1; i < len(at); i++ {
@@ -190,7 +208,7 @@ func TestFailuresBackOffAndRecover(t *testing.T) {
 		if len(first) < 10 {
 			t.Errorf("the first waits are %d different ones of 20", len(first))
 		}
-		time.Sleep(7 * time.Hour)
+		b.pass(7 * time.Hour)
 		if c := b.of("p0@kite.example"); c.State != store.Connected || c.Failures != 0 || c.Why != "" || c.LastOK.Before(healed) {
 			t.Errorf("once healed: %+v", c)
 		}
@@ -208,18 +226,18 @@ func TestTroubleIsObeyed(t *testing.T) {
 			return calendars.Delta{}, &Trouble{Why: "busy", RetryAfter: 3 * time.Hour}
 		}
 		b.run(2 * time.Hour)
-		c := b.of("p0@kite.example")
-		if n := len(b.pulls[c.Owner]); n != 1 || c.State != store.Paused || c.Why != "revoked" || c.Hint != "connect again" {
+		c, pulls := b.of("p0@kite.example"), b.read()
+		if n := len(pulls[c.Owner]); n != 1 || c.State != store.Paused || c.Why != "revoked" || c.Hint != "connect again" {
 			t.Errorf("paused: %+v after %d attempts", c, n)
 		}
-		if n := len(b.pulls["p1@kite.example"]); n != 1 {
+		if n := len(pulls["p1@kite.example"]); n != 1 {
 			t.Errorf("asked to wait 3 hours, it was tried %d times in 2", n)
 		}
 		b.connect("p0@kite.example")
 		b.mu.Lock()
 		b.pull = func(context.Context, string, string) (calendars.Delta, error) { return calendars.Delta{}, nil }
 		b.mu.Unlock()
-		time.Sleep(time.Minute)
+		b.pass(time.Minute)
 		if c := b.of("p0@kite.example"); c.State != store.Connected || c.LastOK.IsZero() {
 			t.Errorf("connected again: %+v", c)
 		}
@@ -239,8 +257,8 @@ func TestAHungCalendarIsLetGo(t *testing.T) {
 		if c := b.of("p0@kite.example"); c.Lease.By != "test" || c.Failures != 0 {
 			t.Errorf("while it hangs: %+v", c)
 		}
-		time.Sleep(2 * time.Second)
-		if c := b.of("p0@kite.example"); c.State != store.Failing || c.Lease.By != "" || len(b.pulls[c.Owner]) != 1 {
+		b.pass(2 * time.Second)
+		if c := b.of("p0@kite.example"); c.State != store.Failing || c.Lease.By != "" || len(b.read()[c.Owner]) != 1 {
 			t.Errorf("let go: %+v", c)
 		}
 		b.close()
