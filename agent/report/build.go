@@ -33,6 +33,9 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return db.Occurrences(ctx, p.From, p.To)
 		},
+		Attending: func(p Period) (map[int64][]int64, error) {
+			return db.Attending(ctx, p.From, p.To)
+		},
 		Verdict: func(hash string) (rules.Verdict, error) {
 			if v, ok := decoded[hash]; ok {
 				return v, nil

@@ -66,6 +66,9 @@ func (r *Report) CSV(w io.Writer) error {
 		for _, category := range r.Categories {
 			rows = append(rows, append([]string{category.Category.String()}, category.Sums.fields()...))
 		}
+		if o := r.Others; o != nil {
+			rows = append(rows, append([]string{"others"}, Sums{Occurrences: o.Occurrences, MeetingHours: o.MeetingHours}.fields()...))
+		}
 	}
 	return c.WriteAll(rows)
 }
@@ -153,6 +156,9 @@ func (r *Report) markdownRows(b *strings.Builder, f figures) {
 		for c, category := range r.Categories {
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", category.Category, f.orNone(f.categories[c], category.MeetingHours),
 				f.orNone(f.recover, category.RecoverableHours), f.orNone(f.trial, category.TrialHours))
+		}
+		if o := r.Others; o != nil {
+			fmt.Fprintf(b, "| others | %s | %s | %s |\n", f.orNone(f.others, o.MeetingHours), none, none)
 		}
 	}
 }

@@ -44,7 +44,9 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 			t.categories()
 		}
 		t.waterfall()
-		t.meetings()
+		if r.MinGroup == 0 {
+			t.meetings()
+		}
 	}
 	t.unseen()
 	_, err := io.WriteString(w, t.String())
@@ -134,6 +136,9 @@ func (t *table) categories() {
 	}
 	t.rows("easiest to do async", rows)
 	t.line(t.ink.Dim(" hardest"))
+	if o := t.r.Others; o != nil {
+		t.line("   ", t.ink.Dim("others: "+t.f.number(t.f.others)+" h"))
+	}
 }
 
 func (t *table) weeks() {
@@ -313,6 +318,16 @@ func (r *Report) notes() []string {
 	var notes []string
 	if r.UnknownHeadcountHours > 0 {
 		notes = append(notes, short(r.UnknownHeadcountHours)+" in events whose guests are not listed; never counted as recoverable")
+	}
+	if n := len(r.LeftOut); n > 0 {
+		weeks := make([]string, n)
+		for i, w := range r.LeftOut {
+			weeks[i] = w.period.short()
+		}
+		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), r.MinGroup, strings.Join(weeks, ", ")))
+	}
+	if r.Others != nil {
+		notes = append(notes, fmt.Sprintf("others: meetings of kinds that fewer than %d people had in a week", r.MinGroup))
 	}
 	if c := r.Coverage; c.People > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, text.Count(c.People, "person")))
