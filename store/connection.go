@@ -32,7 +32,7 @@ type Connection struct {
 	ID          int64
 	Kind        string // "google", "caldav"
 	Owner       string // address of the person
-	Account     string // what the other side calls the account and never changes
+	Account     string // what the other side calls the account and never changes; "" if unknown
 	Via         string // ByGrant or ByDelegation
 	Sealed      []byte // the secret, encrypted; nil if there is none
 	Scopes      []string
@@ -67,8 +67,8 @@ type NewConnection struct {
 }
 
 // Connect keeps a new connection, or renews the one of the same kind and owner,
-// whose data and cursors stay unless it is another account now. Its person is
-// enrolled by it. The first sync is due at once.
+// whose data and cursors stay unless it is another account now; an unknown one is
+// not another. Its person is enrolled by it. The first sync is due at once.
 func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id int64, err error) {
 	n.Owner = strings.ToLower(n.Owner)
 	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
@@ -82,7 +82,10 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		if err := tx.QueryRowContext(ctx, `SELECT account FROM connection WHERE id = $1`, id).Scan(&account); err != nil {
 			return err
 		}
-		if account != "" && account != n.Account {
+		switch {
+		case n.Account == "":
+			n.Account = account // delegation does not tell: what is known stays so
+		case account != "" && account != n.Account:
 			if err := erase(ctx, db, tx, id); err != nil {
 				return err
 			}

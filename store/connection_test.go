@@ -97,6 +97,38 @@ func TestConnectAgain(t *testing.T) {
 	}
 }
 
+// TestAnUnknownAccountIsNotAnother: what was read stays when somebody who connected
+// themselves is read by delegation, which does not tell the account, and back again.
+func TestAnUnknownAccountIsNotAnother(t *testing.T) {
+	db := openFile(t)
+	db.connected(t, "ann")
+	c := db.take(t, noon, "me", 1)[0]
+	db.apply(t, c.Collections[0].ID, calendars.Delta{Full: true, From: monday, To: lastDay, Cursor: "one", Copies: []calendars.Copy{event("plan", nil, "ann", "bob")}})
+	read := db.derivedLines(t)
+	for _, step := range []struct {
+		account, via, want string
+		erased             bool
+	}{
+		{"", ByDelegation, "id of ann", false},
+		{"", ByDelegation, "id of ann", false},
+		{"id of ann", ByGrant, "id of ann", false},
+		{"", ByDelegation, "id of ann", false},
+		{"another", ByGrant, "another", true},
+	} {
+		_, err := db.Connect(t.Context(), noon, NewConnection{Kind: "google", Owner: address("ann"), Account: step.account, Via: step.via, Remotes: []string{"primary"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := db.Connection(t.Context(), "google", address("ann"))
+		if err != nil || c.Account != step.want || c.Via != step.via {
+			t.Errorf("%+v: the connection is %+v, %v", step, c, err)
+		}
+		if got := db.derivedLines(t); step.erased != (len(got) == 0) || !step.erased && !slices.Equal(got, read) {
+			t.Errorf("%+v: what was read is %q", step, got)
+		}
+	}
+}
+
 func TestTakeDue(t *testing.T) {
 	db := openFile(t)
 	for _, name := range []string{"ann", "bob", "cid", "dan"} {
