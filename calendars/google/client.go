@@ -30,7 +30,7 @@ type Transport struct {
 	Base    http.RoundTripper // nil: one with sensible timeouts and HTTP/2
 	Timeout time.Duration     // for one attempt, answer included; 0: a minute
 	Clock   Clock             // nil: the real one
-	Log     *slog.Logger      // told of attempts at debug level; nil: nobody is
+	Log     *slog.Logger      // told of calls at debug level, without what they carry; nil: nobody is
 }
 
 // shared is the transport of all who bring none: idle connections are worth more
@@ -99,8 +99,11 @@ func (t Transport) attempt(ctx context.Context, op string, f func(context.Contex
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		return wrapError(op, err, t.Clock.Now())
+		e := wrapError(op, err, t.Clock.Now())
+		t.Log.DebugContext(ctx, "google: call failed", "op", op, "kind", string(e.Kind), "status", e.Status, "reason", e.Reason)
+		return e
 	}
+	t.Log.DebugContext(ctx, "google: called", "op", op)
 	return nil
 }
 

@@ -1,11 +1,13 @@
 package google
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -160,6 +162,86 @@ func TestConnectRefuses(t *testing.T) {
 	}
 	if KindOf(CallbackError("admin_policy_enforced")) != Admin {
 		t.Error("an administrator's policy is taken for something else")
+	}
+}
+
+// TestStrangersGrantIsGivenBack: Google keeps nothing of what somebody granted who
+// may not connect, and all of what a colleague did.
+func TestStrangersGrantIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		account, expect string
+		back            int
+		broken          bool // Google does not take it back
+	}{
+		{"eve@other.example", "", 1, false},
+		{"eve@other.example", ann, 1, false},
+		{"eve@other.example", "", 0, true},
+		{bob, ann, 0, false}, // who may be connected
+	} {
+		b := newBench(t)
+		b.AddPerson(calendartest.Person{Address: "eve@other.example"})
+		if c.broken {
+			b.Inject(calendartest.Fault{Path: "/revoke", Do: calendartest.RefuseToken("internal_failure", "")})
+		}
+		o := b.oauth()
+		a := NewAttempt(callback, ReadEvents)
+		a.Expect = c.expect
+		if _, err := o.Exchange(t.Context(), a, b.consent(o, a, c.account, ReadEvents).Get("code")); KindOf(err) != Denied {
+			t.Errorf("%+v: %v", c, err)
+		}
+		given := b.Requests(func(r calendartest.Request) bool { return r.Path == "/revoke" && r.Status == http.StatusOK })
+		if len(given) != c.back {
+			t.Errorf("%+v: given back %d times", c, len(given))
+		}
+		// Only who has no grant any longer gets a refresh token without being asked again.
+		o, a = b.oauth(), NewAttempt(callback, ReadEvents)
+		o.domains = nil
+		again, err := o.Exchange(t.Context(), a, b.consent(o, a, c.account, ReadEvents).Get("code"))
+		if err != nil || (again.Refresh != "") != (c.back == 1) {
+			t.Errorf("%+v: afterwards a refresh token: %t, %v", c, again.Refresh != "", err)
+		}
+	}
+}
+
+// TestCallsAreLoggedWithoutSecrets: at debug level every call for tokens shows, and
+// no token does.
+func TestCallsAreLoggedWithoutSecrets(t *testing.T) {
+	b := newBench(t)
+	b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+	var log bytes.Buffer
+	transport := b.transport()
+	transport.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o, err := NewOAuth(OAuthConfig{ClientID: clientID, ClientSecret: clientSecret, Endpoints: EndpointsAt(b.Google.URL), Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAttempt(callback, ReadEvents)
+	code := b.consent(o, a, ann, ReadEvents).Get("code")
+	granted, err := o.Exchange(t.Context(), a, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &vault{token: granted.Refresh}
+	access, err := o.Grant(v).Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Exchange(t.Context(), a, code)
+	if err == nil {
+		t.Fatal("a code was taken twice")
+	}
+	if err := o.Revoke(t.Context(), v.token); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`op=connect`, `op="refresh access"`, `op="revoke access"`, `call failed" op=connect kind=auth status=400 reason=invalid_grant`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log says nothing of %s:\n%s", want, &log)
+		}
+	}
+	for _, secret := range []string{access, granted.Refresh, v.token, code, a.State, a.Verifier, a.Nonce, clientSecret, "ya29", "1//0"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, &log)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"unmeet/agent/web"
+	"unmeet/calendars/google"
 )
 
 // connectCmd lets unmeet in to calendars: a command for each kind of service.
@@ -74,7 +75,7 @@ func (cmd *connectGoogleCmd) Run(a *app) error {
 
 // here connects whoever sits at the terminal.
 func (cmd *connectGoogleCmd) here(a *app, c config) error {
-	oauth, err := a.oauth(c)
+	oauth, err := a.oauth(c, google.Transport{})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type invitee struct {
 // delegated connects people by domain-wide delegation. Who agreed is kept here,
 // as a connection each: what an administrator allowed goes further.
 func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
-	d, err := a.delegation(c, readScope)
+	d, err := a.delegation(c, google.Transport{}, readScope)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) members(c config, groups []string) ([]string, error) {
 	if admin == "" {
 		return nil, hinted(errors.New("groups are looked up as an administrator, and none is set"), "set admin under [google.delegation]")
 	}
-	d, err := a.delegation(c, google.ReadMembers)
+	d, err := a.delegation(c, google.Transport{}, google.ReadMembers)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"unmeet/agent"
+	"unmeet/calendars/google"
 	"unmeet/store"
 )
 
@@ -75,7 +76,7 @@ func (a *app) revoke(c config, db *store.DB, connection store.Connection) error 
 	if connection.Via != store.ByGrant || connection.Sealed == nil {
 		return nil // an administrator's permission is not this person's
 	}
-	oauth, err := a.oauth(c)
+	oauth, err := a.oauth(c, google.Transport{})
 	if err != nil {
 		return err
 	}

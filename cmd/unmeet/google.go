@@ -22,15 +22,15 @@ const googleRemote = "primary"
 // that a person owns.
 const readScope = google.ReadOwned
 
-// oauth returns the organization's OAuth client.
-func (a *app) oauth(c config) (*google.OAuth, error) {
+// oauth returns the organization's OAuth client, which calls over t.
+func (a *app) oauth(c config, t google.Transport) (*google.OAuth, error) {
 	if c.Google.ClientID == "" {
 		return nil, hinted(errors.New("no OAuth client is set"),
 			"make one in your Google Cloud project, and name it under [google] in unmeet.toml: README.md shows how, in five minutes")
 	}
 	o := google.OAuthConfig{
 		ClientID: c.Google.ClientID, Domains: c.Organization.Domains,
-		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+		Endpoints: google.EndpointsAt(c.Google.Endpoint), Transport: t,
 	}
 	if file := c.Google.ClientSecretFile; file != "" {
 		secret, err := os.ReadFile(file)
@@ -42,11 +42,12 @@ func (a *app) oauth(c config) (*google.OAuth, error) {
 	return google.NewOAuth(o)
 }
 
-// delegation returns the service account that may read for people.
-func (a *app) delegation(c config, scopes ...string) (*google.Delegation, error) {
+// delegation returns the service account that may read for people, with the given
+// scopes. It calls over t.
+func (a *app) delegation(c config, t google.Transport, scopes ...string) (*google.Delegation, error) {
 	d := google.DelegationConfig{
 		Impersonate: c.Google.Delegation.Impersonate, Scopes: scopes,
-		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+		Endpoints: google.EndpointsAt(c.Google.Endpoint), Transport: t,
 	}
 	if file := c.Google.Delegation.KeyFile; file != "" {
 		key, err := os.ReadFile(file)

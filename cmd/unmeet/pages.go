@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"unmeet/agent/web"
+	"unmeet/calendars/google"
 )
 
 // pages returns the pages where people connect themselves: to each service that
@@ -12,7 +13,7 @@ import (
 func (a *app) pages(c config, keep web.Keeper, log *slog.Logger) (*web.Site, error) {
 	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Log: log}
 	if c.Google.ClientID != "" {
-		oauth, err := a.oauth(c)
+		oauth, err := a.oauth(c, google.Transport{Log: log})
 		if err != nil {
 			return nil, err
 		}

@@ -134,7 +134,10 @@ func TestRunSyncsServesAndStops(t *testing.T) {
 	db := o.database()
 	defer db.Close()
 	o.check(db, people)
-	for _, telling := range append(o.secret, "ya29", "Bearer", "Weekly status", "private words", "syncToken=", "a client's secret") {
+	if !strings.Contains(d.log.String(), `op="refresh access"`) {
+		t.Error("the log has nothing of calls for tokens: what follows proves nothing")
+	}
+	for _, telling := range append(o.secret, "ya29", "1//0", "Bearer", "Weekly status", "private words", "syncToken=", "a client's secret") {
 		if strings.Contains(d.log.String(), telling) {
 			t.Errorf("the log holds %q", telling)
 		}

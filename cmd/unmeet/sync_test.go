@@ -104,12 +104,17 @@ func (o *company) keepsSecrets(s *syncing) {
 	if !strings.Contains(log, "level=DEBUG") {
 		o.Error("the log has nothing of level debug: the test proves nothing")
 	}
+	for _, call := range []string{`op="list events"`, `op="refresh access"`} {
+		if !strings.Contains(log, call) {
+			o.Errorf("the log has nothing of calls with %s: the test proves nothing", call)
+		}
+	}
 	for _, token := range o.secret {
 		if strings.Contains(log, token) {
 			o.Error("a refresh token is in the log")
 		}
 	}
-	for _, telling := range []string{"Bearer", "ya29", "Weekly status", "private words", "syncToken="} {
+	for _, telling := range []string{"Bearer", "ya29", "1//0", "a client's secret", "Weekly status", "private words", "syncToken="} {
 		if strings.Contains(log, telling) {
 			o.Errorf("the log holds %q", telling)
 		}

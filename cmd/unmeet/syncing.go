@@ -182,14 +182,14 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 	switch c.Via {
 	case store.ByDelegation:
 		if s.delegation == nil {
-			if s.delegation, err = s.app.delegation(s.config, readScope); err != nil {
+			if s.delegation, err = s.app.delegation(s.config, s.transport, readScope); err != nil {
 				return nil, setupTrouble(err)
 			}
 		}
 		o.Tokens, o.Charge = s.delegation.For(c.Owner), true
 	default:
 		if s.oauth == nil {
-			if s.oauth, err = s.app.oauth(s.config); err != nil {
+			if s.oauth, err = s.app.oauth(s.config, s.transport); err != nil {
 				return nil, setupTrouble(err)
 			}
 		}
