@@ -18,6 +18,7 @@ const (
 	Connected    State = "connected"
 	Failing      State = "failing"      // tried again by itself, later and later
 	Paused       State = "paused"       // until its person connects again; what was read is kept
+	Stopped      State = "stopped"      // whoever let us in no longer does so for its person; what was read is kept
 	Disconnected State = "disconnected" // everything read over it is erased
 )
 
@@ -34,12 +35,13 @@ type Connection struct {
 	Owner       string // address of the person
 	Account     string // what the other side calls the account and never changes; "" if unknown
 	Via         string // ByGrant or ByDelegation
+	Group       string // of delegation: address of the group that its person is read for as a member of; "" if by name
 	Sealed      []byte // the secret, encrypted; nil if there is none
 	Scopes      []string
 	State       State
 	Why, Hint   string    // of a state that is not well: what is wrong, and what to do
 	Since       time.Time // when it came into its state
-	Next        time.Time // when it is synced next, unless paused or disconnected
+	Next        time.Time // when it is synced next, if it is connected or failing
 	LastOK      time.Time // when it was last synced; zero: never
 	Failures    int       // since then
 	Collections []Calendar
@@ -58,9 +60,9 @@ var ErrNoConnection = errors.New("not connected")
 
 // NewConnection is what connecting brings.
 type NewConnection struct {
-	Kind, Owner, Account, Via string
-	Scopes                    []string
-	Remotes                   []string // the collections to sync
+	Kind, Owner, Account, Via, Group string
+	Scopes                           []string
+	Remotes                          []string // the collections to sync
 	// Seal encrypts the secret for the connection with this id, and names the key;
 	// nil where there is no secret.
 	Seal func(connection int64) (sealed []byte, key string, err error)
@@ -98,8 +100,8 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = $1, via = $2, secret = $3, secret_key = $4, scopes = $5,
-			state = 'connected', why = '', hint = '', since_s = $6, next_at = $6, lease_by = '', lease_until = 0, failures = 0
-			WHERE id = $7`, n.Account, n.Via, sealed, key, strings.Join(n.Scopes, " "), now.Unix(), id)
+			state = 'connected', why = '', hint = '', since_s = $6, next_at = $6, lease_by = '', lease_until = 0, failures = 0, via_group = $7
+			WHERE id = $8`, n.Account, n.Via, sealed, key, strings.Join(n.Scopes, " "), now.Unix(), strings.ToLower(n.Group), id)
 		if err != nil {
 			return err
 		}
@@ -149,14 +151,14 @@ func enrol(ctx context.Context, tx *sql.Tx, address, state string) error {
 }
 
 const selectConnections = `SELECT id, kind, owner, account, via, secret, scopes, state, why, hint, since_s, next_at, last_ok,
-	failures, lease_by, lease_until FROM connection`
+	failures, lease_by, lease_until, via_group FROM connection`
 
 func scanConnection(rows *sql.Rows) (Connection, error) {
 	var c Connection
 	var scopes string
 	var since, next, ok, until int64
 	err := rows.Scan(&c.ID, &c.Kind, &c.Owner, &c.Account, &c.Via, &c.Sealed, &scopes, &c.State, &c.Why, &c.Hint, &since, &next, &ok,
-		&c.Failures, &c.Lease.By, &until)
+		&c.Failures, &c.Lease.By, &until, &c.Group)
 	c.Scopes = strings.Fields(scopes)
 	c.Since, c.Next, c.LastOK = timeOf(since), timeOf(next), timeOf(ok)
 	c.Lease.Connection, c.Lease.Until = c.ID, timeOf(until)

@@ -228,6 +228,57 @@ func TestTakeDueFromSeveralProcesses(t *testing.T) {
 	}
 }
 
+// TestStop: reading ends at once, for good and for a sync under way, and what was
+// read stays until its person is let in again.
+func TestStop(t *testing.T) {
+	db := openFile(t)
+	member := NewConnection{Kind: "google", Owner: address("ann"), Via: ByDelegation, Group: "Pilot@acme.example", Remotes: []string{"primary"}}
+	if _, err := db.Connect(t.Context(), noon, member); err != nil {
+		t.Fatal(err)
+	}
+	c := db.take(t, noon, "me", 1)[0]
+	if c.Group != "pilot@acme.example" {
+		t.Errorf("the group is %q", c.Group)
+	}
+	db.apply(t, c.Collections[0].ID, calendars.Delta{Full: true, From: monday, To: lastDay, Cursor: "one", Copies: []calendars.Copy{event("plan", nil, "ann", "bob")}})
+	read := db.derivedLines(t)
+	stop := func() error {
+		return db.Stop(t.Context(), noon.Add(time.Minute), "google", "ANN@acme.example", Trouble{Why: "no longer a member", Hint: "ask"})
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Done(t.Context(), c.Lease, noon, noon); !errors.Is(err, ErrLeaseLost) {
+		t.Errorf("a sync under way: %v", err)
+	}
+	if due := db.take(t, noon.AddDate(1, 0, 0), "me", 9); len(due) > 0 {
+		t.Errorf("still due: %v", owners(due))
+	}
+	if _, err := db.Take(t.Context(), c.ID, noon.AddDate(1, 0, 0), "me", time.Minute); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("taken by name: %v", err)
+	}
+	people, err := db.Everyone(t.Context())
+	if err != nil || people[0].State != "out" {
+		t.Errorf("everyone: %+v, %v", people, err)
+	}
+	got, err := db.Connection(t.Context(), "google", address("ann"))
+	if err != nil || got.State != Stopped || got.Why != "no longer a member" || got.Hint != "ask" || !got.Since.Equal(noon.Add(time.Minute)) {
+		t.Errorf("it is %+v, %v", got, err)
+	}
+	if err := stop(); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("stopped twice: %v", err)
+	}
+	if got := db.derivedLines(t); !slices.Equal(got, read) {
+		t.Errorf("what was read is %q", got)
+	}
+	if _, err := db.Connect(t.Context(), noon, member); err != nil {
+		t.Fatal(err)
+	}
+	if again := db.take(t, noon, "me", 1); len(again) != 1 || again[0].Collections[0].Cursor != "one" {
+		t.Errorf("let in again: %+v", again)
+	}
+}
+
 func TestApplyUnderALostLease(t *testing.T) {
 	db := openFile(t)
 	db.connected(t, "ann")

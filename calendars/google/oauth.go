@@ -20,7 +20,6 @@ const (
 	ReadEvents  = "https://www.googleapis.com/auth/calendar.events.readonly"       // reading
 	ReadOwned   = "https://www.googleapis.com/auth/calendar.events.owned.readonly" // reading one's own calendars alone
 	WriteEvents = "https://www.googleapis.com/auth/calendar.events"                // the first decline
-	ReadUsers   = "https://www.googleapis.com/auth/admin.directory.user.readonly"
 	ReadMembers = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
 )
 
