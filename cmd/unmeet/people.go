@@ -19,7 +19,7 @@ type peopleCmd struct {
 
 // Help says what the states mean.
 func (peopleCmd) Help() string {
-	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
+	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); stopped, as they left the group that they were read for as a member of (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
 
 Nothing of what is in a calendar is shown here.`
 }
@@ -143,7 +143,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 	case seen < len(rows):
 		b.WriteString("\n")
 		var parts []string
-		for _, state := range []string{"connected", "failing", "paused", "disconnected"} {
+		for _, state := range []string{"connected", "failing", "paused", "stopped", "disconnected"} {
 			if n := states[state]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, state))
 			}

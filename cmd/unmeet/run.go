@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,7 +24,7 @@ type runCmd struct {
 
 // Help says what signals do.
 func (runCmd) Help() string {
-	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew; [database], [web] listen and sync.workers want a restart.
+	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [web] listen and sync.workers want a restart.
 
 GET /healthz answers 200 while the daemon works, 503 otherwise.`
 }
@@ -85,6 +86,14 @@ func (d *daemon) run(c config) error {
 	syncing, stop := context.WithCancel(d.ctx)
 	synced := make(chan error, 1)
 	go func() { synced <- d.agent.Run(syncing) }()
+	again := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() {
+		f := follower{app: d.app, db: d.db, transport: d.sources.transport, log: d.log}
+		f.run(syncing, d.sources.inForce, again)
+	})
+	defer stop()
 	d.log.Info("running", "listen", listener.Addr().String(), "version", version())
 
 	var failure error
@@ -99,6 +108,10 @@ func (d *daemon) run(c config) error {
 			done = true
 		case <-reload:
 			d.reread()
+			select {
+			case again <- struct{}{}:
+			default: // it is told already
+			}
 		}
 	}
 	d.log.Info("stopping")

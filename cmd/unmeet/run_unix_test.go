@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"unmeet/calendars/calendartest"
+	"unmeet/calendars/google"
 )
 
 // daemonProcess is a real `unmeet run`.
@@ -204,4 +205,24 @@ func TestRunNoticesNewPeople(t *testing.T) {
 	await(t, "the first is synced", func() bool { return o.people()[people[0]].LastSync != nil })
 	o.connect(people[1])
 	await(t, "the second is synced", func() bool { return o.people()[people[1]].LastSync != nil })
+}
+
+// The daemon looks at the groups when it starts, and again when it is told to.
+func TestRunFollowsGroups(t *testing.T) {
+	o := newCompany(t, true)
+	p := o.hire(4)
+	o.SetGroup("pilot@acme.example", p[1], p[2])
+	o.delegate("admin = \"p0@acme.example\"\ngroups = [\"pilot@acme.example\"]\n[web]\nlisten = \"127.0.0.1:0\"", readScope, google.ReadMembers)
+	d := o.run("--debug")
+	state := func(who string) string { return o.people()[who].State }
+	await(t, "members are connected", func() bool { return state(p[1]) == "connected" && state(p[2]) == "connected" })
+	o.SetGroup("pilot@acme.example", p[2], p[3])
+	d.Process.Signal(syscall.SIGHUP)
+	await(t, "who left is read no longer, who joined is connected", func() bool { return state(p[1]) == "stopped" && state(p[3]) == "connected" })
+	d.stop()
+	for _, secret := range []string{"ya29", "Bearer", "PRIVATE KEY", "assertion="} {
+		if strings.Contains(d.log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
 }

@@ -83,6 +83,9 @@ func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, pau
 		known := slices.DeleteFunc(slices.Clone(all), func(c store.Connection) bool {
 			return c.Owner != address || c.State == store.Disconnected
 		})
+		if len(known) > 0 && known[0].State == store.Stopped {
+			return nil, 0, hinted(fmt.Errorf("%s is not read any longer: %s", address, known[0].Why), known[0].Hint)
+		}
 		if len(known) == 0 {
 			return nil, 0, hinted(fmt.Errorf("%s is not connected", address), "unmeet people shows who is; unmeet connect google "+address+" connects")
 		}

@@ -164,6 +164,13 @@ func (s *sources) set(c config) {
 	clear(s.open)
 }
 
+// inForce returns the configuration that set set last.
+func (s *sources) inForce() config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config
+}
+
 // of is an [agent.Sources].
 func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, error) {
 	s.mu.Lock()
@@ -207,8 +214,8 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 // can mend.
 func setupTrouble(err error) error {
 	t := &agent.Trouble{Why: err.Error(), Hint: "check [google] in the configuration", Err: err}
-	if f, ok := errors.AsType[*failure](err); ok && f.hint != "" {
-		t.Hint = f.hint
+	if hint := hintOf(err); hint != "" {
+		t.Hint = hint
 	}
 	return t
 }
