@@ -289,6 +289,49 @@ people = ["P4@acme.example"]
 	}
 }
 
+// TestKeyless: where the service account's key stays with Google, the machine signs
+// in as itself and has Google sign, for groups as for calendars; no key is read.
+func TestKeyless(t *testing.T) {
+	o := newCompany(t, true)
+	p := o.hire(4)
+	o.SetGroup("pilot@acme.example", p[1], p[2])
+	o.google.AddServiceAccount(robot, readScope, google.ReadMembers) // whose key nobody is given
+	o.write("machine.json", string(o.google.AddServiceAccount("machine@project.iam.gserviceaccount.com")))
+	o.write("unmeet.toml", fmt.Sprintf("[organization]\ndomains = [\"acme.example\"]\n[google]\nendpoint = %q\n[google.delegation]\nimpersonate = %q\nadmin = %q\n", o.google.URL, robot, p[0]))
+	connect := []string{"connect", "google", "--delegated", "--group", "pilot@acme.example"}
+
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(o.folder, "missing.json"))
+	if _, errs := o.command(exitFailed, connect...); !strings.Contains(errs, "find the machine's credentials") || !strings.Contains(errs, "hint: ") {
+		t.Errorf("without credentials: %s", errs)
+	}
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(o.folder, "machine.json"))
+	if out, _ := o.command(exitDone, connect...); out != "2 calendars connected\n" {
+		t.Errorf("connect says %q", out)
+	}
+	o.google.Forget()
+	if out, _ := o.command(exitDone, "sync"); !strings.HasPrefix(out, "2 calendars synced, ") {
+		t.Errorf("sync says %q", out)
+	}
+	signed := o.google.Requests(func(r calendartest.Request) bool {
+		return strings.HasSuffix(r.Path, robot+":signJwt") && r.Status == http.StatusOK
+	})
+	if len(signed) != 2 {
+		t.Errorf("Google signed %d times, want once for each person", len(signed))
+	}
+	o.wantDelegated("keyless", p[1], p[2])
+	db := o.database()
+	defer db.Close()
+	from, to := time.Now().AddDate(0, 0, -60), time.Now().AddDate(0, 0, 40)
+	if diff := gocmp.Diff(o.truth(p[1:3], from, to), o.stored(db, from, to)); diff != "" {
+		t.Errorf("what was read (-calendars +store):\n%.2000s", diff)
+	}
+
+	o.google.AddServiceAccount(robot) // the administrator took it back
+	if _, errs := o.command(exitFailed, "sync"); !strings.Contains(errs, "unauthorized_client") || !strings.Contains(errs, "hint: a Workspace administrator must authorize") {
+		t.Errorf("once it is taken back: %s", errs)
+	}
+}
+
 // TestConnectDelegatedFails is what an administrator sees who has not done all.
 func TestConnectDelegatedFails(t *testing.T) {
 	for _, c := range []struct {

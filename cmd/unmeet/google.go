@@ -58,7 +58,11 @@ func (a *app) delegation(c config, t google.Transport, scopes ...string) (*googl
 	} else if d.Impersonate == "" {
 		return nil, hinted(errors.New("no delegation is set"), "set impersonate (or key_file) under [google.delegation]")
 	}
-	return google.NewDelegation(a.ctx, d)
+	service, err := google.NewDelegation(a.ctx, d)
+	if err != nil && d.Impersonate != "" {
+		err = hinted(err, "run it on a machine at Google, or name credentials with GOOGLE_APPLICATION_CREDENTIALS: README.md shows how")
+	}
+	return service, err
 }
 
 // googleService leads people through Google's consent, for package web.
