@@ -132,8 +132,9 @@ func newClient(t Transport, tokens TokenSource, limits *Limits, person string, c
 	}
 }
 
-// call runs f within the limits, and again where that may help. f makes exactly
-// one request, which must be safe to repeat.
+// call runs f within the limits, and again where that may help. f makes one
+// request, which must be safe to repeat: a token that is refused is renewed, and
+// the request then made once more under the same turn.
 func (c *client) call(ctx context.Context, op string, f func(context.Context) error) error {
 	return c.repeat(ctx, op,
 		func(ctx context.Context) error { return c.limits.wait(ctx, c.person) },

@@ -394,6 +394,7 @@ func TestGrant(t *testing.T) {
 		b := newBench(t)
 		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
 		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan struct{})
 		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Accept-Encoding")
 			rec := httptest.NewRecorder()
@@ -401,7 +402,7 @@ func TestGrant(t *testing.T) {
 			leave()
 			select {
 			case <-r.Context().Done():
-			case <-time.After(50 * time.Millisecond):
+			case <-left:
 			}
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(rec.Code)
@@ -414,7 +415,9 @@ func TestGrant(t *testing.T) {
 		}
 		v := &vault{token: b.RefreshToken(ann, clientID, ReadEvents)}
 		grant, first := o.Grant(v), v.stored()
-		if _, err := grant.Token(ctx); !errors.Is(err, context.Canceled) {
+		_, err = grant.Token(ctx)
+		close(left)
+		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v", err)
 		}
 		if _, err := grant.Token(t.Context()); err != nil {

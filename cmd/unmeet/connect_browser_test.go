@@ -169,7 +169,7 @@ func (o *office) visitor(t *testing.T) *visitor {
 		t.Fatal(err)
 	}
 	console := chromedp.Console(tab)
-	tab, stop := context.WithTimeout(tab, 2*time.Minute)
+	tab, stop := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(stop)
 	v := &visitor{office: o, t: t, tab: tab}
 	go func() {
