@@ -22,10 +22,10 @@ import (
 // cursor is all that is remembered between two pulls. To callers it is one opaque
 // string, stored in the transaction of the data it stands for.
 type cursor struct {
-	Key    string            `json:"k"` // what the rest is good for; see cursorKey
-	Sync   string            `json:"t"` // the feed's sync token; "" asks for everything
-	From   int64             `json:"f"` // from when until when the window went that was
-	To     int64             `json:"u"` // listed last; Unix seconds
+	Key    string            `json:"k"`           // what the rest is good for; see cursorKey
+	Sync   string            `json:"t"`           // the feed's sync token; "" asks for everything
+	From   int64             `json:"f"`           // from when until when the window went that was
+	To     int64             `json:"u"`           // listed last; Unix seconds
 	Series map[string]series `json:"m,omitempty"` // by id of their master
 }
 

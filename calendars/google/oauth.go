@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -91,16 +90,9 @@ type Attempt struct {
 // NewAttempt begins an attempt to get scopes, for a callback at redirect.
 func NewAttempt(redirect string, scopes ...string) Attempt {
 	return Attempt{
-		State: random(), Nonce: random(), Verifier: oauth2.GenerateVerifier(),
+		State: rand.Text() + rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // of 260, 130 and 256 random bits
 		Redirect: redirect, Scopes: scopes,
 	}
-}
-
-// random returns 32 random bytes as text.
-func random() string {
-	b := make([]byte, 32)
-	rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // AuthCodeURL returns where to send the person's browser.

@@ -3,6 +3,7 @@ package google
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"unmeet/calendars/calendartest"
 )
@@ -126,9 +129,9 @@ func TestConnectRefuses(t *testing.T) {
 		{"a personal account", "mallory@gmail.com", []string{ReadEvents, WriteEvents}, nil, Denied, "not of this organization"},
 		{"another account", bob, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Expect = ann }, Denied, "another account"},
 		{"a scope unticked", ann, []string{ReadEvents}, nil, Consent, "insufficientPermissions"},
-		{"another browser's nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = random() }, Permanent, "another attempt"},
+		{"another browser's nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = rand.Text() }, Permanent, "another attempt"},
 		{"no nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = "" }, Permanent, "another attempt"},
-		{"another verifier", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Verifier = random() }, Auth, "invalid_grant"},
+		{"another verifier", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Verifier = oauth2.GenerateVerifier() }, Auth, "invalid_grant"},
 		{"another callback", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Redirect += "/x" }, Admin, "redirect_uri_mismatch"},
 	} {
 		b := newBench(t)
@@ -314,6 +317,19 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// watched is a vault; rotating comes before each rotation, and may make it fail.
+type watched struct {
+	*vault
+	rotating func() error
+}
+
+func (v *watched) Rotate(ctx context.Context, old, next string) error {
+	if err := v.rotating(); err != nil {
+		return err
+	}
+	return v.vault.Rotate(ctx, old, next)
+}
+
 func TestGrant(t *testing.T) {
 	refreshes := func(b *bench) int {
 		defer b.Forget()
@@ -425,6 +441,85 @@ func TestGrant(t *testing.T) {
 		}
 		if n := refreshes(b); n != 1 || v.stored() == first {
 			t.Errorf("%d refreshes; rotated token stored: %t", n, v.stored() != first)
+		}
+	})
+
+	t.Run("a person who connects again during a rotation is let in", func(t *testing.T) {
+		for what, rotate := range map[string]func(v *vault, fresh string) error{
+			"before it is stored":         func(v *vault, fresh string) error { v.put(fresh); return nil },
+			"after that failed, and more": func(v *vault, fresh string) error { return errors.New("disk full") },
+		} {
+			b := newBench(t)
+			b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+			grant, v := b.grant(ann)
+			fresh := b.RefreshToken(ann, clientID, ReadEvents)
+			once := sync.OnceValue(func() error { return rotate(v, fresh) })
+			grant.vault = &watched{v, once}
+			if _, err := grant.Token(t.Context()); err != nil {
+				v.put(fresh)
+			}
+			for range 3 {
+				before := v.stored()
+				b.clock.Advance(2 * time.Hour)
+				if _, err := grant.Token(t.Context()); err != nil || v.stored() == before {
+					t.Errorf("%s: hours later: %v", what, err)
+				}
+			}
+		}
+	})
+
+	t.Run("a vault that changes all the time is given up", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		grant.vault = &watched{v, func() error { v.put(b.RefreshToken(ann, clientID, ReadEvents)); return nil }}
+		if _, err := grant.Token(t.Context()); KindOf(err) != Transient {
+			t.Error(err)
+		}
+		if n := refreshes(b); n != mostRefreshes {
+			t.Errorf("%d refreshes", n)
+		}
+	})
+
+	t.Run("whoever settles waits for the refresh under way", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		first, storing, store := v.stored(), make(chan bool), make(chan bool)
+		grant.vault = &watched{v, func() error { storing <- true; <-store; return nil }}
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { _, _ = grant.Token(ctx) }()
+		<-storing
+		leave()
+		if err := grant.Settle(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("it did not wait: %v", err)
+		}
+		close(store)
+		if err := grant.Settle(t.Context()); err != nil || v.stored() == first {
+			t.Errorf("settled with %v; stored: %t", err, v.stored() != first)
+		}
+	})
+
+	t.Run("another client takes over what a grant holds", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		v.fail = errors.New("disk full")
+		if _, err := grant.Token(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+		grant.Use(b.oauth())
+		if _, err := grant.Token(t.Context()); err != nil || v.writes != 2 {
+			t.Errorf("%v, %d writes: the rotated token was dropped", err, v.writes)
+		}
+		broken, err := NewOAuth(OAuthConfig{ClientID: "of another project", Endpoints: EndpointsAt(b.url), Transport: b.transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		grant.Use(broken)
+		b.clock.Advance(2 * time.Hour)
+		if _, err := grant.Token(t.Context()); KindOf(err) != Admin {
+			t.Errorf("the other client is not used: %v", err)
 		}
 	})
 
