@@ -43,7 +43,7 @@
 // weeks in which fewer people met are left out. So people are counted by week,
 // and are the mean of the weeks shown in which anybody met; an occurrence that reaches into two weeks is
 // one of each; and no meeting is listed. What changes between two reports of the
-// same weeks, because calendars or rules did, is not hidden.
+// same weeks, because calendars, people or rules did, is not hidden.
 //
 // # JSON
 //

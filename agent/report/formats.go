@@ -97,7 +97,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", title, strings.Join(r.facts(), " · "))
 	if r.Occurrences == 0 {
-		b.WriteString("No meetings of two or more people in this period.\n")
+		b.WriteString(r.nothing() + "\n")
 	} else {
 		r.markdownFigures(&b, f)
 		r.markdownRows(&b, f)

@@ -34,7 +34,7 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color), bars: o.Bars}
 	t.header()
 	if r.Occurrences == 0 {
-		t.line("\n No meetings of two or more people in this period.")
+		t.line("\n " + r.nothing())
 	} else {
 		t.headline()
 		switch r.By {
@@ -51,6 +51,14 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 	t.unseen()
 	_, err := io.WriteString(w, t.String())
 	return err
+}
+
+// nothing says why there are no figures.
+func (r *Report) nothing() string {
+	if len(r.LeftOut) > 0 {
+		return "Nothing of this period can be shown."
+	}
+	return "No meetings of two or more people in this period."
 }
 
 // table is one rendering of a report.

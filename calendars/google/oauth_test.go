@@ -446,15 +446,20 @@ func TestGrant(t *testing.T) {
 
 	t.Run("a person who connects again during a rotation is let in", func(t *testing.T) {
 		for what, rotate := range map[string]func(v *vault, fresh string) error{
-			"before it is stored":         func(v *vault, fresh string) error { v.put(fresh); return nil },
-			"after that failed, and more": func(v *vault, fresh string) error { return errors.New("disk full") },
+			"before it is stored": func(v *vault, fresh string) error { v.put(fresh); return nil },
+			"after that failed":   func(*vault, string) error { return errors.New("disk full") },
 		} {
 			b := newBench(t)
 			b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
 			grant, v := b.grant(ann)
 			fresh := b.RefreshToken(ann, clientID, ReadEvents)
-			once := sync.OnceValue(func() error { return rotate(v, fresh) })
-			grant.vault = &watched{v, once}
+			n := 0
+			grant.vault = &watched{v, func() error {
+				if n++; n > 1 {
+					return nil
+				}
+				return rotate(v, fresh)
+			}}
 			if _, err := grant.Token(t.Context()); err != nil {
 				v.put(fresh)
 			}
