@@ -55,7 +55,7 @@ func syncMeasured(ctx context.Context, config string, out io.Writer) error {
 	defer s.Close()
 	s.sources.transport.Clock = clock
 	s.sources.limits = google.NewLimits(clock)
-	s.agent.Clock = standing{clock.Clock}
+	s.agent.Clock = standing(clock)
 	everybody, err := s.db.Connections(ctx)
 	if err != nil {
 		return err
