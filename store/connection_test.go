@@ -492,6 +492,69 @@ func TestForget(t *testing.T) {
 	}
 }
 
+func TestVerdictsOnWhatIsGoneAreDropped(t *testing.T) {
+	db := openFile(t)
+	for _, name := range []string{"ann", "bob"} {
+		db.connected(t, name)
+	}
+	taken := db.take(t, noon, "me", 2)
+	mine, both := event("mine", nil, "ann", "zoe"), event("both", nil, "ann", "bob")
+	db.apply(t, taken[0].Collections[0].ID, full(mine, both))
+	db.apply(t, taken[1].Collections[0].ID, full(both))
+	var late []Verdict // made of what was read before ann left, and saved after
+	for s, err := range db.Subjects(t.Context(), nil, "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		late = append(late, Verdict{SubjectHash: s.Hash, RulesHash: "r", Category: "informing", Verdict: []byte(`"` + s.Title + `"`), Words: s.Words()})
+	}
+	if err := db.Disconnect(t.Context(), noon, "google", "ann@acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SaveVerdicts(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := db.Verdicts(t.Context(), "r")
+	if err != nil || len(late) != 2 || len(kept) != 1 {
+		t.Errorf("%d of %d verdicts kept: %v, %v", len(kept), len(late), kept, err)
+	}
+	for _, v := range kept {
+		if strings.Contains(string(v.Verdict), "mine") {
+			t.Errorf("kept: %s", v.Verdict)
+		}
+	}
+}
+
+func TestUnjudged(t *testing.T) {
+	db := openFile(t)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	db.apply(t, ann, full(event("plan", func(c *calendars.Copy) { c.Body = "words" }, "ann", "bob")))
+	db.apply(t, bob, full(event("sync", func(c *calendars.Copy) { c.Body = "" }, "bob", "ann")))
+	check := func(what string, collection int64, words bool, want int) {
+		t.Helper()
+		if got, err := db.Unjudged(t.Context(), collection, "r", words); err != nil || len(got) != want {
+			t.Errorf("%s: %v, %v; want %d", what, got, err, want)
+		}
+	}
+	check("new", ann, false, 1)
+	for _, title := range []string{"Title of plan", "Title of sync"} {
+		if err := db.SaveVerdicts(t.Context(), []Verdict{{SubjectHash: db.subjectOf(t, title).Hash, RulesHash: "r", Verdict: []byte("1")}}); err != nil {
+			t.Fatal(err)
+		}
+		check("another calendar's", bob, false, map[string]int{"Title of plan": 1, "Title of sync": 0}[title])
+	}
+	check("judged, with words to keep", ann, false, 0)
+	check("judged, with words to let go", ann, true, 1)
+	check("judged, without words", bob, true, 0)
+	if got, err := db.Unjudged(t.Context(), bob, "other rules", false); err != nil || len(got) != 1 {
+		t.Errorf("by other rules: %v, %v", got, err)
+	}
+	if err := db.Forget(t.Context(), []int64{db.subjectOf(t, "Title of plan").Meeting}, nil); err != nil {
+		t.Fatal(err)
+	}
+	check("let go", ann, true, 0)
+}
+
 func TestEarlier(t *testing.T) {
 	db := openFile(t)
 	ann := db.calendar(t, "ann")
