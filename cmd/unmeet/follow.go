@@ -67,7 +67,7 @@ func (f follower) look(ctx context.Context, c config) error {
 	}
 	members, missing, err := f.members(ctx, c, groups)
 	if err != nil {
-		return err
+		return errors.Join(err, f.join(ctx, c, nil)) // those on the list need no directory
 	}
 	if err := f.stop(ctx, connections, members); err != nil {
 		return err

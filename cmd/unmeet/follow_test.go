@@ -145,20 +145,26 @@ func TestFollowGroupsInTrouble(t *testing.T) {
 		t.Error("a directory that fails was taken for well")
 	}
 	o.wantDelegated("while the directory fails", p[1], p[2])
+	listed := "people = [\"p0@acme.example\"]\n"
+	o.delegate(config("pilot@acme.example")+listed, readScope, google.ReadMembers)
+	if err := f.look(t.Context(), c()); err == nil {
+		t.Error("a directory that fails was taken for well")
+	}
+	o.wantDelegated("one on the list, while the directory fails", p[0], p[1], p[2])
 	o.google.Heal()
 
-	o.delegate(config("pilot@acme.example", "gone@acme.example"), readScope, google.ReadMembers)
+	o.delegate(config("pilot@acme.example", "gone@acme.example")+listed, readScope, google.ReadMembers)
 	if err := f.look(t.Context(), c()); err == nil || !strings.Contains(err.Error(), "group gone@acme.example") {
 		t.Errorf("a group that is gone: %v", err)
 	}
-	o.wantDelegated("beside a group that is gone", p[3])
+	o.wantDelegated("beside a group that is gone", p[0], p[3])
 
 	// Without delegation there is nothing to do.
 	o.write("unmeet.toml", "")
 	if err := f.look(t.Context(), c()); err != nil {
 		t.Errorf("without delegation: %v", err)
 	}
-	o.wantDelegated("without delegation", p[3])
+	o.wantDelegated("without delegation", p[0], p[3])
 }
 
 // TestFollowKeepsOwnConnections: who connected themselves is not in the hands of

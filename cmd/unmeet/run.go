@@ -140,6 +140,9 @@ func (d *daemon) reread() {
 	}
 	d.site.Store(site)
 	d.log.Info("configuration and rules read anew")
+	if err := d.agent.Resume(d.ctx); err != nil && d.ctx.Err() == nil {
+		d.log.Warn("not all meetings were judged by the new rules; each sync judges those of its calendar", "error", err)
+	}
 }
 
 // handler is everything that is served.

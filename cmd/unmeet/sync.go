@@ -122,6 +122,7 @@ func (a *app) showSync(sum agent.Summary, paused int) error {
 		{len(sum.Skipped), fmt.Sprintf("%d skipped", len(sum.Skipped))},
 		{len(sum.Failed), fmt.Sprintf("%d failed", len(sum.Failed))},
 		{sum.Busy, fmt.Sprintf("%d synced by another process at the moment", sum.Busy)},
+		{sum.Left, fmt.Sprintf("%d stopped or disconnected meanwhile", sum.Left)},
 		{paused, fmt.Sprintf("%d paused", paused)},
 	} {
 		if part.n > 0 {
