@@ -109,7 +109,9 @@ func TestManyPeopleUnderFaults(t *testing.T) {
 	}
 	// The first round takes two calls a person, each other about one and a half;
 	// one in five fails and is made again.
-	if calls := len(o.google.Requests(func(r calendartest.Request) bool { return strings.HasPrefix(r.Path, "/calendar/") })); calls > 8*n {
+	calls := len(o.google.Requests(func(r calendartest.Request) bool { return strings.HasPrefix(r.Path, "/calendar/") }))
+	t.Logf("%d people: %d calls in three rounds", n, calls)
+	if calls > 8*n {
 		t.Errorf("%d calls for %d people and three rounds", calls, n)
 	}
 	o.keepsSecrets(s)
