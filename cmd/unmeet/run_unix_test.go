@@ -4,8 +4,10 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -168,6 +170,47 @@ func TestRunStopsWhileACalendarHangs(t *testing.T) {
 	o.google.Heal()
 	if out, _ := o.command(0, "sync"); !strings.HasPrefix(out, "3 calendars synced") {
 		t.Error(out)
+	}
+}
+
+// A server that rotates refresh tokens answers a refresh while the daemon ends: the
+// old one is void by then, and the new one must be stored.
+func TestRunStopsWhileATokenIsRefreshed(t *testing.T) {
+	o := newCompany(t, true)
+	people := o.hire(2)
+	o.google.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+	asked, answer := make(chan bool, 10), make(chan bool)
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Accept-Encoding")
+		rec := httptest.NewRecorder()
+		o.google.ServeHTTP(rec, r)
+		if r.URL.Path == "/token" {
+			asked <- true
+			<-answer
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes())
+	}))
+	defer slow.Close()
+	o.write("unmeet.toml", strings.Replace(o.read("unmeet.toml"), o.google.URL, slow.URL, 1))
+	o.connect(people...)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"--config", o.config, "run"}, strings.NewReader(""), o.log, o.log)
+	}()
+	<-asked
+	<-asked
+	stop()
+	await(t, "nobody holds a lease any more", func() bool { return o.count(`SELECT COUNT(*) FROM connection WHERE lease_by <> ''`) == 0 })
+	close(answer)
+	if code := <-ended; code != exitDone {
+		t.Errorf("exit %d:\n%s", code, o.log)
+	}
+	o.write("unmeet.toml", strings.Replace(o.read("unmeet.toml"), slow.URL, o.google.URL, 1))
+	if out, _ := o.command(exitDone, "sync"); !strings.HasPrefix(out, "2 calendars synced") {
+		t.Errorf("after an ordered end: %s", out)
 	}
 }
 
