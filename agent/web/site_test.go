@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"io"
 	"net/http"
 	"net/url"
@@ -77,7 +78,7 @@ func TestRefusals(t *testing.T) {
 		{"another browser", nil, func(b *bench, _ *browser, _ string) *browser { return b.browser() }, 403, "the browser you began in"},
 		{"another browser's cookie", nil, func(b *bench, w *browser, state string) *browser {
 			other := b.browser()
-			other.jar.SetCookies(b.site.public, []*http.Cookie{{Name: b.site.cookieName(state), Value: randomText(), Path: "/", Secure: true}})
+			other.jar.SetCookies(b.site.public, []*http.Cookie{{Name: b.site.cookieName(state), Value: rand.Text(), Path: "/", Secure: true}})
 			return other
 		}, 403, "the browser you began in"},
 		{"too old", nil, func(b *bench, w *browser, _ string) *browser {
