@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"net/http"
@@ -83,7 +84,7 @@ func TestTerminal(t *testing.T) {
 		address string
 		status  int
 	}{
-		{callback + query("state", randomText(), "code", code), http.StatusGone},
+		{callback + query("state", rand.Text(), "code", code), http.StatusGone},
 		{callback + query("code", code), http.StatusGone},
 		{strings.TrimSuffix(callback, "/callback"), http.StatusNotFound},
 		{callback + query("state", state, "code", code), http.StatusOK},
