@@ -240,7 +240,7 @@ func TestCookie(t *testing.T) {
 			t.Fatalf("%s: %d cookies", c.public, len(set))
 		}
 		k := set[0]
-		if !strings.HasPrefix(k.Name, c.prefix) || k.Secure != c.secure || !k.HttpOnly || k.SameSite != http.SameSiteLaxMode || k.Path != "/" || k.Domain != "" || len(k.Value) != 43 {
+		if !strings.HasPrefix(k.Name, c.prefix) || k.Secure != c.secure || !k.HttpOnly || k.SameSite != http.SameSiteLaxMode || k.Path != "/" || k.Domain != "" || len(k.Value) < 26 { // of 130 random bits
 			t.Errorf("%s: cookie %+v", c.public, k)
 		}
 		if strings.Contains(k.Name+k.Value, b.service.left[0].State) {
