@@ -77,7 +77,7 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 	if err != nil {
 		return err
 	}
-	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
+	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM withdrawn` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
 		if _, err := tx.ExecContext(ctx, remove, connection); err != nil {
 			return err
 		}
