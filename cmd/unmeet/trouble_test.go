@@ -137,6 +137,16 @@ func TestReloadKeepsGrants(t *testing.T) {
 	if s.sources.open[1].source == before {
 		t.Error("the source was not made anew")
 	}
+
+	other := s.sources.inForce()
+	other.Google.ClientID = "of another project"
+	if err := s.reload(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	o.clock.Advance(2 * time.Hour)
+	if failed := o.pass(s, nil, people[0]); len(failed) != 1 || !strings.Contains(failed[0].Trouble.Why, "invalid_client") {
+		t.Errorf("the new client is not used: %+v", failed)
+	}
 }
 
 // Whatever is wrong with a configuration, of a bad one nothing is taken over.
