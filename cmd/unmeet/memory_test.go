@@ -103,7 +103,7 @@ func stand(synced int) footing {
 // UNMEET_TEST_PEOPLE says how many there are.
 func TestMemoryIsFlat(t *testing.T) {
 	const (
-		each  = 6.0 / 1024 // MB that may stay of a person
+		each  = 4.0 / 1024 // MB that may stay of a person
 		few   = 4.0        // MB that may stay whatever their number
 		under = 24.0       // MB that the syncs under way may hold
 	)
