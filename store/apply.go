@@ -114,6 +114,7 @@ type applying struct {
 	touched map[key]bool    // meetings to derive
 	copies  map[key][]*kept // in a database that was empty: all of them, else nil
 	taken   map[int64]bool  // collections seen in this transaction
+	merged  []int64         // people who turned out to be others
 	result  Touched
 }
 
@@ -186,6 +187,9 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 		return err
 	}
 	if err := a.withdraw(ctx, p.Collection, h, known, next); err != nil {
+		return err
+	}
+	if err := a.learn(ctx, h, d); err != nil {
 		return err
 	}
 	if in.whole {

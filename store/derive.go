@@ -294,12 +294,16 @@ func overtaken(claims []claim, views []*view) {
 // one that lacks it.
 func gone(group []claim, views []*view) bool {
 	best := group[0]
+	own := slices.IndexFunc(group, func(c claim) bool { return views[c.rank].own })
 	for rank, v := range views {
 		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) {
 			continue
 		}
 		overrules := v.master.sequence > best.copy.sequence
 		switch {
+		case own >= 0 && !best.leads && !v.own:
+			// Of an instance of the same plan, a guest may just not attend.
+			overrules = overrules && meetsElsewhen(v.master, views[group[own].rank].master)
 		case best.leads && !v.own, v.leads && v.unaware(group, views):
 			continue
 		case views[best.rank].own && v.own:

@@ -82,6 +82,9 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 			return err
 		}
 	}
+	if err := a.unlearn(ctx, connection); err != nil {
+		return err
+	}
 	if err := a.finish(ctx); err != nil {
 		return err
 	}

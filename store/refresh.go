@@ -30,7 +30,7 @@ func (a *applying) finish(ctx context.Context) error {
 		return err
 	}
 	if len(a.touched) == 0 {
-		return nil
+		return a.forgetMerged(ctx)
 	}
 	keys := slices.SortedFunc(maps.Keys(a.touched), func(x, y key) int {
 		return cmp.Or(cmp.Compare(x.uid, y.uid), cmp.Compare(x.organizer, y.organizer))
@@ -61,6 +61,9 @@ func (a *applying) finish(ctx context.Context) error {
 		return err
 	}
 	if err := r.save(ctx); err != nil {
+		return err
+	}
+	if err := a.forgetMerged(ctx); err != nil {
 		return err
 	}
 	a.result.Meetings = slices.Sorted(maps.Keys(r.changed))

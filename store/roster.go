@@ -53,10 +53,14 @@ func (r *rosters) base() *roster {
 
 // of is the roster of one instance.
 func (r *rosters) of(group []claim) *roster {
+	var since unixMilli
+	for _, c := range group {
+		since = max(since, c.copy.since)
+	}
 	var absent []int
 	for rank, v := range r.views {
 		if v.owner != "" && v.master != nil && !v.master.ended && v.master.sequence >= group[0].copy.sequence &&
-			v.read >= group[0].copy.since && v.listed.covers(group[0].start) && !r.has(v.owner, group) {
+			v.read >= since && v.listed.covers(group[0].start) && !r.has(v.owner, group) {
 			absent = append(absent, rank)
 		}
 	}
