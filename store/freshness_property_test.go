@@ -298,9 +298,11 @@ func (db *DB) declines(t *rapid.T) map[slot][]string {
 		var email string
 		var response calendars.Response
 		err := rows.Scan(&s.instance, &s.start, &email, &response)
-		if all[s] = all[s]; response == calendars.Declined {
-			all[s] = append(all[s], short(email))
+		declined := all[s]
+		if response == calendars.Declined {
+			declined = append(declined, short(email))
 		}
+		all[s] = declined
 		return err
 	})
 	if err != nil {
