@@ -100,6 +100,8 @@ func TestDeriveFromCalendarsReadAtDifferentTimes(t *testing.T) {
 		{"she calls it off, guests are not read any more", append(before[:3:3], reading{"ann", 1, full()}), ""},
 		{"as a source says that tells of nothing else", append(before[:3:3], reading{"ann", 1, calendars.Delta{From: monday, To: lastDay, Gone: []calendars.RemoteID{"sync"}}}), ""},
 		{"from then on", append(before[:3:3], reading{"ann", 24*7 + 12, full()}), "Mon 2 09:00 ann bob cid, Mon 9 09:00 ann bob cid"},
+		{"what she did not know of by then was held too", []reading{{"ann", 0, full(two)}, {"bob", 0, full(two)}, {"cid", 0, full(two)}, {"bob", 1, full(quietly)}, {"ann", 24 * 16, full()}},
+			"Mon 2 09:00 ann bob cid, Mon 9 09:00 ann bob cid, Mon 16 09:00 ann bob cid"},
 		{"guests who are read later have it still", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(series)}), all},
 		{"and keep it, however often she is read", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(series)}, reading{"ann", 3, full()}), all},
 		{"until it is gone from theirs", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(series)}, reading{"cid", 3, full()}), ""},
