@@ -26,7 +26,7 @@ func (b *bench) sit(ctx context.Context, change func(*Terminal)) *sitting {
 	read, write := io.Pipe()
 	b.Cleanup(func() { write.Close() })
 	s := &sitting{bench: b, links: make(chan string, 2), typed: write, address: make(chan string, 1), failed: make(chan error, 1)}
-	t := Terminal{Service: b.service, Keep: b.keep, Show: func(link string) { s.links <- link }, Paste: read}
+	t := Terminal{Service: b.service, Keep: b.keep, Show: func(link, _ string, _ bool) { s.links <- link }, Paste: read}
 	if change != nil {
 		change(&t)
 	}

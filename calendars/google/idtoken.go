@@ -86,7 +86,11 @@ func (o *OAuth) verify(c claims, want Attempt) error {
 	case want.Expect != "" && !strings.EqualFold(c.Email, want.Expect):
 		return refuse(Denied, "another account was chosen", "choose the account "+want.Expect)
 	case o.stranger(c):
-		return refuse(Denied, "the account is not of this organization", "choose your work account")
+		hint := "choose your work account"
+		if c.Domain != "" {
+			hint += "; if it is, whoever runs unmeet has to add " + c.Domain + ", the primary domain of its Google Workspace, to organization.domains"
+		}
+		return refuse(Denied, "the account is not of this organization", hint)
 	}
 	return nil
 }
