@@ -422,9 +422,7 @@ func TestKeyFile(t *testing.T) {
 func TestPublicURL(t *testing.T) {
 	for _, c := range []struct{ listen, public, want string }{
 		{"127.0.0.1:8420", "", "http://127.0.0.1:8420"},
-		{":8420", "", "http://127.0.0.1:8420"},
-		{"0.0.0.0:80", "", "http://127.0.0.1:80"},
-		{"[::]:80", "", "http://127.0.0.1:80"},
+		{"[::1]:8420", "", "http://[::1]:8420"},
 		{"localhost:8420", "", "http://localhost:8420"},
 		{"127.0.0.1:8420", "https://unmeet.acme.example", "https://unmeet.acme.example"},
 	} {

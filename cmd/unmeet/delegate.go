@@ -27,6 +27,12 @@ func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
 	if !named {
 		people, groups = c.Google.Delegation.People, c.Google.Delegation.Groups
 	}
+	for _, address := range people {
+		if len(c.Organization.Domains) > 0 && outside(c, address) {
+			return hinted(fmt.Errorf("%s is not of this organization (%s)", address, strings.Join(c.Organization.Domains, ", ")),
+				"organization.domains lists the domains whose people are read for")
+		}
+	}
 	dir := directory{app: a, config: c}
 	d, err := a.delegation(c, google.Transport{}, readScope)
 	if err != nil {
@@ -57,6 +63,11 @@ func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
 			return err
 		}
 	}
+	if !j.dry {
+		if err := setOrganization(a.ctx, db, c); err != nil {
+			return err
+		}
+	}
 	return j.summary()
 }
 
@@ -71,7 +82,7 @@ func invitees(c config, people []string, named bool, groups []string, members ma
 	}
 	for _, group := range groups {
 		for _, address := range members[group] {
-			if !colleague(c, address) {
+			if outside(c, address) {
 				strangers++
 			} else if _, known := all[address]; !known {
 				all[address] = invitee{address: address, group: strings.ToLower(group)}
@@ -85,15 +96,14 @@ func invitees(c config, people []string, named bool, groups []string, members ma
 	return sorted, strangers
 }
 
-// colleague reports whether an address is in a domain of the organization.
-func colleague(c config, address string) bool {
-	_, domain, _ := strings.Cut(address, "@")
+// outside reports whether an address is in none of the organization's domains.
+// Where none are set, only the administrator of delegation tells of one.
+func outside(c config, address string) bool {
 	domains := c.Organization.Domains
-	if len(domains) == 0 {
-		_, own, _ := strings.Cut(c.Google.Delegation.Admin, "@")
+	if own := domainOf(c.Google.Delegation.Admin); len(domains) == 0 && own != "" {
 		domains = []string{own}
 	}
-	return slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(d, domain) })
+	return len(domains) > 0 && !slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(d, domainOf(address)) })
 }
 
 // directory looks groups up, as the administrator that the configuration names.

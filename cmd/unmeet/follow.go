@@ -52,12 +52,15 @@ func (f follower) run(ctx context.Context, config func() config, again <-chan st
 // failure of the directory nobody is stopped.
 func (f follower) look(ctx context.Context, c config) error {
 	set := c.Google.Delegation
-	if set.Impersonate == "" && set.KeyFile == "" {
-		return nil
-	}
 	connections, err := f.db.Connections(ctx)
 	if err != nil {
 		return err
+	}
+	if err := f.stopOutside(ctx, c, connections); err != nil {
+		return err
+	}
+	if set.Impersonate == "" && set.KeyFile == "" {
+		return nil
 	}
 	groups := slices.Clone(set.Groups)
 	for _, known := range connections { // groups that were named on the command line
@@ -100,6 +103,28 @@ func (f follower) members(ctx context.Context, c config, groups []string) (membe
 	return members, missing, nil
 }
 
+// stopOutside ends reading for accounts that no domain of the configuration has any
+// longer, and that nobody connected who owns them.
+func (f follower) stopOutside(ctx context.Context, c config, connections []store.Connection) error {
+	for _, known := range connections {
+		if known.Kind != googleKind || known.Via != store.ByDelegation || len(c.Organization.Domains) == 0 || !outside(c, known.Owner) {
+			continue
+		}
+		err := f.db.Stop(ctx, f.now(), googleKind, known.Owner, store.Trouble{
+			Why:  "not of this organization (organization.domains): what was read is kept, and nothing more is read",
+			Hint: fmt.Sprintf("unmeet disconnect %s erases it", known.Owner),
+		})
+		switch {
+		case errors.Is(err, store.ErrNoConnection): // is read no longer
+		case err != nil:
+			return err
+		default:
+			f.log.Info("reading stopped", "person", known.Owner, "outside", "organization.domains")
+		}
+	}
+	return nil
+}
+
 // stop ends reading for those who are in none of the groups any longer.
 func (f follower) stop(ctx context.Context, connections []store.Connection, members map[string][]string) error {
 	in := map[string]bool{}
@@ -126,7 +151,7 @@ func (f follower) stop(ctx context.Context, connections []store.Connection, memb
 
 // join connects those who agreed by being on the list or in a group of the
 // configuration, but for those who left by their own wish.
-func (f follower) join(ctx context.Context, c config, members map[string][]string) error {
+func (f follower) join(ctx context.Context, c config, members map[string][]string) (err error) {
 	people, _ := invitees(c, c.Google.Delegation.People, false, c.Google.Delegation.Groups, members)
 	if len(people) == 0 {
 		return nil
@@ -136,6 +161,7 @@ func (f follower) join(ctx context.Context, c config, members map[string][]strin
 		return err
 	}
 	j := joining{app: f.app, db: f.db, delegation: d}
+	defer func() { err = errors.Join(err, setOrganization(ctx, f.db, c)) }()
 	for _, who := range people {
 		became, err := j.join(ctx, who)
 		switch {

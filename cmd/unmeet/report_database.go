@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/report"
 	"unmeet/agent/text"
+	"unmeet/rules"
+	"unmeet/store"
 	"unmeet/store/hours"
 )
 
@@ -38,10 +41,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
-	if _, err := agent.Judge(a.ctx, db, job.rules, nil); err != nil {
-		return err
-	}
-	r, err := report.Build(a.ctx, db, job.rules.Hash(), report.Options{
+	r, err := a.build(db, job.rules, report.Options{
 		Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
 		MinGroup: c.Organization.MinGroup, Cost: hours.Cost{Write: 60 * int64(c.Hours.WriteMinutes), Read: 60 * int64(c.Hours.ReadMinutes)},
 	})
@@ -56,6 +56,42 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 			a.note("%s left out: fewer than %d people met", text.Count(n, "week"), r.MinGroup)
 		}
 		a.hint("connect more people; organization.min_group says how many it takes")
+	}
+	return a.showRead(db, period)
+}
+
+// judgedAgain is how often a report is begun anew because a daemon that works
+// beside it has just changed a meeting.
+const judgedAgain = 20
+
+// build has judged what is not, and makes a report.
+func (a *app) build(db *store.DB, engine *rules.Engine, o report.Options) (r *report.Report, err error) {
+	for range judgedAgain {
+		if _, err = agent.Judge(a.ctx, db, engine, nil); err != nil {
+			return nil, err
+		}
+		r, err = report.Build(a.ctx, db, engine.Hash(), o)
+		if !errors.Is(err, report.ErrUnjudged) {
+			return r, err
+		}
+	}
+	return nil, hinted(err, "meetings change faster than they can be counted at the moment: try again in a minute")
+}
+
+// showRead says what of a period no calendar was read for, so that it does not pass
+// for a time of few meetings.
+func (a *app) showRead(db *store.DB, p report.Period) error {
+	from, to, err := db.Listed(a.ctx)
+	switch {
+	case err != nil:
+		return err
+	case from.IsZero():
+		a.note("no calendar has been read yet")
+		a.hint("unmeet sync reads them now; unmeet people shows who is connected")
+	case p.From.Before(from) || p.To.After(to):
+		a.note("calendars were read from %s to %s only: what is before or after is not counted",
+			from.Format(time.DateOnly), to.AddDate(0, 0, -1).Format(time.DateOnly))
+		a.hint("sync.past_days and sync.future_days say how much is read")
 	}
 	return nil
 }

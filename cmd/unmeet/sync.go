@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -36,6 +37,10 @@ func (cmd *syncCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	chosen, paused, err := cmd.chosen(a, c) // before a key is made for nobody
+	if err != nil {
+		return err
+	}
 	level := slog.LevelError + 1 // failures are in the summary
 	if cmd.Verbose {
 		level = slog.LevelDebug
@@ -45,10 +50,6 @@ func (cmd *syncCmd) Run(a *app) error {
 		return err
 	}
 	defer s.Close()
-	chosen, paused, err := cmd.chosen(a, s.db)
-	if err != nil {
-		return err
-	}
 	if err := s.agent.Resume(a.ctx); err != nil {
 		return err
 	}
@@ -73,8 +74,8 @@ func (cmd *syncCmd) Run(a *app) error {
 
 // chosen returns whom to sync: those named, paused or not, or else everybody who
 // is not paused; and how many are.
-func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, paused int, err error) {
-	all, err := db.Connections(a.ctx)
+func (cmd *syncCmd) chosen(a *app, c config) (chosen []store.Connection, paused int, err error) {
+	all, err := a.connections(c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -106,6 +107,19 @@ func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, pau
 		return nil, 0, nothing("unmeet connect google connects your calendar", "no calendar is connected")
 	}
 	return chosen, paused, nil
+}
+
+// connections returns all that are known, without making a database for them.
+func (a *app) connections(c config) ([]store.Connection, error) {
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return db.Connections(a.ctx)
 }
 
 // showSync prints what came of a pass. Failures make the command fail.
