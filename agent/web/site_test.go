@@ -305,3 +305,20 @@ func TestCheckPublic(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalsInTheLog have an error only where there is one.
+func TestRefusalsInTheLog(t *testing.T) {
+	b := newBench(t, public)
+	b.browser().do(http.MethodGet, "/nowhere", nil)
+	if log := b.log.String(); !strings.Contains(log, "reason=unknown") || strings.Contains(log, "error=") {
+		t.Errorf("of a refusal without a cause:\n%s", log)
+	}
+	b.log.Reset()
+	b.browser().do(http.MethodGet, back("state", "x"), nil)
+	w := b.browser()
+	w.begin()
+	w.do(http.MethodGet, back("state", b.service.left[0].State, "code", "wrong"), nil)
+	if log := b.log.String(); !strings.Contains(log, `error="no such code"`) {
+		t.Errorf("of a refusal with a cause:\n%s", log)
+	}
+}

@@ -122,6 +122,11 @@ func TestConnectAtTerminal(t *testing.T) {
 	if code := <-s.exited; code != exitDone || !strings.Contains(s.out.String(), "Connected "+people[0]) {
 		t.Errorf("exit %d: %s%s", code, s.out, s.shown)
 	}
+	for _, want := range []string{"It comes back to " + u.Query().Get("redirect_uri"), "redirect_uri_mismatch", "--port 8421"} {
+		if !strings.Contains(s.shown.String(), want) {
+			t.Errorf("it says nothing of %q:\n%s", want, s.shown)
+		}
+	}
 	out, _ := o.command(exitDone, "sync")
 	if !regexp.MustCompile(`^1 calendar synced, \d+ events changed, 3 meetings touched`).MatchString(out) {
 		t.Errorf("sync says %q", out)
@@ -135,7 +140,7 @@ func TestConnectAtTerminal(t *testing.T) {
 		says   []string
 	}{
 		{nil, "", "Not connected", exitFailed, []string{"unmeet: not connected: declined", "hint: "}},
-		{nil, "eve@other.example", "This is another account", exitFailed, []string{"not of this organization", "hint: choose your work account"}},
+		{nil, "eve@other.example", "This is another account", exitFailed, []string{"not of this organization", "hint: choose your work account", "has to add\n      other.example, the primary domain of its Google Workspace"}},
 		{people[1:2], people[2], "This is another account", exitFailed, []string{"hint: choose the account " + people[1]}},
 		{people[1:2], people[1], "You are connected", exitDone, nil},
 		{people[0:1], people[0], "You are connected", exitDone, nil}, // who is connected already
@@ -175,6 +180,9 @@ func TestConnectAtTerminalAgain(t *testing.T) {
 	}
 	if code := <-s.exited; code != exitDone {
 		t.Errorf("exit %d:\n%s", code, s.shown)
+	}
+	if n := strings.Count(s.shown.String(), "it has to ask you once more"); n != 1 {
+		t.Errorf("why there is a second link is said %d times:\n%s", n, s.shown)
 	}
 	// Where it is known whose calendar it is, Google asks at once.
 	if err := os.Remove(filepath.Join(o.folder, "unmeet.db")); err != nil {

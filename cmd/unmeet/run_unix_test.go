@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -238,6 +239,29 @@ func TestLeasesOfTheDeadAreReleased(t *testing.T) {
 	if out, _ := o.command(0, "sync"); !strings.HasPrefix(out, "2 calendars synced") {
 		t.Errorf("once it is dead: %s", out)
 	}
+}
+
+// Two daemons on one database would do everything twice.
+func TestSecondDaemonIsRefused(t *testing.T) {
+	o := newCompany(t, false)
+	a := o.app(&bytes.Buffer{}, &bytes.Buffer{})
+	c, err := a.loadConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := a.alone(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, errs := o.command(exitFailed, "run")
+	if !strings.Contains(errs, "another unmeet runs on "+c.Database.URL+": "+processName()) || !strings.Contains(errs, "\nhint: stop that one first") {
+		t.Errorf("the second is told\n%s", errs)
+	}
+	done()
+	if done, err = a.alone(c); err != nil {
+		t.Fatalf("once the first has ended: %v", err)
+	}
+	done()
 }
 
 // Somebody who connects while the daemon runs is synced soon.
