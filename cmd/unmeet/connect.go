@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -169,6 +170,9 @@ func openBrowser(a *app, link string) error {
 func toldAtTerminal(err error) error {
 	if errors.Is(err, web.ErrTooLong) {
 		return hinted(err, "run it again, and see what Google's page says")
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "listen" {
+		return hinted(err, "--port takes a port of this machine that nothing else listens at")
 	}
 	r, ok := errors.AsType[*web.Refusal](err)
 	if !ok {

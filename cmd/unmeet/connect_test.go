@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -390,6 +391,17 @@ func TestConnectNeedsSetUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("can be read by others", "hint: chmod 600")
+	if err := os.Chmod(key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	connect = append(connect, "--port", port)
+	says("listen for the browser to come back", "hint: --port takes")
 	if err := os.Rename(key, key+".old"); err != nil {
 		t.Fatal(err)
 	}
