@@ -22,7 +22,7 @@ type peopleCmd struct {
 
 // Help says what the states mean.
 func (peopleCmd) Help() string {
-	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); stopped, as they left the group that they were read for as a member of (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
+	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); stopped, as they left the group that they were read for as a member of, or the organization's domains (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
 
 Nothing of what is in a calendar is shown here.`
 }
