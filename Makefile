@@ -22,7 +22,7 @@ deps-bench:
 	@.ci/need $(BENCH_PACKAGES)
 
 test: deps check
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 check:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi

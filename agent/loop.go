@@ -98,7 +98,7 @@ func (s *Syncer) work(ctx context.Context, c store.Connection) {
 	switch {
 	case err != nil && ctx.Err() == nil:
 		s.log().ErrorContext(ctx, "sync failed", "person", c.Owner, "error", err)
-	case err == nil && r.Trouble == nil && !r.Busy:
+	case err == nil && r.Trouble == nil && !r.Busy && !r.Left:
 		s.log().DebugContext(ctx, "synced", "person", c.Owner, "copies", r.Touched.Copies, "meetings", len(r.Touched.Meetings))
 	}
 }
@@ -112,8 +112,10 @@ func (s *Syncer) Resume(ctx context.Context) error {
 	return s.DB.Tidy(ctx)
 }
 
+// tidy is Resume, and gives back what was deleted. That others fail to judge shows
+// with the next sync of the same calendar; of one that is no longer synced, here.
 func (s *Syncer) tidy(ctx context.Context) {
-	err := s.DB.Tidy(ctx)
+	err := s.Resume(ctx)
 	if err == nil {
 		err = s.DB.Scrub(ctx)
 	}

@@ -1,11 +1,14 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -245,6 +248,73 @@ func TestTroubleIsObeyed(t *testing.T) {
 	})
 }
 
+// However long a source asks to wait, a day is the most, and never less than that.
+func TestWaitsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := map[string]time.Duration{
+			"p0@kite.example": 20 * 365 * 24 * time.Hour,
+			"p1@kite.example": 9223372036 * time.Second, // with any backoff more than a Duration holds
+			"p2@kite.example": -time.Hour,
+		}
+		b := newBench(t, 3)
+		b.pull = func(_ context.Context, owner, _ string) (calendars.Delta, error) {
+			return calendars.Delta{}, &Trouble{Why: "busy", RetryAfter: asked[owner]}
+		}
+		b.run(longestAsked - time.Minute)
+		pulls := b.read()
+		for owner, wait := range asked {
+			if n := len(pulls[owner]); wait > 0 && n != 1 || wait < 0 && n < 5 {
+				t.Errorf("%s: asked to wait %v, it was tried %d times in a day", owner, wait, n)
+			}
+			if c := b.of(owner); time.Until(c.Next) > 6*time.Hour {
+				t.Errorf("%s: asked to wait %v, it is tried again in %v", owner, wait, time.Until(c.Next))
+			}
+		}
+		b.close()
+	})
+}
+
+// What takes somebody to mend is not tried more often than a calendar is synced.
+func TestLastingTroubleIsNotTriedOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 10)
+		b.pull = func(context.Context, string, string) (calendars.Delta, error) {
+			return calendars.Delta{}, &Trouble{Why: "switched off", Lasts: true}
+		}
+		b.run(24 * time.Hour)
+		for owner, at := range b.read() {
+			for i := 1; i < len(at); i++ {
+				if gap := at[i].Sub(at[i-1]); gap < 6*time.Hour-time.Second {
+					t.Errorf("%s was tried again after %v", owner, gap)
+				}
+			}
+			if len(at) < 2 {
+				t.Errorf("%s was tried %d times in a day", owner, len(at))
+			}
+		}
+		b.close()
+	})
+}
+
+func TestUnexplainedErrorsAreLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1)
+		var log bytes.Buffer
+		b.Syncer.Log = slog.New(slog.NewTextHandler(&log, nil))
+		b.pull = func(context.Context, string, string) (calendars.Delta, error) {
+			return calendars.Delta{}, errors.New("the disk is on fire")
+		}
+		b.run(time.Second)
+		if c := b.of("p0@kite.example"); strings.Contains(c.Why+c.Hint, "fire") {
+			t.Errorf("the person is told %q", c.Why+c.Hint)
+		}
+		b.close()
+		if !strings.Contains(log.String(), "on fire") {
+			t.Errorf("the log:\n%s", &log)
+		}
+	})
+}
+
 // A calendar that hangs holds one worker, and its lease, for less than the lease.
 func TestAHungCalendarIsLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -335,6 +405,44 @@ func status(uid, body string) calendars.Copy {
 	}
 }
 
+// Who is disconnected while their calendar is read is not synced by somebody else.
+func TestLeavingWhileSynced(t *testing.T) {
+	b := newBench(t, 2)
+	defer b.DB.Close()
+	all, err := b.DB.Connections(b.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pull = func(_ context.Context, owner, _ string) (calendars.Delta, error) {
+		delta := calendars.Delta{Copies: []calendars.Copy{status("s", "a status")}}
+		if owner == "p0@kite.example" {
+			return delta, b.DB.Disconnect(b.Context(), time.Now(), "google", owner)
+		}
+		return delta, b.DB.Stop(b.Context(), time.Now(), "google", owner, store.Trouble{})
+	}
+	sum, err := b.Pass(b.Context(), all, nil)
+	if err != nil || sum.Left != 2 || sum.Busy != 0 || sum.Synced != 0 || sum.Copies != 0 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+// Each calendar of a connection counts.
+func TestSummaryCountsCalendars(t *testing.T) {
+	b := newBench(t, 0)
+	defer b.DB.Close()
+	_, err := b.DB.Connect(b.Context(), time.Now(), store.NewConnection{Kind: "google", Owner: "p0@kite.example", Remotes: []string{"own", "team"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := b.DB.Connections(b.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum, err := b.Pass(b.Context(), all, nil); err != nil || sum.Synced != 2 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
 func TestPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, 6)
@@ -353,12 +461,15 @@ func TestPass(t *testing.T) {
 		if _, err := b.DB.Take(b.Context(), all[2].ID, time.Now(), "somebody else", time.Hour); err != nil {
 			t.Fatal(err)
 		}
+		if err := b.DB.Disconnect(b.Context(), time.Now(), "google", all[5].Owner); err != nil {
+			t.Fatal(err)
+		}
 		var told []int
 		sum, err := b.Pass(b.Context(), all, func(done int) { told = append(told, done) })
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sum.Synced != 3 || sum.Busy != 1 || len(sum.Failed) != 2 || sum.Failed[0].Owner != "p1@kite.example" || len(sum.Skipped) != 3 || sum.Copies != 3 {
+		if sum.Synced != 2 || sum.Busy != 1 || sum.Left != 1 || len(sum.Failed) != 2 || sum.Failed[0].Owner != "p1@kite.example" || len(sum.Skipped) != 2 || sum.Copies != 2 {
 			t.Errorf("%+v", sum)
 		}
 		if !slices.Equal(told, []int{1, 2, 3, 4, 5, 6}) {

@@ -26,7 +26,8 @@ type Trouble struct {
 	Why        string        // "the grant was revoked"
 	Hint       string        // what to do, "" if there is nothing to do
 	Pause      bool          // until the person connects again: trying is of no use
-	RetryAfter time.Duration // at least so long is to be waited
+	Lasts      bool          // until somebody sees to it: trying more often than syncing is of no use
+	RetryAfter time.Duration // at least so long is to be waited; beyond a day, a day
 	Err        error
 }
 

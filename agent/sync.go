@@ -70,11 +70,13 @@ func (s *Syncer) log() *slog.Logger {
 // Result is what came of syncing one connection.
 type Result struct {
 	Owner   string
+	Synced  int // calendars that were read and kept
 	Touched store.Touched
 	Judged  int // subjects
 	Skipped []calendars.Skip
 	Trouble *Trouble // nil: it went well
-	Busy    bool     // somebody else syncs it at the moment, or it is disconnected by now
+	Busy    bool     // somebody else syncs it at the moment
+	Left    bool     // it is stopped or disconnected by now
 }
 
 // sync syncs a connection that was leased, and ends the lease. The error is of the
@@ -98,21 +100,36 @@ func (s *Syncer) sync(ctx context.Context, c store.Connection, opts ...store.App
 		return r, errors.Join(ctx.Err(), s.DB.Release(written, c.Lease))
 	case errors.As(err, &failed):
 		r.Trouble = failed
-		wait := failed.RetryAfter + backoff(c.Failures, set.Every)
-		if _, suspect := errors.AsType[*store.SuspectError](failed.Err); suspect {
-			wait = jitter(set.Every) // it takes somebody to look at it
+		next := now.Add(failed.wait(c.Failures, set.Every))
+		err = s.DB.Failed(written, c.Lease, store.Trouble{Why: failed.Why, Hint: failed.Hint, Pause: failed.Pause}, now, next)
+		told := []any{"person", c.Owner, "why", failed.Why, "paused", failed.Pause}
+		if failed.Err != nil && failed.Err.Error() != failed.Why {
+			told = append(told, "error", failed.Err)
 		}
-		err = s.DB.Failed(written, c.Lease, store.Trouble{Why: failed.Why, Hint: failed.Hint, Pause: failed.Pause}, now, now.Add(wait))
-		s.log().WarnContext(ctx, "sync failed", "person", c.Owner, "why", failed.Why, "paused", failed.Pause)
+		s.log().WarnContext(ctx, "sync failed", told...)
 	case !errors.Is(err, store.ErrLeaseLost):
 		t := store.Trouble{Why: "what was read could not be kept", Hint: "see the log of unmeet"}
 		err = errors.Join(err, s.DB.Failed(written, c.Lease, t, now, now.Add(backoff(c.Failures, set.Every))))
 	}
 	if errors.Is(err, store.ErrLeaseLost) {
-		r.Busy = true
-		return r, nil
+		now, err := s.DB.Connection(written, c.Kind, c.Owner)
+		r.Left = err == nil && (now.State == store.Stopped || now.State == store.Disconnected)
+		r.Busy = !r.Left
+		return r, err
 	}
 	return r, err
+}
+
+// longestAsked is the most that a source may ask to wait.
+const longestAsked = 24 * time.Hour
+
+// wait is how long to wait after t, which came after so many failures in a row.
+func (t *Trouble) wait(failures int, every time.Duration) time.Duration {
+	least := min(t.RetryAfter, longestAsked)
+	if t.Lasts {
+		least = max(least, every)
+	}
+	return max(0, least) + backoff(failures, every)
 }
 
 // pull pulls, applies and judges all collections of a connection.
@@ -140,21 +157,29 @@ func (s *Syncer) pull(ctx context.Context, c store.Connection, set *settings, r 
 			return &Trouble{
 				Why:  fmt.Sprintf("%d of %d known events are missing, which is suspect: nothing was changed", suspect.Missing, suspect.Known),
 				Hint: "look at the calendar; if they are meant to be gone: unmeet sync --accept-loss " + c.Owner,
-				Err:  suspect,
+				Err:  suspect, Lasts: true,
 			}
 		}
 		if err != nil {
 			return err
 		}
 		failpoint.Hit("after-commit")
+		r.Synced++
 		r.Touched.Copies += touched.Copies
 		r.Touched.Ended += touched.Ended
 		r.Touched.Meetings = append(r.Touched.Meetings, touched.Meetings...)
-		if len(touched.Meetings) == 0 {
+		// An earlier sync may have been cut off between committing and judging.
+		left, err := s.DB.Unjudged(ctx, k.ID, set.engine.Hash(), !set.KeepWords)
+		if err != nil {
+			return err
+		}
+		meetings := append(left, touched.Meetings...)
+		slices.Sort(meetings)
+		if meetings = slices.Compact(meetings); len(meetings) == 0 {
 			continue
 		}
 		failpoint.Hit("before-judging")
-		n, err := s.judge(ctx, set, touched.Meetings)
+		n, err := s.judge(ctx, set, meetings)
 		if err != nil {
 			return err
 		}
@@ -172,7 +197,7 @@ func (p Plan) span(remote string, now time.Time) calendars.Collection {
 }
 
 // trouble is what a source's error means. One that no source explains is expected
-// to pass; what it says may hold anything, so that only the log is told.
+// to pass; what it says is for whoever runs unmeet, so that only the log is told.
 func trouble(err error) error {
 	if _, ok := errors.AsType[*Trouble](err); ok {
 		return err
@@ -192,14 +217,15 @@ func (s *Syncer) judge(ctx context.Context, set *settings, meetings []int64) (ju
 
 // Summary is what came of a pass.
 type Summary struct {
-	Synced   int // calendars that went well
+	Synced   int // calendars that were read and kept
 	Copies   int // events that changed
 	Meetings int // touched by that
 	Ended    int // occurrences that are no more
 	Judged   int // subjects
 	Skipped  []calendars.Skip
 	Failed   []Result // in order of owner
-	Busy     int      // left to somebody else who syncs them at the moment
+	Busy     int      // connections left to somebody else who syncs them at the moment
+	Left     int      // connections that were stopped or disconnected meanwhile
 }
 
 // Pass syncs the given connections once, due or not, and returns what came of it.
@@ -257,16 +283,19 @@ func (s *Syncer) Pass(ctx context.Context, connections []store.Connection, progr
 // take leases a connection and syncs it.
 func (s *Syncer) take(ctx context.Context, c store.Connection, opts []store.ApplyOption) (Result, error) {
 	taken, err := s.DB.Take(ctx, c.ID, s.clock().Now(), s.By, leaseLife)
-	if errors.Is(err, store.ErrLeaseLost) || errors.Is(err, store.ErrNoConnection) {
+	switch {
+	case errors.Is(err, store.ErrLeaseLost):
 		return Result{Owner: c.Owner, Busy: true}, nil
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrNoConnection):
+		return Result{Owner: c.Owner, Left: true}, nil
+	case err != nil:
 		return Result{}, err
 	}
 	return s.sync(ctx, taken, opts...)
 }
 
 func (sum *Summary) add(r Result) {
+	sum.Synced += r.Synced
 	sum.Copies += r.Touched.Copies
 	sum.Meetings += len(r.Touched.Meetings)
 	sum.Ended += r.Touched.Ended
@@ -275,9 +304,9 @@ func (sum *Summary) add(r Result) {
 	switch {
 	case r.Busy:
 		sum.Busy++
+	case r.Left:
+		sum.Left++
 	case r.Trouble != nil:
 		sum.Failed = append(sum.Failed, r)
-	default:
-		sum.Synced++
 	}
 }

@@ -25,14 +25,19 @@ func (v Vault) Refresh(ctx context.Context) (string, error) {
 // Rotate puts next in place of old, durably. It is a [store.ErrSecretChanged] if
 // another token than old is stored by now.
 func (v Vault) Rotate(ctx context.Context, old, next string) error {
-	sealed, token, err := v.open(ctx)
-	if err != nil {
-		return err
+	for {
+		sealed, token, err := v.open(ctx)
+		if err != nil {
+			return err
+		}
+		if token != old {
+			return fmt.Errorf("rotate the token of connection %d: %w", v.Connection, store.ErrSecretChanged)
+		}
+		// The same token may just have been sealed with another key.
+		if err := v.seal(ctx, sealed, next); !errors.Is(err, store.ErrSecretChanged) {
+			return err
+		}
 	}
-	if token != old {
-		return fmt.Errorf("rotate the token of connection %d: %w", v.Connection, store.ErrSecretChanged)
-	}
-	return v.seal(ctx, sealed, next)
 }
 
 // Reseal seals the token with the newest key, if it is not.

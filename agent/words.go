@@ -36,7 +36,8 @@ func heardBefore(ctx context.Context, db *store.DB, engine *rules.Engine, s stor
 }
 
 // forget lets go of the descriptions of the given meetings, or of all if meetings
-// is nil, but for the phrases that mattered.
+// is nil, but for the phrases that mattered. A meeting that somebody else changed
+// since it was judged keeps its words until its new subjects have heard them.
 func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []int64) error {
 	if meetings == nil {
 		var err error
@@ -44,6 +45,14 @@ func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []
 			return err
 		}
 	}
+	unheard := map[int64]bool{}
+	for s, err := range db.Subjects(ctx, meetings, engine.Hash()) {
+		if err != nil {
+			return err
+		}
+		unheard[s.Meeting] = true
+	}
+	meetings = slices.DeleteFunc(slices.Clone(meetings), func(id int64) bool { return unheard[id] })
 	phrases := map[int64][]string{}
 	for s, err := range db.Subjects(ctx, meetings, "") {
 		if err != nil {

@@ -144,6 +144,100 @@ func TestVerdictsKeepWhatWordsSaid(t *testing.T) {
 	}
 }
 
+// A meeting that another sync changed while this one judged it keeps its words
+// until the other has heard them: nothing is made of what was let go unheard.
+func TestWordsStayUntilHeard(t *testing.T) {
+	b := newBench(t, 1)
+	defer b.DB.Close()
+	e := guarded(t, "2")
+	c, err := b.DB.Take(b.Context(), b.of("p0@kite.example").ID, time.Now(), "me", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply := func(copy calendars.Copy) []int64 {
+		t.Helper()
+		touched, err := b.DB.Apply(b.Context(), c.Collections[0].ID, calendars.Delta{Copies: []calendars.Copy{copy}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return touched.Meetings
+	}
+	meeting := status("s", "the status of the week")
+	meetings := apply(meeting)
+	if _, err := Judge(b.Context(), b.DB, e, meetings); err != nil {
+		t.Fatal(err)
+	}
+	meeting.End = meeting.End.Add(time.Hour) // the other sync
+	apply(meeting)
+	if err := forget(b.Context(), b.DB, e, meetings); err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := b.left(); !s.Whole || s.Body != meeting.Body {
+		t.Errorf("let go unheard: %q", s.Body)
+	}
+	if _, err := Judge(b.Context(), b.DB, e, meetings); err != nil {
+		t.Fatal(err)
+	}
+	if err := forget(b.Context(), b.DB, e, meetings); err != nil {
+		t.Fatal(err)
+	}
+	if s, worded := b.left(); s.Whole || s.Body != "status" || len(worded) != 0 {
+		t.Errorf("kept: %q", s.Body)
+	}
+}
+
+// left returns the only subject, and the meetings that have words.
+func (b *bench) left() (s store.Subject, worded []int64) {
+	b.Helper()
+	for s, err := range b.DB.Subjects(b.Context(), nil, "") {
+		if err != nil {
+			b.Fatal(err)
+		}
+		worded, err := b.DB.Worded(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		return s, worded
+	}
+	b.Fatal("no subject")
+	return s, nil
+}
+
+// What an earlier sync committed and did not judge, as it was cut off or the disk
+// was full, the next one of the calendar judges, though nothing changed in it.
+func TestWhatWasLeftIsJudgedBySync(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		b := newBench(t, 1)
+		e := guarded(t, "2")
+		b.Set(Plan{Past: 90, Future: 60, Every: time.Hour, Workers: 1, KeepWords: keep}, e)
+		c, err := b.DB.Take(b.Context(), b.of("p0@kite.example").ID, time.Now(), "me", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.DB.Apply(b.Context(), c.Collections[0].ID, calendars.Delta{Copies: []calendars.Copy{status("s", "the status")}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.DB.Release(b.Context(), c.Lease); err != nil {
+			t.Fatal(err)
+		}
+		b.once()
+		s, v := b.told(e)
+		if v.Category != rules.Informing || s.Whole != keep {
+			t.Errorf("judged %+v; words %q, kept whole: %t, want %t", v, s.Body, s.Whole, keep)
+		}
+		all, err := b.DB.Connections(b.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, err := b.Pass(b.Context(), all, nil); err != nil || sum.Judged != 0 {
+			t.Errorf("judged again: %+v, %v", sum, err)
+		}
+		if err := b.DB.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A process that died between judging and forgetting leaves words; the next one
 // lets them go before anything else.
 func TestResume(t *testing.T) {

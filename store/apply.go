@@ -23,7 +23,7 @@ func AcceptLoss() ApplyOption { return func(a *applying) { a.acceptLoss = true }
 
 // At says when the deltas were pulled; without it, that was now. What was over by
 // then never ends: a calendar that forgets its past does not undo it.
-func At(now time.Time) ApplyOption { return func(a *applying) { a.now = now.Unix() } }
+func At(now time.Time) ApplyOption { return func(a *applying) { a.read = unixMilli(now.UnixMilli()) } }
 
 // Apply keeps what a pull of one collection brought home and derives meetings,
 // occurrences, attendances and shares from it, all in one transaction; an error
@@ -107,19 +107,20 @@ type applying struct {
 	dir        *directory
 	holdings   map[int64]*holding
 	acceptLoss bool
-	now        int64 // when the deltas were pulled
-	lease      Lease // that must hold; zero asks for none
+	read       unixMilli // when the deltas were pulled
+	lease      Lease     // that must hold; zero asks for none
 
 	insert  *inserter       // of copies
 	touched map[key]bool    // meetings to derive
 	copies  map[key][]*kept // in a database that was empty: all of them, else nil
 	taken   map[int64]bool  // collections seen in this transaction
+	merged  []int64         // people who turned out to be others
 	result  Touched
 }
 
 func begin(ctx context.Context, db *DB, tx *sql.Tx) (*applying, error) {
 	a := &applying{
-		tx: tx, holdings: map[int64]*holding{}, now: time.Now().Unix(),
+		tx: tx, holdings: map[int64]*holding{}, read: unixMilli(time.Now().UnixMilli()),
 		insert:  insertInto(tx, "copy", copyColumns...),
 		touched: map[key]bool{}, taken: map[int64]bool{},
 	}
@@ -140,11 +141,11 @@ func begin(ctx context.Context, db *DB, tx *sql.Tx) (*applying, error) {
 // hold loads what is known of the given collections.
 func (a *applying) hold(ctx context.Context, collections ...int64) error {
 	collections = slices.DeleteFunc(collections, func(id int64) bool { return a.holdings[id] != nil })
-	return selectIn(ctx, a.tx, `SELECT c.id, n.kind, c.remote, n.owner, c.span_from, c.span_to
+	return selectIn(ctx, a.tx, `SELECT c.id, n.id, n.kind, c.remote, n.owner, c.span_from, c.span_to, c.read_ms
 		FROM collection c JOIN connection n ON n.id = c.connection_id WHERE c.id IN (…)`, collections, func(rows *sql.Rows) error {
 		var id int64
 		h := &holding{}
-		err := rows.Scan(&id, &h.kind, &h.remote, &h.owner, &h.listed.from, &h.listed.to)
+		err := rows.Scan(&id, &h.connection, &h.kind, &h.remote, &h.owner, &h.listed.from, &h.listed.to, &h.read)
 		h.owner = a.dir.canonical(h.owner)
 		a.holdings[id] = h
 		return err
@@ -170,7 +171,7 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 	}
 	a.taken[p.Collection] = true
 
-	in := receive(p.Collection, h, d, a.now)
+	in := receive(p.Collection, h, d, a.read)
 	known := map[place]*kept{}
 	if !empty {
 		var err error
@@ -181,14 +182,26 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 	if lives, missing := in.loss(known); lives >= 10 && 2*missing > lives && !a.acceptLoss {
 		return &SuspectError{Collection: Collection{h.kind, h.remote, h.owner}, Known: lives, Missing: missing}
 	}
-	if err := a.write(ctx, known, in.merge(known)); err != nil {
+	next := in.merge(known)
+	if err := a.write(ctx, known, next); err != nil {
 		return err
+	}
+	if err := a.withdraw(ctx, p.Collection, h, known, next); err != nil {
+		return err
+	}
+	if err := a.learn(ctx, h, d); err != nil {
+		return err
+	}
+	if in.whole {
+		if err := a.wasRead(ctx, p.Collection, h); err != nil {
+			return err
+		}
 	}
 	if d.Full {
 		h.listed = h.listed.widened(in.span)
 	}
-	_, err := a.tx.ExecContext(ctx, `UPDATE collection SET cursor = $1, span_from = $2, span_to = $3 WHERE id = $4`,
-		d.Cursor, h.listed.from, h.listed.to, p.Collection)
+	_, err := a.tx.ExecContext(ctx, `UPDATE collection SET cursor = $1, span_from = $2, span_to = $3, read_ms = $4 WHERE id = $5`,
+		d.Cursor, h.listed.from, h.listed.to, h.read, p.Collection)
 	return err
 }
 

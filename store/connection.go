@@ -18,6 +18,7 @@ const (
 	Connected    State = "connected"
 	Failing      State = "failing"      // tried again by itself, later and later
 	Paused       State = "paused"       // until its person connects again; what was read is kept
+	Stopped      State = "stopped"      // whoever let us in no longer does so for its person; what was read is kept
 	Disconnected State = "disconnected" // everything read over it is erased
 )
 
@@ -32,14 +33,15 @@ type Connection struct {
 	ID          int64
 	Kind        string // "google", "caldav"
 	Owner       string // address of the person
-	Account     string // what the other side calls the account and never changes
+	Account     string // what the other side calls the account and never changes; "" if unknown
 	Via         string // ByGrant or ByDelegation
+	Group       string // of delegation: address of the group that its person is read for as a member of; "" if by name
 	Sealed      []byte // the secret, encrypted; nil if there is none
 	Scopes      []string
 	State       State
 	Why, Hint   string    // of a state that is not well: what is wrong, and what to do
 	Since       time.Time // when it came into its state
-	Next        time.Time // when it is synced next, unless paused or disconnected
+	Next        time.Time // when it is synced next, if it is connected or failing
 	LastOK      time.Time // when it was last synced; zero: never
 	Failures    int       // since then
 	Collections []Calendar
@@ -58,17 +60,17 @@ var ErrNoConnection = errors.New("not connected")
 
 // NewConnection is what connecting brings.
 type NewConnection struct {
-	Kind, Owner, Account, Via string
-	Scopes                    []string
-	Remotes                   []string // the collections to sync
+	Kind, Owner, Account, Via, Group string
+	Scopes                           []string
+	Remotes                          []string // the collections to sync
 	// Seal encrypts the secret for the connection with this id, and names the key;
 	// nil where there is no secret.
 	Seal func(connection int64) (sealed []byte, key string, err error)
 }
 
 // Connect keeps a new connection, or renews the one of the same kind and owner,
-// whose data and cursors stay unless it is another account now. Its person is
-// enrolled by it. The first sync is due at once.
+// whose data and cursors stay unless it is another account now; an unknown one is
+// not another. Its person is enrolled by it. The first sync is due at once.
 func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id int64, err error) {
 	n.Owner = strings.ToLower(n.Owner)
 	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
@@ -82,7 +84,10 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		if err := tx.QueryRowContext(ctx, `SELECT account FROM connection WHERE id = $1`, id).Scan(&account); err != nil {
 			return err
 		}
-		if account != "" && account != n.Account {
+		switch {
+		case n.Account == "":
+			n.Account = account // delegation does not tell: what is known stays so
+		case account != "" && account != n.Account:
 			if err := erase(ctx, db, tx, id); err != nil {
 				return err
 			}
@@ -95,8 +100,8 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = $1, via = $2, secret = $3, secret_key = $4, scopes = $5,
-			state = 'connected', why = '', hint = '', since_s = $6, next_at = $6, lease_by = '', lease_until = 0, failures = 0
-			WHERE id = $7`, n.Account, n.Via, sealed, key, strings.Join(n.Scopes, " "), now.Unix(), id)
+			state = 'connected', why = '', hint = '', since_s = $6, next_at = $6, lease_by = '', lease_until = 0, failures = 0, via_group = $7
+			WHERE id = $8`, n.Account, n.Via, sealed, key, strings.Join(n.Scopes, " "), now.Unix(), strings.ToLower(n.Group), id)
 		if err != nil {
 			return err
 		}
@@ -106,6 +111,9 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 				`INSERT INTO collection (connection_id, remote, id) SELECT $1, $2, COALESCE(MAX(id), 0) + 1 FROM collection`, id, remote); err != nil {
 				return err
 			}
+		}
+		if err := release(ctx, db, tx, n.Owner); err != nil {
+			return err
 		}
 		return enrol(ctx, tx, n.Owner, "enrolled")
 	})
@@ -146,14 +154,14 @@ func enrol(ctx context.Context, tx *sql.Tx, address, state string) error {
 }
 
 const selectConnections = `SELECT id, kind, owner, account, via, secret, scopes, state, why, hint, since_s, next_at, last_ok,
-	failures, lease_by, lease_until FROM connection`
+	failures, lease_by, lease_until, via_group FROM connection`
 
 func scanConnection(rows *sql.Rows) (Connection, error) {
 	var c Connection
 	var scopes string
 	var since, next, ok, until int64
 	err := rows.Scan(&c.ID, &c.Kind, &c.Owner, &c.Account, &c.Via, &c.Sealed, &scopes, &c.State, &c.Why, &c.Hint, &since, &next, &ok,
-		&c.Failures, &c.Lease.By, &until)
+		&c.Failures, &c.Lease.By, &until, &c.Group)
 	c.Scopes = strings.Fields(scopes)
 	c.Since, c.Next, c.LastOK = timeOf(since), timeOf(next), timeOf(ok)
 	c.Lease.Connection, c.Lease.Until = c.ID, timeOf(until)

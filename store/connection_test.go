@@ -97,6 +97,38 @@ func TestConnectAgain(t *testing.T) {
 	}
 }
 
+// TestAnUnknownAccountIsNotAnother: what was read stays when somebody who connected
+// themselves is read by delegation, which does not tell the account, and back again.
+func TestAnUnknownAccountIsNotAnother(t *testing.T) {
+	db := openFile(t)
+	db.connected(t, "ann")
+	c := db.take(t, noon, "me", 1)[0]
+	db.apply(t, c.Collections[0].ID, calendars.Delta{Full: true, From: monday, To: lastDay, Cursor: "one", Copies: []calendars.Copy{event("plan", nil, "ann", "bob")}})
+	read := db.derivedLines(t)
+	for _, step := range []struct {
+		account, via, want string
+		erased             bool
+	}{
+		{"", ByDelegation, "id of ann", false},
+		{"", ByDelegation, "id of ann", false},
+		{"id of ann", ByGrant, "id of ann", false},
+		{"", ByDelegation, "id of ann", false},
+		{"another", ByGrant, "another", true},
+	} {
+		_, err := db.Connect(t.Context(), noon, NewConnection{Kind: "google", Owner: address("ann"), Account: step.account, Via: step.via, Remotes: []string{"primary"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := db.Connection(t.Context(), "google", address("ann"))
+		if err != nil || c.Account != step.want || c.Via != step.via {
+			t.Errorf("%+v: the connection is %+v, %v", step, c, err)
+		}
+		if got := db.derivedLines(t); step.erased != (len(got) == 0) || !step.erased && !slices.Equal(got, read) {
+			t.Errorf("%+v: what was read is %q", step, got)
+		}
+	}
+}
+
 func TestTakeDue(t *testing.T) {
 	db := openFile(t)
 	for _, name := range []string{"ann", "bob", "cid", "dan"} {
@@ -193,6 +225,57 @@ func TestTakeDueFromSeveralProcesses(t *testing.T) {
 	}
 	if len(taken) != 40 {
 		t.Errorf("%d of 40 were taken", len(taken))
+	}
+}
+
+// TestStop: reading ends at once, for good and for a sync under way, and what was
+// read stays until its person is let in again.
+func TestStop(t *testing.T) {
+	db := openFile(t)
+	member := NewConnection{Kind: "google", Owner: address("ann"), Via: ByDelegation, Group: "Pilot@acme.example", Remotes: []string{"primary"}}
+	if _, err := db.Connect(t.Context(), noon, member); err != nil {
+		t.Fatal(err)
+	}
+	c := db.take(t, noon, "me", 1)[0]
+	if c.Group != "pilot@acme.example" {
+		t.Errorf("the group is %q", c.Group)
+	}
+	db.apply(t, c.Collections[0].ID, calendars.Delta{Full: true, From: monday, To: lastDay, Cursor: "one", Copies: []calendars.Copy{event("plan", nil, "ann", "bob")}})
+	read := db.derivedLines(t)
+	stop := func() error {
+		return db.Stop(t.Context(), noon.Add(time.Minute), "google", "ANN@acme.example", Trouble{Why: "no longer a member", Hint: "ask"})
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Done(t.Context(), c.Lease, noon, noon); !errors.Is(err, ErrLeaseLost) {
+		t.Errorf("a sync under way: %v", err)
+	}
+	if due := db.take(t, noon.AddDate(1, 0, 0), "me", 9); len(due) > 0 {
+		t.Errorf("still due: %v", owners(due))
+	}
+	if _, err := db.Take(t.Context(), c.ID, noon.AddDate(1, 0, 0), "me", time.Minute); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("taken by name: %v", err)
+	}
+	people, err := db.Everyone(t.Context())
+	if err != nil || people[0].State != "out" {
+		t.Errorf("everyone: %+v, %v", people, err)
+	}
+	got, err := db.Connection(t.Context(), "google", address("ann"))
+	if err != nil || got.State != Stopped || got.Why != "no longer a member" || got.Hint != "ask" || !got.Since.Equal(noon.Add(time.Minute)) {
+		t.Errorf("it is %+v, %v", got, err)
+	}
+	if err := stop(); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("stopped twice: %v", err)
+	}
+	if got := db.derivedLines(t); !slices.Equal(got, read) {
+		t.Errorf("what was read is %q", got)
+	}
+	if _, err := db.Connect(t.Context(), noon, member); err != nil {
+		t.Fatal(err)
+	}
+	if again := db.take(t, noon, "me", 1); len(again) != 1 || again[0].Collections[0].Cursor != "one" {
+		t.Errorf("let in again: %+v", again)
 	}
 }
 
@@ -407,6 +490,69 @@ func TestForget(t *testing.T) {
 	if s := db.subjectOf(t, "Title of plan"); s.Body != "New words" || !s.Whole || s.BodyHash == subject.BodyHash {
 		t.Errorf("rewritten: %+v", s)
 	}
+}
+
+func TestVerdictsOnWhatIsGoneAreDropped(t *testing.T) {
+	db := openFile(t)
+	for _, name := range []string{"ann", "bob"} {
+		db.connected(t, name)
+	}
+	taken := db.take(t, noon, "me", 2)
+	mine, both := event("mine", nil, "ann", "zoe"), event("both", nil, "ann", "bob")
+	db.apply(t, taken[0].Collections[0].ID, full(mine, both))
+	db.apply(t, taken[1].Collections[0].ID, full(both))
+	var late []Verdict // made of what was read before ann left, and saved after
+	for s, err := range db.Subjects(t.Context(), nil, "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		late = append(late, Verdict{SubjectHash: s.Hash, RulesHash: "r", Category: "informing", Verdict: []byte(`"` + s.Title + `"`), Words: s.Words()})
+	}
+	if err := db.Disconnect(t.Context(), noon, "google", "ann@acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SaveVerdicts(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := db.Verdicts(t.Context(), "r")
+	if err != nil || len(late) != 2 || len(kept) != 1 {
+		t.Errorf("%d of %d verdicts kept: %v, %v", len(kept), len(late), kept, err)
+	}
+	for _, v := range kept {
+		if strings.Contains(string(v.Verdict), "mine") {
+			t.Errorf("kept: %s", v.Verdict)
+		}
+	}
+}
+
+func TestUnjudged(t *testing.T) {
+	db := openFile(t)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	db.apply(t, ann, full(event("plan", func(c *calendars.Copy) { c.Body = "words" }, "ann", "bob")))
+	db.apply(t, bob, full(event("sync", func(c *calendars.Copy) { c.Body = "" }, "bob", "ann")))
+	check := func(what string, collection int64, words bool, want int) {
+		t.Helper()
+		if got, err := db.Unjudged(t.Context(), collection, "r", words); err != nil || len(got) != want {
+			t.Errorf("%s: %v, %v; want %d", what, got, err, want)
+		}
+	}
+	check("new", ann, false, 1)
+	for _, title := range []string{"Title of plan", "Title of sync"} {
+		if err := db.SaveVerdicts(t.Context(), []Verdict{{SubjectHash: db.subjectOf(t, title).Hash, RulesHash: "r", Verdict: []byte("1")}}); err != nil {
+			t.Fatal(err)
+		}
+		check("another calendar's", bob, false, map[string]int{"Title of plan": 1, "Title of sync": 0}[title])
+	}
+	check("judged, with words to keep", ann, false, 0)
+	check("judged, with words to let go", ann, true, 1)
+	check("judged, without words", bob, true, 0)
+	if got, err := db.Unjudged(t.Context(), bob, "other rules", false); err != nil || len(got) != 1 {
+		t.Errorf("by other rules: %v, %v", got, err)
+	}
+	if err := db.Forget(t.Context(), []int64{db.subjectOf(t, "Title of plan").Meeting}, nil); err != nil {
+		t.Fatal(err)
+	}
+	check("let go", ann, true, 0)
 }
 
 func TestEarlier(t *testing.T) {

@@ -67,6 +67,7 @@ type kept struct {
 	splitFrom  string // UID of the series that it was split off from
 	sequence   int64
 	modified   int64
+	since      unixMilli // when it was first seen to claim the times it claims; not in hash
 	title      string
 	body       string
 	bodyHash   int64 // of the description, whether or not body still has its words
@@ -366,7 +367,7 @@ func sortSpans(spans []span) {
 }
 
 var copyColumns = []string{
-	"collection_id", "remote", "uid", "organizer", "instance", "etag", "sequence", "modified_s",
+	"collection_id", "remote", "uid", "organizer", "instance", "etag", "sequence", "modified_s", "since_ms",
 	"title", "body", "location", "private", "busy", "status", "start_s", "end_s", "all_day",
 	"zone", "rrule", "spans", "heads_known", "people_json", "ended", "hash", "body_hash", "whole",
 	"split_from",
@@ -377,7 +378,7 @@ var selectCopies = `SELECT ` + strings.Join(copyColumns, ", ") + ` FROM copy`
 // columns returns k as a row of the table copy, in order of copyColumns.
 func (k *kept) columns(spans, people []byte) []any {
 	return []any{
-		k.collection, string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.sequence, k.modified,
+		k.collection, string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.sequence, k.modified, k.since,
 		k.title, k.body, k.location, number(k.private), number(k.busy), string(k.status), k.start, k.end, number(k.allDay),
 		k.zone, k.rule, spans, number(k.headsKnown), string(people), number(k.ended), k.hash, k.bodyHash, number(k.whole),
 		k.splitFrom,
@@ -388,7 +389,7 @@ func (k *kept) columns(spans, people []byte) []any {
 func scanCopy(rows *sql.Rows) (*kept, error) {
 	k := &kept{}
 	var spans, people []byte
-	err := rows.Scan(&k.collection, &k.remote, &k.key.uid, &k.key.organizer, &k.instance, &k.etag, &k.sequence, &k.modified,
+	err := rows.Scan(&k.collection, &k.remote, &k.key.uid, &k.key.organizer, &k.instance, &k.etag, &k.sequence, &k.modified, &k.since,
 		&k.title, &k.body, &k.location, &k.private, &k.busy, &k.status, &k.start, &k.end, &k.allDay,
 		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole, &k.splitFrom)
 	if err != nil {

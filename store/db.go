@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // DB is an open database. Its methods may be called by several goroutines; one
@@ -126,7 +128,7 @@ func (db *DB) changeDurably(ctx context.Context, f func(*sql.Tx) error) error {
 }
 
 func (db *DB) transact(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	tx, err := beginPatiently(ctx, db.write)
 	if err != nil {
 		return err
 	}
@@ -138,6 +140,21 @@ func (db *DB) transact(ctx context.Context, f func(*sql.Tx) error) error {
 		db.people = nil // may hold people who were not kept
 	}
 	return err
+}
+
+// patience is how long a change waits for those of other processes.
+const patience = time.Minute
+
+// beginPatiently begins a transaction that writes. SQLite itself looks whether the
+// database is free only ten times a second, and not fairly: beside a process that
+// writes all the time, one may find it taken whenever it looks, and give up.
+func beginPatiently(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	for end := time.Now().Add(patience); ; {
+		tx, err := db.BeginTx(ctx, nil)
+		if failure, ok := errors.AsType[*sqlite.Error](err); !ok || failure.Code()&0xff != sqlite3.SQLITE_BUSY || ctx.Err() != nil || time.Now().After(end) {
+			return tx, err
+		}
+	}
 }
 
 // Scrub empties the write-ahead log, in which erased words could still be read.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"unmeet/calendars"
@@ -26,12 +27,21 @@ import (
 // where a better view says that the series meets at other times. Among several of
 // the organizer's own, the newer tells. Otherwise its absence from one calendar is
 // that person's alone: they do not attend it.
+//
+// All that holds between calendars that were read at the same time. A calendar
+// that was last read before others came to say what they say knows nothing of it:
+// it neither overrules it nor lacks anything; and where they tell of a newer
+// SEQUENCE, the organizer's own ranks as a guest's until it is read again. What the
+// organizer's calendar was seen to give up has ended for all whose calendars were
+// not read since.
 
 // holding is what deriving needs to know of a collection.
 type holding struct {
 	kind, remote string
 	owner        string // canonical address, "" if unknown
 	listed       window // what has been listed of it so far; empty if from is to
+	connection   int64
+	read         unixMilli // when it last was as it is kept here, 0 never
 }
 
 // derived is a meeting as its copies make it.
@@ -90,6 +100,7 @@ const (
 type view struct {
 	holding
 	own     bool  // the organizer's own calendar
+	leads   bool  // and no guest's is known to be newer
 	master  *kept // the series or the one-off; nil if only changed instances are known
 	changed []*kept
 }
@@ -109,10 +120,11 @@ type claim struct {
 	start, end int64
 	rank       int // of the view
 	copy       *kept
+	leads      bool // it is the organizer's own, and no guest's is known to be newer
 }
 
 // derive makes the meeting that the copies, all of one key, stand for.
-func derive(copies []*kept, holdings map[int64]*holding, dir *directory) derived {
+func derive(copies []*kept, withdrawn []withdrawal, holdings map[int64]*holding, dir *directory) derived {
 	d := derived{key: copies[0].key}
 	views := rank(copies, holdings, dir)
 	claims := claimsOf(views)
@@ -129,7 +141,7 @@ func derive(copies []*kept, holdings map[int64]*holding, dir *directory) derived
 		}
 		group := claims[:n]
 		claims = claims[n:]
-		if gone(group, views) {
+		if gone(group, views) || calledOff(group, views, withdrawn) {
 			continue
 		}
 		ro := r.of(group)
@@ -194,11 +206,16 @@ func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
 			return cmp.Or(better(a, b), cmp.Compare(a.instance, b.instance))
 		})
 	}
+	for _, v := range views {
+		v.leads = v.own && (v.master == nil || !slices.ContainsFunc(views, func(g *view) bool {
+			return !g.own && g.master != nil && g.master.overtakes(v.master, v.read)
+		}))
+	}
 	slices.SortFunc(views, func(a, b *view) int {
 		x, y := a.newest(), b.newest()
 		return cmp.Or(
-			-cmp.Compare(number(a.own), number(b.own)),
-			standing(x, y, a.own),
+			-cmp.Compare(number(a.leads), number(b.leads)),
+			standing(x, y, a.leads),
 			cmp.Compare(number(x.private), number(y.private)),
 			cmp.Compare(a.owner, b.owner),
 			cmp.Compare(a.kind, b.kind),
@@ -209,10 +226,10 @@ func rank(copies []*kept, holdings map[int64]*holding, dir *directory) []*view {
 	return views
 }
 
-// standing orders copies from different calendars, either all the organizer's own
-// or all of guests: who knows best comes first.
-func standing(a, b *kept, own bool) int {
-	off := func(k *kept) int64 { return number(!own && k.status == calendars.Cancelled) }
+// standing orders copies from different calendars, either all the organizer's own,
+// which lead, or all of guests: who knows best comes first.
+func standing(a, b *kept, lead bool) int {
+	off := func(k *kept) int64 { return number(!lead && k.status == calendars.Cancelled) }
 	return cmp.Or(
 		cmp.Compare(number(a.ended), number(b.ended)),
 		-cmp.Compare(a.sequence, b.sequence),
@@ -226,46 +243,72 @@ func claimsOf(views []*view) []claim {
 	var claims []claim
 	for rank, v := range views {
 		for _, c := range v.changed {
-			claims = append(claims, claim{c.instance, c.start, c.end, rank, c})
+			claims = append(claims, claim{c.instance, c.start, c.end, rank, c, v.leads})
 		}
 		if v.master == nil {
 			continue
 		}
 		if !v.master.series() {
-			claims = append(claims, claim{"", v.master.start, v.master.end, rank, v.master})
+			claims = append(claims, claim{"", v.master.start, v.master.end, rank, v.master, v.leads})
 		}
 		for _, s := range v.master.spans {
 			if !slices.ContainsFunc(v.changed, func(c *kept) bool { return c.instance == s.instance }) {
-				claims = append(claims, claim{s.instance, s.start, s.end, rank, v.master})
+				claims = append(claims, claim{s.instance, s.start, s.end, rank, v.master, v.leads})
 			}
 		}
 	}
+	overtaken(claims, views)
 	slices.SortFunc(claims, func(a, b claim) int {
 		return cmp.Or(
 			cmp.Compare(a.instance, b.instance),
-			-cmp.Compare(number(views[a.rank].own), number(views[b.rank].own)),
-			standing(a.copy, b.copy, views[a.rank].own),
+			-cmp.Compare(number(a.leads), number(b.leads)),
+			standing(a.copy, b.copy, a.leads),
 			cmp.Compare(a.rank, b.rank),
 		)
 	})
 	return claims
 }
 
+// overtaken takes the lead from claims of the organizer's for instances of which a
+// guest tells something newer.
+func overtaken(claims []claim, views []*view) {
+	read := unixMilli(math.MaxInt64)
+	for _, v := range views {
+		if v.leads {
+			read = min(read, v.read)
+		}
+	}
+	newer := map[calendars.Instance][]*kept{}
+	for _, c := range claims {
+		if !views[c.rank].own && c.copy.since > read {
+			newer[c.instance] = append(newer[c.instance], c.copy)
+		}
+	}
+	for i := range claims {
+		c := &claims[i]
+		c.leads = c.leads && !slices.ContainsFunc(newer[c.instance], func(k *kept) bool { return k.overtakes(c.copy, views[c.rank].read) })
+	}
+}
+
 // gone reports whether an instance, as claimed by some views, is overruled by
 // one that lacks it.
 func gone(group []claim, views []*view) bool {
 	best := group[0]
+	own := slices.IndexFunc(group, func(c claim) bool { return views[c.rank].own })
 	for rank, v := range views {
 		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) {
 			continue
 		}
 		overrules := v.master.sequence > best.copy.sequence
-		switch own := views[best.rank].own; {
-		case own && !v.own:
+		switch {
+		case own >= 0 && !best.leads && !v.own:
+			// Of an instance of the same plan, a guest may just not attend.
+			overrules = overrules && meetsElsewhen(v.master, views[group[own].rank].master)
+		case best.leads && !v.own, v.leads && v.unaware(group, views):
 			continue
-		case own:
+		case views[best.rank].own && v.own:
 			overrules = better(v.master, best.copy) < 0
-		case v.own:
+		case v.leads:
 			return true
 		}
 		if overrules || rank < best.rank && meetsElsewhen(v.master, views[best.rank].master) {
@@ -273,6 +316,13 @@ func gone(group []claim, views []*view) bool {
 		}
 	}
 	return false
+}
+
+// unaware reports whether a guest's claim is newer than what is known of v.
+func (v *view) unaware(group []claim, views []*view) bool {
+	return slices.ContainsFunc(group, func(c claim) bool {
+		return !views[c.rank].own && c.copy.since > v.read && c.copy.sequence >= v.master.sequence
+	})
 }
 
 func holds(group []claim, rank int) bool {

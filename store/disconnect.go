@@ -27,7 +27,7 @@ func (db *DB) Disconnect(ctx context.Context, now time.Time, kind, owner string)
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = '', secret = NULL, secret_key = '', scopes = '', state = 'disconnected',
-			why = '', hint = '', since_s = $1, next_at = 0, lease_by = '', lease_until = 0, failures = 0, last_ok = 0 WHERE id = $2`, now.Unix(), id)
+			why = '', hint = '', since_s = $1, next_at = 0, lease_by = '', lease_until = 0, failures = 0, last_ok = 0, via_group = '' WHERE id = $2`, now.Unix(), id)
 		if err != nil {
 			return err
 		}
@@ -37,6 +37,26 @@ func (db *DB) Disconnect(ctx context.Context, now time.Time, kind, owner string)
 		return fmt.Errorf("disconnect %s: %w", owner, err)
 	}
 	return db.Scrub(ctx)
+}
+
+// Stop ends reading over a connection, but keeps what was read and the cursors:
+// whoever let us in no longer does so for its person, who takes no part until
+// connected again. A sync under way loses its lease. It is an ErrNoConnection if
+// the connection is not read anyway.
+func (db *DB) Stop(ctx context.Context, now time.Time, kind, owner string, t Trouble) error {
+	owner = strings.ToLower(owner)
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE connection SET state = 'stopped', why = $1, hint = $2, since_s = $3, lease_by = '', lease_until = 0
+			WHERE kind = $4 AND owner = $5 AND state IN ('connected', 'failing', 'paused')`, t.Why, t.Hint, now.Unix(), kind, owner)
+		if err := one(done, err, ErrNoConnection); err != nil {
+			return err
+		}
+		return enrol(ctx, tx, owner, "out")
+	})
+	if err != nil {
+		return fmt.Errorf("stop reading for %s: %w", owner, err)
+	}
+	return nil
 }
 
 // erase removes the collections of a connection with all that hangs on them
@@ -57,10 +77,13 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 	if err != nil {
 		return err
 	}
-	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
+	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM withdrawn` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
 		if _, err := tx.ExecContext(ctx, remove, connection); err != nil {
 			return err
 		}
+	}
+	if err := a.unlearn(ctx, connection); err != nil {
+		return err
 	}
 	if err := a.finish(ctx); err != nil {
 		return err

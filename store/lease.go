@@ -19,7 +19,7 @@ type Lease struct {
 }
 
 // ErrLeaseLost says that a connection is synced by somebody else by now, or has
-// been disconnected.
+// been stopped or disconnected.
 var ErrLeaseLost = errors.New("the lease of the connection was lost")
 
 // Under makes Apply fail with ErrLeaseLost unless l still holds.
@@ -48,10 +48,10 @@ func (db *DB) TakeDue(ctx context.Context, now time.Time, by string, lease time.
 }
 
 // Take leases one connection, due or not, paused ones too. It is an ErrLeaseLost
-// if somebody syncs it at now, and an ErrNoConnection if it is disconnected.
+// if somebody syncs it at now, and an ErrNoConnection if it is stopped or disconnected.
 func (db *DB) Take(ctx context.Context, connection int64, now time.Time, by string, lease time.Duration) (Connection, error) {
 	taken, err := db.lease(ctx, now, by, lease,
-		` WHERE id = $1 AND state NOT IN ('', 'disconnected') AND lease_until <= $2`, connection, now.Unix())
+		` WHERE id = $1 AND state NOT IN ('', 'stopped', 'disconnected') AND lease_until <= $2`, connection, now.Unix())
 	if err != nil {
 		return Connection{}, err
 	}
@@ -61,7 +61,7 @@ func (db *DB) Take(ctx context.Context, connection int64, now time.Time, by stri
 	var state State
 	err = db.read.QueryRowContext(ctx, `SELECT state FROM connection WHERE id = $1`, connection).Scan(&state)
 	switch {
-	case errors.Is(err, sql.ErrNoRows) || state == Disconnected || state == "":
+	case errors.Is(err, sql.ErrNoRows) || state == Stopped || state == Disconnected || state == "":
 		return Connection{}, ErrNoConnection
 	case err != nil:
 		return Connection{}, fmt.Errorf("lease connection %d: %w", connection, err)

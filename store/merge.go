@@ -23,20 +23,25 @@ import (
 
 // incoming is what a delta says, ready to be merged. Times are Unix seconds.
 type incoming struct {
-	span   window
-	now    int64 // when it was pulled
-	full   bool  // what is not listed has ended
-	copies map[place]*kept
-	first  map[calendars.RemoteID]*kept // of all objects listed: the first to take place in span, nil if none does
-	gone   map[calendars.RemoteID]bool
-	unread map[string]bool // UIDs of events that could not be read
+	span     window
+	now      int64     // when it was pulled
+	read     unixMilli // the same
+	lastRead unixMilli // when the collection was read before, 0 never
+	listed   window    // of it before
+	full     bool      // what is not listed has ended
+	whole    bool      // nothing was skipped of which it is unknown what it was
+	copies   map[place]*kept
+	first    map[calendars.RemoteID]*kept // of all objects listed: the first to take place in span, nil if none does
+	gone     map[calendars.RemoteID]bool
+	unread   map[string]bool // UIDs of events that could not be read
 }
 
 // receive takes of a delta what lies within its span, and the newest of copies
 // that claim the same place.
-func receive(collection int64, h *holding, d *calendars.Delta, now int64) *incoming {
+func receive(collection int64, h *holding, d *calendars.Delta, read unixMilli) *incoming {
 	in := &incoming{
-		span: windowOf(d.From, d.To), now: now, full: d.Full,
+		span: windowOf(d.From, d.To), now: read.seconds(), full: d.Full,
+		read: read, lastRead: h.read, listed: h.listed, whole: true,
 		copies: make(map[place]*kept, len(d.Copies)),
 		first:  make(map[calendars.RemoteID]*kept, len(d.Copies)),
 		gone:   map[calendars.RemoteID]bool{},
@@ -47,8 +52,9 @@ func receive(collection int64, h *holding, d *calendars.Delta, now int64) *incom
 	}
 	for _, s := range d.Skipped {
 		in.unread[s.UID] = true
-		in.full = in.full && s.UID != ""
+		in.whole = in.whole && s.UID != ""
 	}
+	in.full = in.full && in.whole
 	organizers := unnamed(d.Copies, h.owner)
 	for i := range d.Copies {
 		k := keep(collection, &d.Copies[i])
@@ -165,6 +171,7 @@ func (in *incoming) merge(known map[place]*kept) map[place]*kept {
 		}
 	}
 	maps.DeleteFunc(next, func(p place, k *kept) bool { return k.series() && !lives[p.object()] })
+	in.date(known, next)
 	return next
 }
 

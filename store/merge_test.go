@@ -298,6 +298,39 @@ func TestSweepsSpareThePast(t *testing.T) {
 	}
 }
 
+// That a meeting that is over was cancelled is what its organizer's calendar says
+// in so many words; that it is not there any more says nothing.
+func TestCancelledAfterwards(t *testing.T) {
+	plan := event("plan", nil, "ann", "bob", "cid")
+	cancelled := plan
+	cancelled.Status = calendars.Cancelled
+	tests := []struct {
+		name, who string
+		delta     calendars.Delta
+		want      string
+	}{
+		{"by its organizer", "ann", full(cancelled),
+			`plan by ann: Mon 2 09:00-10:00, cancelled, 3 heads, not counted; "Title of plan"; ann own:needs-action, bob own:needs-action, cid organizer:needs-action`},
+		{"in a guest's calendar", "bob", full(cancelled),
+			`plan by ann: Mon 2 09:00-10:00, 3 heads, 2 people 120m; "Title of plan"; ann own:needs-action 60m, bob own:declined, cid organizer:needs-action 60m`},
+		{"not there any more", "ann", full(),
+			`plan by ann: Mon 2 09:00-10:00, 3 heads, 3 people 180m; "Title of plan"; ann own:needs-action 60m, bob own:needs-action 60m, cid organizer:needs-action 60m`},
+		{"said to be gone", "ann", calendars.Delta{From: monday, To: lastDay, Gone: []calendars.RemoteID{"plan"}},
+			`plan by ann: Mon 2 09:00-10:00, 3 heads, 3 people 180m; "Title of plan"; ann own:needs-action 60m, bob own:needs-action 60m, cid organizer:needs-action 60m`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			db := openFile(t)
+			db.apply(t, db.calendar(t, "ann"), full(plan))
+			db.apply(t, db.calendar(t, "bob"), full(plan))
+			db.apply(t, db.calendar(t, tt.who), tt.delta, At(at(8, 0)))
+			if d := gocmp.Diff([]string{tt.want}, db.derivedLines(t)); d != "" {
+				t.Errorf("derived (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 // Without At, a delta was pulled just now.
 func TestAtIsNowUnlessSaid(t *testing.T) {
 	now := time.Now().Truncate(time.Second)

@@ -45,7 +45,7 @@ func readMigrations() []string {
 // migrate brings a database up to the last of steps, all of them or none. The
 // file's header keeps how many it has seen.
 func migrate(ctx context.Context, db *sql.DB, steps []string) error {
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := beginPatiently(ctx, db)
 	if err != nil {
 		return err
 	}

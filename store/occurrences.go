@@ -78,6 +78,26 @@ func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64,
 	return occurrences, err
 }
 
+// Attending returns the ids of our people whose time what Occurrences yields
+// between from and to takes, by occurrence.
+func (db *DB) Attending(ctx context.Context, from, to time.Time) (map[int64][]int64, error) {
+	people := map[int64][]int64{}
+	longest, err := longest(ctx, db.read)
+	if err == nil {
+		err = each(ctx, db.read, `SELECT o.id, t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
+			WHERE `+attendsSQL+` AND o.counts <> 0 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`, func(rows *sql.Rows) error {
+			var occurrence, person int64
+			err := rows.Scan(&occurrence, &person)
+			people[occurrence] = append(people[occurrence], person)
+			return err
+		}, from.Unix()-longest, to.Unix(), from.Unix())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read who attends: %w", err)
+	}
+	return people, nil
+}
+
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 // straddling shares out the time inside w of occurrences that begin before it or

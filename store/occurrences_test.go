@@ -60,7 +60,15 @@ func TestOccurrences(t *testing.T) {
 		},
 		{Title: "Title of hidden", Start: at(1, 11), End: at(1, 12), Heads: 1, Inside: 30 * time.Minute},
 	}
+	attending, err := db.Attending(t.Context(), at(0, 8.5), at(1, 11.5))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range got {
+		if n := len(attending[got[i].ID]); got[i].Counted && n != got[i].People {
+			t.Errorf("%q: %d attend, of %d", got[i].Title, n, got[i].People)
+		}
+		delete(attending, got[i].ID)
 		s := ids[got[i].Title]
 		if got[i].Meeting != s.Meeting || got[i].SubjectHash != s.Hash || got[i].Organizer != address("ann") || got[i].ID == 0 {
 			t.Errorf("%q hangs on meeting %d, subject %s, organizer %q", got[i].Title, got[i].Meeting, got[i].SubjectHash, got[i].Organizer)
@@ -69,6 +77,9 @@ func TestOccurrences(t *testing.T) {
 	}
 	if d := gocmp.Diff(want, got); d != "" {
 		t.Errorf("occurrences (-want +got):\n%s", d)
+	}
+	if len(attending) > 0 {
+		t.Errorf("people attend what takes no time of theirs: %v", attending)
 	}
 	t.Run("stop early", func(t *testing.T) {
 		for range db.Occurrences(t.Context(), monday, lastDay) {

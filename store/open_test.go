@@ -1,12 +1,15 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -36,6 +39,45 @@ func TestOpenTwice(t *testing.T) {
 	defer db.Close()
 	if d := gocmp.Diff(want, db.dump(t)); d != "" {
 		t.Errorf("opened again (-before +after):\n%s", d)
+	}
+}
+
+// TestChangesWaitForOtherProcesses: who finds the database taken for longer than
+// SQLite itself waits goes on waiting, until they are not wanted any longer.
+func TestChangesWaitForOtherProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "unmeet.db")
+	other, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	write, err := connect(path, strings.Replace(lasting, "busy_timeout(5000)", "busy_timeout(1)", 1), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impatient := &DB{write: write, read: write}
+	defer impatient.Close()
+	taken, err := other.write.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := impatient.Tidy(gone); err == nil {
+		t.Error("it changed what another process holds")
+	}
+	tidied := make(chan error, 1)
+	go func() { tidied <- impatient.Tidy(t.Context()) }()
+	select {
+	case err := <-tidied:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := taken.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-tidied; err != nil {
+		t.Errorf("once the database is free: %v", err)
 	}
 }
 

@@ -244,6 +244,9 @@ func (db *DB) AddCollection(ctx context.Context, c Collection) (id int64, err er
 		if err != nil || c.Owner == "" {
 			return err
 		}
+		if err := release(ctx, db, tx, c.Owner); err != nil {
+			return err
+		}
 		dir, err := db.directory(ctx, tx)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ func (db *DB) Remember(ctx context.Context, state string, sealed []byte, now, ex
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO pending (state_hash, sealed, expires_s) VALUES ($1, $2, $3)`,
-			stateHash(state), sealed, expires.Unix())
+			StateHash(state), sealed, expires.Unix())
 		return err
 	})
 	if err != nil {
@@ -36,7 +36,7 @@ func (db *DB) Remember(ctx context.Context, state string, sealed []byte, now, ex
 func (db *DB) Recall(ctx context.Context, state string, now time.Time) (sealed []byte, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		var expires int64
-		err := tx.QueryRowContext(ctx, `DELETE FROM pending WHERE state_hash = $1 RETURNING sealed, expires_s`, stateHash(state)).Scan(&sealed, &expires)
+		err := tx.QueryRowContext(ctx, `DELETE FROM pending WHERE state_hash = $1 RETURNING sealed, expires_s`, StateHash(state)).Scan(&sealed, &expires)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && expires <= now.Unix() {
 			return ErrNotPending
 		}
@@ -48,7 +48,8 @@ func (db *DB) Recall(ctx context.Context, state string, now time.Time) (sealed [
 	return sealed, nil
 }
 
-func stateHash(state string) string {
+// StateHash names a state to those who are not to know it.
+func StateHash(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return hex.EncodeToString(sum[:])
 }

@@ -30,7 +30,7 @@ func (a *applying) finish(ctx context.Context) error {
 		return err
 	}
 	if len(a.touched) == 0 {
-		return nil
+		return a.forgetMerged(ctx)
 	}
 	keys := slices.SortedFunc(maps.Keys(a.touched), func(x, y key) int {
 		return cmp.Or(cmp.Compare(x.uid, y.uid), cmp.Compare(x.organizer, y.organizer))
@@ -39,14 +39,18 @@ func (a *applying) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	meetings, err := a.meetings(ctx, keys, copies)
+	withdrawn, err := a.withdrawals(ctx, keys, copies)
+	if err != nil {
+		return err
+	}
+	meetings, err := a.meetings(ctx, keys, copies, withdrawn)
 	if err != nil {
 		return err
 	}
 	if err := a.link(ctx, keys); err != nil {
 		return err
 	}
-	r, err := a.compare(ctx, keys, copies, meetings)
+	r, err := a.compare(ctx, keys, copies, withdrawn, meetings)
 	if err != nil {
 		return err
 	}
@@ -57,6 +61,9 @@ func (a *applying) finish(ctx context.Context) error {
 		return err
 	}
 	if err := r.save(ctx); err != nil {
+		return err
+	}
+	if err := a.forgetMerged(ctx); err != nil {
 		return err
 	}
 	a.result.Meetings = slices.Sorted(maps.Keys(r.changed))
@@ -115,19 +122,21 @@ func uids(keys []key) []string {
 }
 
 // meetings returns the ids of the given meetings, and writes those that are new.
-func (a *applying) meetings(ctx context.Context, keys []key, copies map[key][]*kept) (map[key]int64, error) {
+func (a *applying) meetings(ctx context.Context, keys []key, copies map[key][]*kept, withdrawn map[key][]withdrawal) (map[key]int64, error) {
 	ids := make(map[key]int64, len(keys))
+	dated := map[key]unixMilli{}
 	var last int64
 	if err := a.tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM meeting`).Scan(&last); err != nil {
 		return nil, err
 	}
 	if last > 0 {
-		err := selectIn(ctx, a.tx, `SELECT id, uid, organizer FROM meeting WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
+		err := selectIn(ctx, a.tx, `SELECT id, uid, organizer, news_ms FROM meeting WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
 			var id int64
 			var k key
-			err := rows.Scan(&id, &k.uid, &k.organizer)
+			var last unixMilli
+			err := rows.Scan(&id, &k.uid, &k.organizer, &last)
 			if a.touched[k] { // not its namesake by another organizer
-				ids[k] = id
+				ids[k], dated[k] = id, last
 			}
 			return err
 		})
@@ -142,6 +151,12 @@ func (a *applying) meetings(ctx context.Context, keys []key, copies map[key][]*k
 	var fresh []key
 	lineages := insertInto(a.tx, "lineage", "id")
 	for _, k := range keys {
+		last := news(copies[k], withdrawn[k])
+		if id := ids[k]; id != 0 && dated[k] != last {
+			if _, err := a.tx.ExecContext(ctx, `UPDATE meeting SET news_ms = $1 WHERE id = $2`, last, id); err != nil {
+				return nil, err
+			}
+		}
 		if ids[k] != 0 || len(copies[k]) == 0 {
 			continue
 		}
@@ -153,12 +168,12 @@ func (a *applying) meetings(ctx context.Context, keys []key, copies map[key][]*k
 	if err := lineages.flush(ctx); err != nil {
 		return nil, err
 	}
-	rows := insertInto(a.tx, "meeting", "id", "uid", "organizer", "lineage_id")
+	rows := insertInto(a.tx, "meeting", "id", "uid", "organizer", "lineage_id", "news_ms")
 	for _, k := range fresh {
 		last++
 		lineage++
 		ids[k] = last
-		if err := rows.add(ctx, last, k.uid, k.organizer, lineage); err != nil {
+		if err := rows.add(ctx, last, k.uid, k.organizer, lineage, news(copies[k], withdrawn[k])); err != nil {
 			return nil, err
 		}
 	}
@@ -181,7 +196,7 @@ type refreshing struct {
 }
 
 // compare derives the meetings and finds what differs from what is stored.
-func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*kept, ids map[key]int64) (*refreshing, error) {
+func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*kept, withdrawn map[key][]withdrawal, ids map[key]int64) (*refreshing, error) {
 	r := &refreshing{
 		a: a, touched: map[int64]bool{}, changed: map[int64]bool{}, people: map[int64]bool{}, others: map[int64]int64{},
 	}
@@ -203,7 +218,7 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 		}
 		var d derived
 		if len(copies[k]) > 0 {
-			d = derive(copies[k], a.holdings, a.dir)
+			d = derive(copies[k], withdrawn[k], a.holdings, a.dir)
 		}
 		old := before[meeting]
 		for i := range d.occurrences {

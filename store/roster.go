@@ -12,7 +12,7 @@ import (
 type roster struct {
 	words       *kept   // whose words it shows
 	held        []*kept // by rank
-	absent      []int   // ranks of views that lack the instance though it is in their time
+	absent      []int   // ranks of views that lack the instance though it is in their time, and known
 	heads       int
 	known       bool
 	attendances []attendance
@@ -42,7 +42,7 @@ func (r *rosters) base() *roster {
 	var group []claim
 	for rank, v := range r.views {
 		if v.master != nil {
-			group = append(group, claim{rank: rank, copy: v.master})
+			group = append(group, claim{rank: rank, copy: v.master, leads: v.leads})
 		}
 	}
 	if len(group) == 0 {
@@ -53,10 +53,14 @@ func (r *rosters) base() *roster {
 
 // of is the roster of one instance.
 func (r *rosters) of(group []claim) *roster {
+	var since unixMilli
+	for _, c := range group {
+		since = max(since, c.copy.since)
+	}
 	var absent []int
 	for rank, v := range r.views {
 		if v.owner != "" && v.master != nil && !v.master.ended && v.master.sequence >= group[0].copy.sequence &&
-			v.listed.covers(group[0].start) && !r.has(v.owner, group) {
+			v.read >= since && v.listed.covers(group[0].start) && !r.has(v.owner, group) {
 			absent = append(absent, rank)
 		}
 	}
@@ -265,7 +269,7 @@ func (r *rosters) response(address string, group []claim, absent []int) (calenda
 	source, weight := sourceNone, 0
 	for _, c := range group {
 		v := r.views[c.rank]
-		if v.owner == address && c.copy.status == calendars.Cancelled && group[0].copy.status != calendars.Cancelled {
+		if v.owner == address && c.copy.status == calendars.Cancelled && group[0].copy.status != calendars.Cancelled && v.read >= group[0].copy.since {
 			return calendars.Declined, sourceOwn
 		}
 		a := r.listed(c.copy, address)
@@ -276,7 +280,7 @@ func (r *rosters) response(address string, group []claim, absent []int) (calenda
 		switch {
 		case v.owner == address:
 			from, n = sourceOwn, 3
-		case v.own:
+		case c.leads:
 			from, n = sourceOrganizer, 2
 		}
 		if a.Response != calendars.Unspecified {
@@ -306,6 +310,6 @@ func (r *rosters) busy(address string, group []claim) bool {
 			return c.copy.busy
 		}
 	}
-	best := group[0] // the organizer's own, if there is one
-	return !r.views[best.rank].own || best.copy.busy
+	best := group[0]
+	return !best.leads || best.copy.busy
 }

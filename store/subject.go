@@ -135,18 +135,50 @@ func (db *DB) subjects(ctx context.Context, query string, args ...any) ([]Subjec
 	return subjects, nil
 }
 
+// Unjudged returns the meetings with a copy in a collection that have a subject
+// without a verdict under rulesHash; with words, also those of which a copy there
+// has its whole description.
+func (db *DB) Unjudged(ctx context.Context, collection int64, rulesHash string, words bool) (meetings []int64, err error) {
+	err = each(ctx, db.read, `SELECT DISTINCT m.id FROM copy c JOIN meeting m ON m.uid = c.uid AND m.organizer = c.organizer
+		WHERE c.collection_id = $1 AND ($3 = 1 AND c.whole = 1 AND c.body <> ''
+			OR EXISTS (SELECT 1 FROM subject s WHERE s.meeting_id = m.id
+				AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.subject_hash = s.hash AND v.rules_hash = $2)))`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		meetings = append(meetings, id)
+		return err
+	}, collection, rulesHash, number(words))
+	if err != nil {
+		return nil, fmt.Errorf("meetings to judge: %w", err)
+	}
+	return meetings, nil
+}
+
 // SaveVerdicts keeps what the rules said. A verdict on the same subject under the
-// same rules is replaced.
+// same rules is replaced; one on a subject that is no more, as its person has
+// disconnected meanwhile, is dropped with the phrases in it.
 func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
 		rows := insertInto(tx, "verdict", "subject_hash", "rules_hash", "category", "verdict", "words")
 		rows.tail = ` ON CONFLICT (subject_hash, rules_hash) DO UPDATE SET category = excluded.category, verdict = excluded.verdict, words = excluded.words`
+		known, err := tx.PrepareContext(ctx, `SELECT EXISTS (SELECT 1 FROM subject WHERE hash = $1)`)
+		if err != nil {
+			return err
+		}
+		defer known.Close()
 		seen := make(map[[2]string]bool, len(verdicts))
 		for _, v := range verdicts {
 			if id := [2]string{v.SubjectHash, v.RulesHash}; seen[id] {
 				continue
 			} else {
 				seen[id] = true
+			}
+			var there bool
+			if err := known.QueryRowContext(ctx, v.SubjectHash).Scan(&there); err != nil {
+				return err
+			}
+			if !there {
+				continue
 			}
 			if err := rows.add(ctx, v.SubjectHash, v.RulesHash, v.Category, string(v.Verdict), v.Words); err != nil {
 				return err

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -10,10 +11,14 @@ import (
 	"unmeet/store"
 )
 
+// ErrUnjudged says that a meeting has no verdict under the rules of a report:
+// somebody may just have changed it.
+var ErrUnjudged = errors.New("not judged yet")
+
 // Build reports on what db holds, by the verdicts under rulesHash, and fills in
 // the coverage. Every meeting of the period must have been judged under these
 // rules: hours that nobody judged must not pass for hours that nobody could
-// save, so one without a verdict is an error.
+// save, so one without a verdict is an [ErrUnjudged].
 func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Report, error) {
 	if err := o.Period.check(); err != nil {
 		return nil, err
@@ -33,13 +38,16 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return db.Occurrences(ctx, p.From, p.To)
 		},
+		Attending: func(p Period) (map[int64][]int64, error) {
+			return db.Attending(ctx, p.From, p.To)
+		},
 		Verdict: func(hash string) (rules.Verdict, error) {
 			if v, ok := decoded[hash]; ok {
 				return v, nil
 			}
 			row, ok := verdicts[hash]
 			if !ok {
-				return rules.Verdict{}, fmt.Errorf("not judged under the rules %s", rulesHash)
+				return rules.Verdict{}, fmt.Errorf("%w under the rules %s", ErrUnjudged, rulesHash)
 			}
 			v, err := verdict.Decode(row.Verdict)
 			decoded[hash] = v

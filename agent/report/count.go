@@ -23,6 +23,9 @@ type Input struct {
 	Occurrences func(Period) iter.Seq2[store.Occurrence, error]
 	// Verdict returns what the rules said of a subject, by its hash.
 	Verdict func(hash string) (rules.Verdict, error)
+	// Attending returns which of our people attend what reaches into a period, by
+	// occurrence. It is asked only where Options has a MinGroup.
+	Attending func(Period) (map[int64][]int64, error)
 }
 
 // guestsUnknown is what holds back an occurrence whose headcount is unknown,
@@ -43,13 +46,28 @@ func Count(in Input, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.MinGroup > 0 {
+		return countGroups(in, o, by)
+	}
 	whole, err := tally(in, o.Period, o.Cost)
 	if err != nil {
 		return nil, err
 	}
+	r := newReport(whole, o, by)
+	r.People, r.Meetings = in.People, meetings(whole)
+	if by == ByWeek {
+		if r.Weeks, err = countWeeks(in, o); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// newReport is the report that shows the figures of whole: without people,
+// weeks and meetings.
+func newReport(whole sums, o Options, by By) *Report {
 	r := &Report{
 		From: o.Period.date(o.Period.From), To: o.Period.date(o.Period.To), Zone: o.Period.Zone.String(),
-		People:                in.People,
 		Occurrences:           whole.total.Occurrences,
 		MeetingHours:          whole.total.MeetingHours,
 		RecoverableHours:      whole.total.RecoverableHours,
@@ -58,7 +76,7 @@ func Count(in Input, o Options) (*Report, error) {
 		UnsureHours:           whole.unsure,
 		UnknownHeadcountHours: whole.unknown,
 		Categories:            make([]Category, rules.Categories),
-		Meetings:              meetings(whole),
+		Meetings:              []Meeting{},
 		Skipped:               skips(o.Skipped),
 		Title:                 o.Title, Period: o.Period, By: by, Coverage: o.Coverage,
 	}
@@ -72,12 +90,7 @@ func Count(in Input, o Options) (*Report, error) {
 	slices.SortFunc(r.LeftAlone, func(a, b Left) int {
 		return cmp.Or(cmp.Compare(b.Hours, a.Hours), cmp.Compare(a.Guard, b.Guard))
 	})
-	if by == ByWeek {
-		if r.Weeks, err = countWeeks(in, o); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	return r
 }
 
 func countWeeks(in Input, o Options) ([]Week, error) {
@@ -128,43 +141,70 @@ func tally(in Input, p Period, cost hours.Cost) (sums, error) {
 		if !o.HeadsKnown {
 			s.unknown += gross
 		}
-		v, err := in.Verdict(o.SubjectHash)
+		at, err := placeOf(in, &o, p, cost)
 		if err != nil {
-			return sums{}, fmt.Errorf("%q at %s: %w", o.Title, o.Start.Format(time.RFC3339), err)
+			return sums{}, err
 		}
-		row, held := Sums{Occurrences: 1, MeetingHours: gross}, heldBack(&o, v)
-		switch {
-		case v.Category > rules.Collaborating:
-		case held != "":
-			s.leftAlone[held] += gross
-		case !v.Sure:
+		if at.left {
+			s.leftAlone[at.held] += gross
+		}
+		if at.unsure {
 			s.unsure += gross
-		default:
-			saved := net(&o, p, cost)
-			s.asyncCost += gross - saved
-			if v.Category == rules.Informing {
-				row.RecoverableHours = saved
-			} else {
-				row.TrialHours = saved
-			}
 		}
-		s.total.add(row)
-		s.categories[v.Category].add(row)
+		s.asyncCost += at.cost
+		s.total.add(at.row)
+		s.categories[at.verdict.Category].add(at.row)
 		if s.faces[o.Meeting] == nil {
 			s.faces[o.Meeting] = map[string]face{}
 		}
 		f, ok := s.faces[o.Meeting][o.SubjectHash]
 		if !ok {
-			f = face{title: o.Title, organizer: o.Organizer, rule: o.Rule, held: held, verdict: v}
+			f = face{title: o.Title, organizer: o.Organizer, rule: o.Rule, held: at.held, verdict: at.verdict}
 			if o.Private {
 				f.title = privateTitle
 			}
 		}
 		f.heads = max(f.heads, o.Heads)
-		f.add(row)
+		f.add(at.row)
 		s.faces[o.Meeting][o.SubjectHash] = f
 	}
 	return s, nil
+}
+
+// place is where an occurrence that counts belongs in the sums of a period.
+type place struct {
+	row     Sums
+	verdict rules.Verdict
+	held    string // as heldBack says
+	left    bool   // informing or collaborating, but held back
+	unsure  bool   // informing or collaborating, not held back, but not sure enough
+	cost    Hours  // of doing it in writing, where it is none of these
+}
+
+// placeOf says where o, which counts, belongs in the sums of p.
+func placeOf(in Input, o *store.Occurrence, p Period, cost hours.Cost) (place, error) {
+	v, err := in.Verdict(o.SubjectHash)
+	if err != nil {
+		return place{}, fmt.Errorf("%q at %s: %w", o.Title, o.Start.Format(time.RFC3339), err)
+	}
+	gross := hoursOf(o.Gross)
+	at := place{row: Sums{Occurrences: 1, MeetingHours: gross}, verdict: v, held: heldBack(o, v)}
+	switch {
+	case v.Category > rules.Collaborating:
+	case at.held != "":
+		at.left = true
+	case !v.Sure:
+		at.unsure = true
+	default:
+		saved := net(o, p, cost)
+		at.cost = gross - saved
+		if v.Category == rules.Informing {
+			at.row.RecoverableHours = saved
+		} else {
+			at.row.TrialHours = saved
+		}
+	}
+	return at, nil
 }
 
 // heldBack names what holds an occurrence back from being suggested, "" if

@@ -34,6 +34,17 @@
 // People are those of the organization who attend at least one occurrence that
 // counts in the period. Nobody is named.
 //
+// # Groups
+//
+// With a MinGroup, nothing is told of fewer people than that, nor can it be worked
+// out by comparing reports: a report is then the sum of its weeks, and a week is
+// told in cells (a category, what became of it, whether headcounts are known) that
+// each belong to MinGroup people or more. Smaller cells are folded into others;
+// weeks in which fewer people met are left out. So people are counted by week,
+// and are the mean of the weeks shown in which anybody met; an occurrence that reaches into two weeks is
+// one of each; and no meeting is listed. What changes between two reports of the
+// same weeks, because calendars, people or rules did, is not hidden.
+//
 // # JSON
 //
 // Hours are numbers in hours with up to six decimals. That tells every second:
@@ -54,6 +65,9 @@
 //	categories              always all seven, from the easiest to the hardest to
 //	                        do async: category, occurrences, meeting_hours,
 //	                        recoverable_hours, trial_hours
+//	others                  with a MinGroup only, where cells were folded:
+//	                        occurrences, meeting_hours, in no category
+//	weeks_left_out          with a MinGroup only: from and to of each
 //	weeks                   with --by week only: from, to, and the same four
 //	                        figures; an occurrence that reaches into two weeks
 //	                        is an occurrence of both

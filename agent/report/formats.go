@@ -66,6 +66,9 @@ func (r *Report) CSV(w io.Writer) error {
 		for _, category := range r.Categories {
 			rows = append(rows, append([]string{category.Category.String()}, category.Sums.fields()...))
 		}
+		if o := r.Others; o != nil {
+			rows = append(rows, append([]string{"others"}, Sums{Occurrences: o.Occurrences, MeetingHours: o.MeetingHours}.fields()...))
+		}
 	}
 	return c.WriteAll(rows)
 }
@@ -94,7 +97,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", title, strings.Join(r.facts(), " · "))
 	if r.Occurrences == 0 {
-		b.WriteString("No meetings of two or more people in this period.\n")
+		b.WriteString(r.nothing() + "\n")
 	} else {
 		r.markdownFigures(&b, f)
 		r.markdownRows(&b, f)
@@ -153,6 +156,9 @@ func (r *Report) markdownRows(b *strings.Builder, f figures) {
 		for c, category := range r.Categories {
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", category.Category, f.orNone(f.categories[c], category.MeetingHours),
 				f.orNone(f.recover, category.RecoverableHours), f.orNone(f.trial, category.TrialHours))
+		}
+		if o := r.Others; o != nil {
+			fmt.Fprintf(b, "| others | %s | %s | %s |\n", f.orNone(f.others, o.MeetingHours), none, none)
 		}
 	}
 }

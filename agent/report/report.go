@@ -69,6 +69,7 @@ type Options struct {
 	Title    string // of the organization; "" prints none
 	Period   Period
 	By       By               // "" is ByCategory
+	MinGroup int              // of fewer people no figure is told; 0: every figure is
 	Cost     hours.Cost       // of doing an occurrence in writing; nothing is assumed where it is zero
 	Coverage Coverage         // Count's; Build asks the store
 	Skipped  []calendars.Skip // what the sources could not read
@@ -92,7 +93,9 @@ type Report struct {
 	UnknownHeadcountHours Hours `json:"unknown_headcount_hours"`
 
 	Categories []Category `json:"categories"`
+	Others     *Others    `json:"others,omitempty"`
 	Weeks      []Week     `json:"weeks,omitempty"`
+	LeftOut    []Span     `json:"weeks_left_out,omitempty"`
 	Meetings   []Meeting  `json:"meetings"`
 	Skipped    []Skip     `json:"skipped"`
 
@@ -101,6 +104,9 @@ type Report struct {
 	By        By       `json:"-"`
 	Coverage  Coverage `json:"-"`
 	LeftAlone []Left   `json:"-"` // LeftAloneHours by guard, most hours first
+	MinGroup  int      `json:"-"` // as Options has it
+
+	personWeeks int // who met, summed over weeks; 0 without MinGroup
 }
 
 // Sums are the figures that every row of a report has.
@@ -123,6 +129,20 @@ type Week struct {
 	From string `json:"from"`
 	To   string `json:"to"` // the day after the last
 	Sums
+	period Period
+}
+
+// Others are what too few people attended in a week to be told apart: it belongs to
+// the whole, and to none of the categories.
+type Others struct {
+	Occurrences  int   `json:"occurrences"`
+	MeetingHours Hours `json:"meeting_hours"`
+}
+
+// Span is a week of which nothing is told, because too few people met.
+type Span struct {
+	From   string `json:"from"`
+	To     string `json:"to"` // the day after the last
 	period Period
 }
 

@@ -14,13 +14,14 @@ import (
 // exact value rounded up or down, never more; which of the two is decided by the
 // largest remainder, from the total down:
 //
-//	total = the seven categories
+//	total = the seven categories + others
 //	informing or collaborating = left alone + unsure + cost + recoverable + trial
 type figures struct {
 	unit Hours // whole hours; tenths of an hour where the total is small
 
 	total                                int
 	categories                           [rules.Categories]int
+	others                               int
 	suggestable                          int // informing or collaborating
 	left, unsure, cost, recover, trial   int
 	leftBy                               []int // in the order of Report.LeftAlone
@@ -48,8 +49,12 @@ func (r *Report) figures() figures {
 	}
 	const split = rules.Collaborating + 1
 	f.total = nearest(r.MeetingHours, f.unit)
-	halves := apportion(f.total, f.unit, soft, hard)
-	f.suggestable = halves[0]
+	var others Hours
+	if r.Others != nil {
+		others = r.Others.MeetingHours
+	}
+	halves := apportion(f.total, f.unit, soft, hard, others)
+	f.suggestable, f.others = halves[0], halves[2]
 	copy(f.categories[:split], apportion(halves[0], f.unit, exact[:split]...))
 	copy(f.categories[split:], apportion(halves[1], f.unit, exact[split:]...))
 	parts := apportion(f.suggestable, f.unit,
@@ -168,7 +173,11 @@ func (r *Report) perPerson(h Hours) (length, unit string) {
 	if r.People == 1 {
 		unit = ""
 	}
-	if days := r.Period.days(); days >= 7 {
+	switch days := r.Period.days(); {
+	case r.personWeeks > 0: // weeks may be left out, and other people meet in each
+		per = Hours(r.personWeeks)
+		unit += " each week"
+	case days >= 7:
 		h *= 7
 		per *= Hours(days)
 		unit = strings.TrimSpace(unit + " each week")

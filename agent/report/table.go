@@ -34,7 +34,7 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color), bars: o.Bars}
 	t.header()
 	if r.Occurrences == 0 {
-		t.line("\n No meetings of two or more people in this period.")
+		t.line("\n " + r.nothing())
 	} else {
 		t.headline()
 		switch r.By {
@@ -44,11 +44,21 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 			t.categories()
 		}
 		t.waterfall()
-		t.meetings()
+		if r.MinGroup == 0 {
+			t.meetings()
+		}
 	}
 	t.unseen()
 	_, err := io.WriteString(w, t.String())
 	return err
+}
+
+// nothing says why there are no figures.
+func (r *Report) nothing() string {
+	if len(r.LeftOut) > 0 {
+		return "Nothing of this period can be shown."
+	}
+	return "No meetings of two or more people in this period."
 }
 
 // table is one rendering of a report.
@@ -134,6 +144,9 @@ func (t *table) categories() {
 	}
 	t.rows("easiest to do async", rows)
 	t.line(t.ink.Dim(" hardest"))
+	if o := t.r.Others; o != nil {
+		t.line("   ", t.ink.Dim("others: "+t.f.number(t.f.others)+" h"))
+	}
 }
 
 func (t *table) weeks() {
@@ -313,6 +326,16 @@ func (r *Report) notes() []string {
 	var notes []string
 	if r.UnknownHeadcountHours > 0 {
 		notes = append(notes, short(r.UnknownHeadcountHours)+" in events whose guests are not listed; never counted as recoverable")
+	}
+	if n := len(r.LeftOut); n > 0 {
+		weeks := make([]string, n)
+		for i, w := range r.LeftOut {
+			weeks[i] = w.period.short()
+		}
+		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), r.MinGroup, strings.Join(weeks, ", ")))
+	}
+	if r.Others != nil {
+		notes = append(notes, fmt.Sprintf("others: meetings of kinds that fewer than %d people had in a week", r.MinGroup))
 	}
 	if c := r.Coverage; c.People > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, text.Count(c.People, "person")))

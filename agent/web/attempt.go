@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +21,7 @@ const (
 	nobody = 0
 	// attemptLife is how long a person may take on the service's pages.
 	attemptLife = 10 * time.Minute
-	// longestState bounds what is looked up; ours have 43 characters.
+	// longestState bounds what is looked up; ours have 52 characters.
 	longestState = 128
 	// longestCode bounds what is passed on to a service.
 	longestCode = 2048
@@ -35,11 +33,6 @@ type attempt struct {
 	Service string
 	Browser []byte // SHA-256 of the cookie of the browser that began it
 	Keep    []byte // what the service wants to know
-}
-
-func hashState(state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return hex.EncodeToString(sum[:])
 }
 
 // begin remembers that the browser with a cookie left for a service.
@@ -85,7 +78,7 @@ func (s *Site) comeBack(ctx context.Context, service, state, cookie string) (kee
 // cookieName names the cookie of one attempt, so that several tabs can each have
 // theirs. Behind https the prefix keeps other hosts of the domain from setting it.
 func (s *Site) cookieName(state string) string {
-	name := "unmeet-connect-" + hashState(state)[:16]
+	name := "unmeet-connect-" + store.StateHash(state)[:16]
 	if s.public.Scheme == "https" {
 		return "__Host-" + name
 	}
@@ -94,7 +87,7 @@ func (s *Site) cookieName(state string) string {
 
 // bind gives the browser the cookie of an attempt, and returns its value.
 func (s *Site) bind(w http.ResponseWriter, state string) string {
-	value := randomText()
+	value := rand.Text()
 	http.SetCookie(w, &http.Cookie{
 		Name: s.cookieName(state), Value: value, Path: "/",
 		// Longer than an attempt, so that one that took too long is told from one
@@ -104,13 +97,6 @@ func (s *Site) bind(w http.ResponseWriter, state string) string {
 		SameSite: http.SameSiteLaxMode, // coming back from the service is a navigation
 	})
 	return value
-}
-
-// randomText returns 32 random bytes as text.
-func randomText() string {
-	b := make([]byte, 32)
-	rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // result is what a service sends a browser back with.

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -35,7 +36,7 @@ func (*acme) Name() string { return "Acme" }
 func (s *acme) Leave(redirect, expect string, force bool) (Leaving, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := Leaving{State: randomText(), Keep: []byte("verifier-" + randomText())}
+	l := Leaving{State: rand.Text(), Keep: []byte("verifier-" + rand.Text())}
 	l.URL = "https://login.acme.example/?" + url.Values{"state": {l.State}, "redirect": {redirect}, "hint": {expect}}.Encode()
 	s.left, s.force = append(s.left, l), append(s.force, force)
 	return l, nil
@@ -46,7 +47,7 @@ func (s *acme) agree(g Grant) (state, code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.made++
-	code = "code-" + randomText()
+	code = "code-" + rand.Text()
 	if s.codes == nil {
 		s.codes = map[string]Grant{}
 	}

@@ -14,6 +14,8 @@ type Keeper struct {
 	DB   *store.DB
 	Keys *secret.File
 	Now  func() time.Time
+	// Saved is told of each person who was connected; nil: nobody is told.
+	Saved func(ctx context.Context, kind, address string)
 }
 
 // ErrNoSecret says that a service gave no refresh token, and that none which works
@@ -32,7 +34,8 @@ func (k Keeper) Save(ctx context.Context, kind string, g Grant) error {
 		if needed {
 			return ErrNoSecret
 		}
-		return k.DB.Enrol(ctx, g.Address) // the connection is well as it is
+		err = k.DB.Enrol(ctx, g.Address) // the connection is well as it is
+		return k.told(ctx, kind, g.Address, err)
 	}
 	_, err := k.DB.Connect(ctx, k.Now(), store.NewConnection{
 		Kind: kind, Owner: g.Address, Account: g.Account, Via: store.ByGrant, Scopes: g.Scopes, Remotes: g.Remotes,
@@ -40,6 +43,14 @@ func (k Keeper) Save(ctx context.Context, kind string, g Grant) error {
 			return k.Keys.Seal([]byte(g.Secret), connection, secret.RefreshToken)
 		},
 	})
+	return k.told(ctx, kind, g.Address, err)
+}
+
+// told tells Saved, unless keeping failed with err, which it returns.
+func (k Keeper) told(ctx context.Context, kind, address string, err error) error {
+	if err == nil && k.Saved != nil {
+		k.Saved(ctx, kind, address)
+	}
 	return err
 }
 

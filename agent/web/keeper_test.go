@@ -1,8 +1,11 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -79,4 +82,22 @@ func TestNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	needs("delegated", true)
+}
+
+// TestSavedIsTold: of whoever was connected, and of nobody else.
+func TestSavedIsTold(t *testing.T) {
+	b := newBench(t, public)
+	var told []string
+	b.keep.Saved = func(_ context.Context, kind, address string) { told = append(told, kind+" "+address) }
+	if err := b.keep.Save(t.Context(), "acme", Grant{Address: ann.Address}); !errors.Is(err, ErrNoSecret) || told != nil {
+		t.Errorf("without a secret: %v, told of %q", err, told)
+	}
+	for _, g := range []Grant{ann, {Address: ann.Address}} {
+		if err := b.keep.Save(t.Context(), "acme", g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"acme " + ann.Address, "acme " + ann.Address}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
+	}
 }

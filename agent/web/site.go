@@ -229,7 +229,11 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, service string, wh
 	if why.Reason == Broken || why.Reason == Administrator || why.Reason == Unavailable {
 		level = slog.LevelError
 	}
-	s.log.Log(r.Context(), level, "web: refused", "route", r.Pattern, "reason", string(why.Reason), "error", why.Err)
+	told := []any{"route", r.Pattern, "reason", string(why.Reason)}
+	if why.Err != nil {
+		told = append(told, "error", why.Err)
+	}
+	s.log.Log(r.Context(), level, "web: refused", told...)
 	showRefusal(w, s.about, service, "/connect", "/connect/"+strings.ToLower(service), why)
 }
 

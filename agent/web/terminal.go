@@ -28,8 +28,9 @@ type Terminal struct {
 	Expect  string // address of who is to connect; "" for anybody
 	Force   bool   // the service is to ask even who agreed before
 	Port    int    // to come back to; 0: any that is free
-	// Show is told where the browser has to go.
-	Show func(link string)
+	// Show is told where the browser has to go, and where it has to come back to;
+	// again, where the service gave no secret and has to be asked once more.
+	Show func(link, redirect string, again bool)
 	// Paste is read for the address that a browser on another machine ended at,
 	// a line of it; nil if nobody can type.
 	Paste io.Reader
@@ -64,7 +65,7 @@ func (t Terminal) Connect(ctx context.Context) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	t.Show(link)
+	t.Show(link, v.redirect, false)
 	if t.Paste != nil {
 		go v.readPasted()
 	}
@@ -137,7 +138,7 @@ func (v *visit) finish(res result) (address, next string, mine bool, err error) 
 	if errors.Is(err, ErrNoSecret) && !v.Force {
 		v.Force = true
 		if next, err = v.leave(true); err == nil {
-			v.Show(next)
+			v.Show(next, v.redirect, true)
 			return "", next, true, nil
 		}
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"net/http"
@@ -25,7 +26,7 @@ func (b *bench) sit(ctx context.Context, change func(*Terminal)) *sitting {
 	read, write := io.Pipe()
 	b.Cleanup(func() { write.Close() })
 	s := &sitting{bench: b, links: make(chan string, 2), typed: write, address: make(chan string, 1), failed: make(chan error, 1)}
-	t := Terminal{Service: b.service, Keep: b.keep, Show: func(link string) { s.links <- link }, Paste: read}
+	t := Terminal{Service: b.service, Keep: b.keep, Show: func(link, _ string, _ bool) { s.links <- link }, Paste: read}
 	if change != nil {
 		change(&t)
 	}
@@ -83,7 +84,7 @@ func TestTerminal(t *testing.T) {
 		address string
 		status  int
 	}{
-		{callback + query("state", randomText(), "code", code), http.StatusGone},
+		{callback + query("state", rand.Text(), "code", code), http.StatusGone},
 		{callback + query("code", code), http.StatusGone},
 		{strings.TrimSuffix(callback, "/callback"), http.StatusNotFound},
 		{callback + query("state", state, "code", code), http.StatusOK},

@@ -7,38 +7,9 @@ import (
 	"strings"
 )
 
-var (
-	userScopes = []string{
-		scopeRoot + "admin.directory.user.readonly", scopeRoot + "admin.directory.user",
-	}
-	memberScopes = []string{
-		scopeRoot + "admin.directory.group.member.readonly", scopeRoot + "admin.directory.group.member",
-		scopeRoot + "admin.directory.group.readonly", scopeRoot + "admin.directory.group",
-	}
-)
-
-type wireUser struct {
-	Kind         string   `json:"kind"`
-	ID           string   `json:"id"`
-	ETag         string   `json:"etag"`
-	PrimaryEmail string   `json:"primaryEmail"`
-	Name         wireName `json:"name"`
-	Suspended    bool     `json:"suspended" always:"true"`
-	Archived     bool     `json:"archived" always:"true"`
-	Aliases      []string `json:"aliases"`
-	// NonEditableAliases are always empty: the world has one domain a person.
-	NonEditableAliases []string `json:"nonEditableAliases"`
-}
-
-type wireName struct {
-	FullName string `json:"fullName"`
-}
-
-type wireUsers struct {
-	Kind          string     `json:"kind"`
-	ETag          string     `json:"etag"`
-	Users         []wireUser `json:"users"`
-	NextPageToken string     `json:"nextPageToken"`
+var memberScopes = []string{
+	scopeRoot + "admin.directory.group.member.readonly", scopeRoot + "admin.directory.group.member",
+	scopeRoot + "admin.directory.group.readonly", scopeRoot + "admin.directory.group",
 }
 
 type wireMember struct {
@@ -59,37 +30,7 @@ type wireMembers struct {
 }
 
 func (g *Google) routeDirectory(api func(string, []string, func(*call) (any, *refusal))) {
-	api(http.MethodGet+" /admin/directory/v1/users", userScopes, g.listUsers)
 	api(http.MethodGet+" /admin/directory/v1/groups/{group}/members", memberScopes, g.listMembers)
-}
-
-// listUsers answers users.list for a domain or for the whole customer, in order
-// of address: at most 500 a page, 100 unless asked.
-func (g *Google) listUsers(c *call) (any, *refusal) {
-	domain := c.query.Get("domain")
-	if domain == "" && c.query.Get("customer") == "" {
-		return nil, refuse("badRequest", "Bad Request: domain or customer is required", "")
-	}
-	var addresses []string
-	for address, p := range g.World.people {
-		if address == p.Address && (domain == "" || strings.HasSuffix(address, "@"+domain)) {
-			addresses = append(addresses, address)
-		}
-	}
-	slices.Sort(addresses)
-	page, next, no := g.directoryPage(c, addresses, 100, 500)
-	if no != nil {
-		return nil, no
-	}
-	out := &wireUsers{Kind: "admin#directory#users", ETag: etag(g.World.log), NextPageToken: next}
-	for _, address := range page {
-		p := g.World.people[address]
-		out.Users = append(out.Users, wireUser{
-			Kind: "admin#directory#user", ID: p.id, ETag: etag(g.World.log), PrimaryEmail: p.Address,
-			Name: wireName{p.Name}, Suspended: p.Suspended, Aliases: p.Aliases,
-		})
-	}
-	return out, nil
 }
 
 // listMembers answers members.list: at most 200 a page. With
@@ -110,7 +51,7 @@ func (g *Google) listMembers(c *call) (any, *refusal) {
 		}
 	}
 	slices.Sort(members)
-	page, next, no := g.directoryPage(c, members, 200, 200)
+	page, next, no := g.membersPage(c, members)
 	if no != nil {
 		return nil, no
 	}
@@ -134,9 +75,10 @@ func (g *Google) wireMember(address string) wireMember {
 	return m
 }
 
-// directoryPage cuts the page of a sorted list that a request asks for.
-func (g *Google) directoryPage(c *call, all []string, standard, most int) (page []string, next string, no *refusal) {
-	size := standard
+// membersPage cuts the page of a sorted list that a request asks for.
+func (g *Google) membersPage(c *call, all []string) (page []string, next string, no *refusal) {
+	const most = 200
+	size := most
 	if s := c.query.Get("maxResults"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {

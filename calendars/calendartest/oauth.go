@@ -85,7 +85,7 @@ func (g *Google) Token(address string, scopes ...string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(scopes) == 0 {
-		scopes = slices.Concat(readScopes, listScopes, userScopes, memberScopes)
+		scopes = slices.Concat(readScopes, listScopes, memberScopes)
 	}
 	return g.newAccess(grant{holder: holder{user: g.World.person(address).Address}, scopes: scopes})
 }

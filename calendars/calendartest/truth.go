@@ -53,7 +53,7 @@ func (c *calendar) truth(it item) Occurrence {
 	ev := it.ev
 	o := Occurrence{
 		ID: it.id, Series: it.series, UID: ev.UID, Organizer: ev.Organizer, Title: ev.Title,
-		AllDay: ev.AllDay, Answer: ev.answerOf(c.owner), Tentative: ev.Tentative, Free: ev.Free,
+		AllDay: ev.AllDay, Answer: ev.answerOf(c.invitedAs(ev)), Tentative: ev.Tentative, Free: ev.Free,
 		Visibility: ev.Visibility, Type: cmp.Or(ev.Type, "default"),
 		Guests: map[string]calendars.Response{}, HeadsKnown: true,
 	}
@@ -77,7 +77,7 @@ func (c *calendar) visibleGuests(ev *Event) (guests []Guest, hidden bool) {
 	if !ev.HideGuests || ev.Organizer == c.id || ev.GuestsCanModify {
 		return ev.Guests, false
 	}
-	if i := ev.guest(c.owner); i >= 0 {
+	if i := ev.guest(c.invitedAs(ev)); i >= 0 {
 		return ev.Guests[i : i+1], true
 	}
 	return nil, true

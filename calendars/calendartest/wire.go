@@ -176,14 +176,14 @@ func (c *calendar) renderGuests(w *wireEvent, ev *Event, r rendering) {
 	if r.maxGuests > 0 && len(guests) > r.maxGuests {
 		w.AttendeesOmitted = true
 		guests = nil
-		if i := ev.guest(c.owner); i >= 0 {
+		if i := ev.guest(c.invitedAs(ev)); i >= 0 {
 			guests = ev.Guests[i : i+1]
 		}
 	}
 	for _, g := range guests {
 		w.Attendees = append(w.Attendees, wireGuest{
 			Email: g.Address, DisplayName: g.Name, Organizer: g.Address == ev.Organizer,
-			Self: strings.EqualFold(g.Address, c.owner), Resource: g.Resource, Optional: g.Optional,
+			Self: strings.EqualFold(g.Address, c.invitedAs(ev)), Resource: g.Resource, Optional: g.Optional,
 			ResponseStatus: answers[ev.answerOf(g.Address)], Comment: g.Comment, AdditionalGuests: g.More,
 		})
 	}

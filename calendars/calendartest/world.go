@@ -43,6 +43,7 @@ type person struct {
 // calendar is one person's calendar: its entries and the log of their changes.
 type calendar struct {
 	id, owner, zone string
+	aliases         []string // of the owner
 	etag            int64
 	entries         map[string]*entry
 	exceptions      map[string][]*entry // by id of their series
@@ -129,9 +130,20 @@ func (w *World) addCalendar(owner, id, zone string) {
 		panic("calendartest: calendar added twice: " + id)
 	}
 	w.calendars[id] = &calendar{
-		id: id, owner: strings.ToLower(owner), zone: zone,
+		id: id, owner: strings.ToLower(owner), zone: zone, aliases: w.person(owner).Aliases,
 		entries: map[string]*entry{}, exceptions: map[string][]*entry{}, roles: map[string]string{},
 	}
+}
+
+// invitedAs returns the address under which an event knows the calendar's owner:
+// their own, unless only an alias of theirs is invited.
+func (c *calendar) invitedAs(ev *Event) string {
+	if ev.guest(c.owner) < 0 {
+		if i := slices.IndexFunc(c.aliases, func(a string) bool { return ev.guest(a) >= 0 }); i >= 0 {
+			return c.aliases[i]
+		}
+	}
+	return c.owner
 }
 
 // Share gives reader a role on a calendar: "freeBusyReader", "reader", "writer",

@@ -30,7 +30,7 @@ type Transport struct {
 	Base    http.RoundTripper // nil: one with sensible timeouts and HTTP/2
 	Timeout time.Duration     // for one attempt, answer included; 0: a minute
 	Clock   Clock             // nil: the real one
-	Log     *slog.Logger      // told of attempts at debug level; nil: nobody is
+	Log     *slog.Logger      // told of calls at debug level, without what they carry; nil: nobody is
 }
 
 // shared is the transport of all who bring none: idle connections are worth more
@@ -99,8 +99,11 @@ func (t Transport) attempt(ctx context.Context, op string, f func(context.Contex
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		return wrapError(op, err, t.Clock.Now())
+		e := wrapError(op, err, t.Clock.Now())
+		t.Log.DebugContext(ctx, "google: call failed", "op", op, "kind", string(e.Kind), "status", e.Status, "reason", e.Reason)
+		return e
 	}
+	t.Log.DebugContext(ctx, "google: called", "op", op)
 	return nil
 }
 
@@ -129,8 +132,9 @@ func newClient(t Transport, tokens TokenSource, limits *Limits, person string, c
 	}
 }
 
-// call runs f within the limits, and again where that may help. f makes exactly
-// one request, which must be safe to repeat.
+// call runs f within the limits, and again where that may help. f makes one
+// request, which must be safe to repeat: a token that is refused is renewed, and
+// the request then made once more under the same turn.
 func (c *client) call(ctx context.Context, op string, f func(context.Context) error) error {
 	return c.repeat(ctx, op,
 		func(ctx context.Context) error { return c.limits.wait(ctx, c.person) },

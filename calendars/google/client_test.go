@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"unmeet/calendars/calendartest"
 )
 
@@ -37,7 +39,7 @@ func TestErrorSemantics(t *testing.T) {
 			{"notACalendarUser", 0, Admin, 1},
 			{"forbiddenForNonOrganizer", 0, Denied, 1},
 			{"forbidden", 0, Denied, 1},
-			{"authError", 0, Auth, 2},
+			{"authError", 0, Refused, 2},
 			{"notFound", 0, NotFound, 1},
 			{"invalid", 0, Permanent, 1},
 			{"backendError", 0, Transient, attempts},
@@ -56,7 +58,7 @@ func TestErrorSemantics(t *testing.T) {
 			if n := len(b.calls()); n != c.calls {
 				t.Errorf("%s (%d): %d calls, want %d", c.reason, c.status, n, c.calls)
 			}
-			if needsHint := c.kind == Auth || c.kind == Admin || c.kind == Consent || c.kind == Quota; needsHint != (e.Hint != "") {
+			if needsHint := c.kind == Refused || c.kind == Admin || c.kind == Consent || c.kind == Quota; needsHint != (e.Hint != "") {
 				t.Errorf("%s: hint %q", c.reason, e.Hint)
 			}
 		}
@@ -116,6 +118,21 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	b.wantCalls(1) // an hour is for whoever plans the next sync
+}
+
+func TestRetryAfterIsBounded(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"": 0, "soon": 0, "-7": 0, "0": 0, "7": 7 * time.Second, " 90 ": 90 * time.Second, "86400": longestAsked, "86401": longestAsked,
+		"9223372036": longestAsked, "18446744073709551616": longestAsked, // more than a Duration and more than an integer holds
+		now.Add(-time.Hour).Format(http.TimeFormat):       0,
+		now.Add(time.Hour).Format(http.TimeFormat):        time.Hour,
+		now.AddDate(20, 0, 0).Format(http.TimeFormat):     longestAsked,
+		now.AddDate(20000, 0, 0).Format(time.RFC3339Nano): 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {header}}, now); got != want {
+			t.Errorf("Retry-After %q: %v, want %v", header, got, want)
+		}
+	}
 }
 
 func TestBackoffIsJitteredInFull(t *testing.T) {
@@ -373,6 +390,59 @@ func TestDelegatedCallsAreChargedToThePerson(t *testing.T) {
 	}
 	if got := strings.Join(charged, ","); got != ann+","+ann+",," {
 		t.Errorf("charged %q", got)
+	}
+}
+
+// What carries a secret goes to the address that it is meant for, and nowhere that
+// this one points to.
+func TestSecretsFollowNoRedirect(t *testing.T) {
+	b := newBench(t)
+	var mu sync.Mutex
+	var led []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		led = append(led, r.Method+" "+r.URL.Path)
+	}))
+	defer elsewhere.Close()
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+r.URL.Path, status)
+		}))
+		defer here.Close()
+		oauth, err := NewOAuth(OAuthConfig{ClientID: clientID, ClientSecret: clientSecret, Endpoints: EndpointsAt(here.URL), Transport: b.transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		delegation, err := NewDelegation(t.Context(), DelegationConfig{
+			Impersonate: robot, Machine: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "of-this-machine"}),
+			Endpoints: EndpointsAt(here.URL), Transport: b.transport(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens, _ := b.grant(ann)
+		source, err := New(Options{Person: ann, Tokens: tokens, Endpoints: EndpointsAt(here.URL), Transport: b.transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, call := range map[string]func() error{
+			"refresh": func() error { _, err := oauth.Grant(&vault{token: "1//0-refresh"}).Token(t.Context()); return err },
+			"exchange": func() error {
+				_, err := oauth.Exchange(t.Context(), NewAttempt(callback, ReadEvents), "code")
+				return err
+			},
+			"revoke":    func() error { return oauth.Revoke(t.Context(), "1//0-refresh") },
+			"assertion": func() error { _, err := delegation.For(ann).Token(t.Context()); return err },
+			"events":    func() error { _, err := source.Pull(t.Context(), span(), ""); return err },
+		} {
+			if err := call(); err == nil {
+				t.Errorf("%s: %d is taken for an answer", what, status)
+			}
+		}
+	}
+	if len(led) > 0 {
+		t.Errorf("led elsewhere: %q", led)
 	}
 }
 

@@ -46,6 +46,9 @@ const (
 	longestWait = time.Minute
 )
 
+// longestAsked is the most patience that a server is believed to ask for.
+const longestAsked = 24 * time.Hour
+
 // backoff returns how long to wait after the failure of attempt n, counted from
 // 0: anything up to a limit that doubles ("full jitter"), so that many who failed
 // together do not come back together, and never less than the server asked for.

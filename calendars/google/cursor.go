@@ -22,11 +22,10 @@ import (
 // cursor is all that is remembered between two pulls. To callers it is one opaque
 // string, stored in the transaction of the data it stands for.
 type cursor struct {
-	Key    string            `json:"k"` // what the rest is good for; see cursorKey
-	Sync   string            `json:"t"` // the feed's sync token; "" asks for everything
-	Listed int64             `json:"w"` // when the window was last listed, and from
-	From   int64             `json:"f"` // when until when it went; Unix seconds
-	To     int64             `json:"u"`
+	Key    string            `json:"k"`           // what the rest is good for; see cursorKey
+	Sync   string            `json:"t"`           // the feed's sync token; "" asks for everything
+	From   int64             `json:"f"`           // from when until when the window went that was
+	To     int64             `json:"u"`           // listed last; Unix seconds
 	Series map[string]series `json:"m,omitempty"` // by id of their master
 }
 
@@ -103,14 +102,13 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// relist is how far the window may roll before it is listed anew, and how old
-// the last list may become.
+// relist is how far the window may roll before it is listed anew. Of a window that
+// stays where it is the feed tells all.
 const relist = 24 * time.Hour
 
 // due reports whether the window must be listed even if nothing changed.
-func (c cursor) due(at calendars.Collection, now time.Time) bool {
-	return now.Unix()-c.Listed >= int64(relist/time.Second) ||
-		at.To.Unix()-c.To >= int64(relist/time.Second)
+func (c cursor) due(at calendars.Collection) bool {
+	return at.To.Unix()-c.To >= int64(relist/time.Second)
 }
 
 // forget drops series that ended before the window and cannot come back into it.

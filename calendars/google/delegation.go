@@ -108,7 +108,7 @@ func (d *Delegation) For(person string) TokenSource {
 			return err
 		}, nil)
 		if e, ok := errors.AsType[*Error](err); ok && e.Reason == "invalid_grant" {
-			e.Hint = "check that " + person + " is an active account of the organization"
+			e.Hint = "check that " + person + " is an active account of the organization; if nobody's calendar can be read, check this machine's clock and the service account's key"
 		}
 		return fresh, err
 	})

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type Kind string
 // anybody doing anything; the calls here have already made several.
 const (
 	Auth      Kind = "auth"      // the grant is no more: the person connects again; keep the data
+	Refused   Kind = "refused"   // an access token fresh from Google was not taken: that passes, or shows as Auth in time
 	Session   Kind = "session"   // the administrator's session policy ended it: the person signs in again
 	Consent   Kind = "consent"   // a scope was not granted: ask the person for it
 	Admin     Kind = "admin"     // only an administrator can mend it
@@ -110,9 +112,9 @@ var reasons = map[string]Kind{
 	"admin_policy_enforced":   Admin,
 	"org_internal":            Admin,
 	"notACalendarUser":        Admin,
-	"authError":               Auth,
+	"authError":               Refused,
 	"invalid_grant":           Auth,
-	"invalid_token":           Auth,
+	"invalid_token":           Refused,
 	"invalid_rapt":            Session,
 	"fullSyncRequired":        Gone,
 	"updatedMinTooLongAgo":    Gone,
@@ -146,6 +148,7 @@ var hints = map[string]string{
 	"access_denied":         "connect again, and allow reading the calendar",
 
 	string(Auth):    "connect the calendar again; what was read is kept",
+	string(Refused): "it may pass by itself; if it does not, connect the calendar again",
 	string(Session): "the organization asks for a new sign-in from time to time: connect the calendar again, or let an administrator exempt this app",
 	string(Consent): "connect the calendar again, and leave all boxes ticked",
 	string(Admin):   "ask the Workspace administrator",
@@ -169,7 +172,7 @@ func newError(op string, status int, reason string) *Error {
 func kindOfStatus(status int) Kind {
 	switch {
 	case status == http.StatusUnauthorized:
-		return Auth
+		return Refused
 	case status == http.StatusForbidden:
 		return Denied
 	case status == http.StatusNotFound:
@@ -285,17 +288,14 @@ func tokenError(op string, e *oauth2.RetrieveError, now time.Time) *Error {
 }
 
 // retryAfter reads the header of that name, in seconds or as a date (RFC 9110
-// §10.2.3); 0 where it is absent, past or unreadable.
+// §10.2.3): from 0, also where it is absent, past or unreadable, to a day.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0
-	}
-	if d, err := time.ParseDuration(v + "s"); err == nil {
-		return max(0, d)
+	if seconds, err := strconv.ParseUint(v, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(longestAsked/time.Second))) * time.Second
 	}
 	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
+		return min(max(0, t.Sub(now)), longestAsked)
 	}
 	return 0
 }

@@ -54,6 +54,19 @@ func TestReadEvent(t *testing.T) {
 	}
 }
 
+func TestPrivateEventsHaveNoWords(t *testing.T) {
+	for visibility, private := range map[string]bool{"": false, "default": false, "public": false, "private": true, "confidential": true} {
+		ev := calendar.Event{
+			Summary: "Performance review", Description: "of Bob", Location: "Room 1", Visibility: visibility,
+			Start: &calendar.EventDateTime{Date: "2026-03-02"}, End: &calendar.EventDateTime{Date: "2026-03-03"},
+		}
+		got, err := newReader("UTC", "owner").read(&ev)
+		if err != nil || got.Private != private || (got.Title+got.Body+got.Location == "") != private {
+			t.Errorf("visibility %q: %+v, error %v", visibility, got, err)
+		}
+	}
+}
+
 func TestHeadsKnown(t *testing.T) {
 	no, yes := false, true
 	me := &calendar.EventOrganizer{Email: ann, Self: true}
@@ -157,7 +170,7 @@ func TestPlainText(t *testing.T) {
 }
 
 func TestCursor(t *testing.T) {
-	c := cursor{Key: "k", Sync: "s", Listed: 1, From: 2, To: 3, Series: map[string]series{
+	c := cursor{Key: "k", Sync: "s", From: 2, To: 3, Series: map[string]series{
 		"a": {Rule: "FREQ=WEEKLY;UNTIL=20260101T000000Z", Start: "20250101T090000Z", Length: 3600, Zone: "Europe/Berlin", Words: "w"},
 		"b": {Rule: "FREQ=WEEKLY;UNTIL=20270101", Start: "20250101"},
 		"c": {Rule: "FREQ=WEEKLY;COUNT=3"},

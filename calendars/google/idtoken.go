@@ -85,16 +85,20 @@ func (o *OAuth) verify(c claims, want Attempt) error {
 		return refuse(Denied, "the account has no verified address", "")
 	case want.Expect != "" && !strings.EqualFold(c.Email, want.Expect):
 		return refuse(Denied, "another account was chosen", "choose the account "+want.Expect)
-	case len(o.domains) > 0 && !o.ours(c):
-		return refuse(Denied, "the account is not of this organization", "choose your work account")
+	case o.stranger(c):
+		hint := "choose your work account"
+		if c.Domain != "" {
+			hint += "; if it is, whoever runs unmeet has to add " + c.Domain + ", the primary domain of its Google Workspace, to organization.domains"
+		}
+		return refuse(Denied, "the account is not of this organization", hint)
 	}
 	return nil
 }
 
-// ours reports whether Google vouches that the account belongs to one of the
-// organization's domains. The address alone would not do: anybody may have a
+// stranger reports whether Google does not vouch that the account belongs to one of
+// the organization's domains. The address alone would not do: anybody may have a
 // personal account under an address of theirs. In a Workspace of several domains
 // hd is the primary one, whatever domain the address is of.
-func (o *OAuth) ours(c claims) bool {
-	return slices.Contains(o.domains, strings.ToLower(c.Domain))
+func (o *OAuth) stranger(c claims) bool {
+	return len(o.domains) > 0 && !slices.Contains(o.domains, strings.ToLower(c.Domain))
 }

@@ -33,7 +33,7 @@ var (
 func (s *Source) list(ctx context.Context, op, calendarID string, q url.Values) (listing, error) {
 	for restart := 0; ; restart++ {
 		list, page, err := s.pages(ctx, op, calendarID, q)
-		if err == nil || page == 0 || !refused(err) || restart == mostRestarts {
+		if err == nil || page == 0 || !refused(op, err) || restart == mostRestarts {
 			return list, err
 		}
 	}
@@ -120,6 +120,3 @@ func (l listing) wanted() []*calendar.Event {
 	}
 	return wanted
 }
-
-// asError is errors.As for our own type.
-func asError(err error) (*Error, bool) { return errors.AsType[*Error](err) }

@@ -1,9 +1,9 @@
 package google
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -19,7 +19,6 @@ const (
 	ReadEvents  = "https://www.googleapis.com/auth/calendar.events.readonly"       // reading
 	ReadOwned   = "https://www.googleapis.com/auth/calendar.events.owned.readonly" // reading one's own calendars alone
 	WriteEvents = "https://www.googleapis.com/auth/calendar.events"                // the first decline
-	ReadUsers   = "https://www.googleapis.com/auth/admin.directory.user.readonly"
 	ReadMembers = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
 )
 
@@ -91,16 +90,9 @@ type Attempt struct {
 // NewAttempt begins an attempt to get scopes, for a callback at redirect.
 func NewAttempt(redirect string, scopes ...string) Attempt {
 	return Attempt{
-		State: random(), Nonce: random(), Verifier: oauth2.GenerateVerifier(),
+		State: rand.Text() + rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // of 260, 130 and 256 random bits
 		Redirect: redirect, Scopes: scopes,
 	}
-}
-
-// random returns 32 random bytes as text.
-func random() string {
-	b := make([]byte, 32)
-	rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // AuthCodeURL returns where to send the person's browser.
@@ -149,18 +141,20 @@ func CallbackError(code string) error { return newError("connect", 0, code) }
 
 // Exchange redeems the code of a callback, and verifies who consented to what.
 // The errors of a person who is not to be connected have Kind Denied, those of
-// scopes left out have Kind Consent. It is not repeated: a code is good once.
+// scopes left out have Kind Consent. What an account of another organization
+// granted is given back. It is not repeated: a code is good once.
 func (o *OAuth) Exchange(ctx context.Context, c Attempt, code string) (Granted, error) {
 	const op = "connect"
-	ctx, cancel := context.WithTimeout(ctx, o.transport.Timeout)
-	defer cancel()
-	token, err := o.config(c).Exchange(o.with(ctx), code, oauth2.VerifierOption(c.Verifier))
-	if err != nil {
-		e := wrapError(op, err, o.transport.Clock.Now())
-		if e.Kind == Auth {
-			e.Hint = "the link was used before or is too old: begin again"
+	var token *oauth2.Token
+	failed := o.transport.attempt(ctx, op, func(ctx context.Context) (err error) {
+		token, err = o.config(c).Exchange(o.with(ctx), code, oauth2.VerifierOption(c.Verifier))
+		return err
+	})
+	if failed != nil {
+		if failed.Kind == Auth {
+			failed.Hint = "the link was used before or is too old: begin again"
 		}
-		return Granted{}, e
+		return Granted{}, failed
 	}
 	id, _ := token.Extra("id_token").(string)
 	who, err := readIDToken(id)
@@ -168,6 +162,9 @@ func (o *OAuth) Exchange(ctx context.Context, c Attempt, code string) (Granted, 
 		return Granted{}, &Error{Op: op, Kind: Permanent, cause: err}
 	}
 	if err := o.verify(who, c); err != nil {
+		if KindOf(err) == Denied && o.stranger(who) {
+			o.giveBack(ctx, token)
+		}
 		return Granted{}, err
 	}
 	scope, _ := token.Extra("scope").(string)
@@ -181,6 +178,21 @@ func (o *OAuth) Exchange(ctx context.Context, c Attempt, code string) (Granted, 
 		Address: strings.ToLower(who.Email), Domain: strings.ToLower(who.Domain), Subject: who.Subject,
 		Scopes: granted, Refresh: token.RefreshToken,
 	}, nil
+}
+
+// giveBackWithin is how long a person who was refused may be kept waiting.
+const giveBackWithin = 10 * time.Second
+
+// giveBack ends the grant of somebody who is not to be connected, so that nothing
+// of it is left with Google, as far as Google can be told. (A colleague who is
+// refused only because another was expected may well be connected: ending this
+// grant would end that of their connection.)
+func (o *OAuth) giveBack(ctx context.Context, token *oauth2.Token) {
+	ctx, cancel := context.WithTimeout(ctx, giveBackWithin)
+	defer cancel()
+	if err := o.Revoke(ctx, cmp.Or(token.RefreshToken, token.AccessToken)); err != nil {
+		o.transport.Log.WarnContext(ctx, "google: the grant of an account that was refused could not be given back", "error", err)
+	}
 }
 
 // missingScopes returns which of the wanted scopes were not granted.

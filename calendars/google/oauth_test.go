@@ -1,11 +1,14 @@
 package google
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"unmeet/calendars/calendartest"
 )
@@ -124,9 +129,9 @@ func TestConnectRefuses(t *testing.T) {
 		{"a personal account", "mallory@gmail.com", []string{ReadEvents, WriteEvents}, nil, Denied, "not of this organization"},
 		{"another account", bob, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Expect = ann }, Denied, "another account"},
 		{"a scope unticked", ann, []string{ReadEvents}, nil, Consent, "insufficientPermissions"},
-		{"another browser's nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = random() }, Permanent, "another attempt"},
+		{"another browser's nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = rand.Text() }, Permanent, "another attempt"},
 		{"no nonce", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Nonce = "" }, Permanent, "another attempt"},
-		{"another verifier", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Verifier = random() }, Auth, "invalid_grant"},
+		{"another verifier", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Verifier = oauth2.GenerateVerifier() }, Auth, "invalid_grant"},
 		{"another callback", ann, []string{ReadEvents, WriteEvents}, func(a *Attempt) { a.Redirect += "/x" }, Admin, "redirect_uri_mismatch"},
 	} {
 		b := newBench(t)
@@ -160,6 +165,86 @@ func TestConnectRefuses(t *testing.T) {
 	}
 	if KindOf(CallbackError("admin_policy_enforced")) != Admin {
 		t.Error("an administrator's policy is taken for something else")
+	}
+}
+
+// TestStrangersGrantIsGivenBack: Google keeps nothing of what somebody granted who
+// may not connect, and all of what a colleague did.
+func TestStrangersGrantIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		account, expect string
+		back            int
+		broken          bool // Google does not take it back
+	}{
+		{"eve@other.example", "", 1, false},
+		{"eve@other.example", ann, 1, false},
+		{"eve@other.example", "", 0, true},
+		{bob, ann, 0, false}, // who may be connected
+	} {
+		b := newBench(t)
+		b.AddPerson(calendartest.Person{Address: "eve@other.example"})
+		if c.broken {
+			b.Inject(calendartest.Fault{Path: "/revoke", Do: calendartest.RefuseToken("internal_failure", "")})
+		}
+		o := b.oauth()
+		a := NewAttempt(callback, ReadEvents)
+		a.Expect = c.expect
+		if _, err := o.Exchange(t.Context(), a, b.consent(o, a, c.account, ReadEvents).Get("code")); KindOf(err) != Denied {
+			t.Errorf("%+v: %v", c, err)
+		}
+		given := b.Requests(func(r calendartest.Request) bool { return r.Path == "/revoke" && r.Status == http.StatusOK })
+		if len(given) != c.back {
+			t.Errorf("%+v: given back %d times", c, len(given))
+		}
+		// Only who has no grant any longer gets a refresh token without being asked again.
+		o, a = b.oauth(), NewAttempt(callback, ReadEvents)
+		o.domains = nil
+		again, err := o.Exchange(t.Context(), a, b.consent(o, a, c.account, ReadEvents).Get("code"))
+		if err != nil || (again.Refresh != "") != (c.back == 1) {
+			t.Errorf("%+v: afterwards a refresh token: %t, %v", c, again.Refresh != "", err)
+		}
+	}
+}
+
+// TestCallsAreLoggedWithoutSecrets: at debug level every call for tokens shows, and
+// no token does.
+func TestCallsAreLoggedWithoutSecrets(t *testing.T) {
+	b := newBench(t)
+	b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+	var log bytes.Buffer
+	transport := b.transport()
+	transport.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o, err := NewOAuth(OAuthConfig{ClientID: clientID, ClientSecret: clientSecret, Endpoints: EndpointsAt(b.Google.URL), Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAttempt(callback, ReadEvents)
+	code := b.consent(o, a, ann, ReadEvents).Get("code")
+	granted, err := o.Exchange(t.Context(), a, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &vault{token: granted.Refresh}
+	access, err := o.Grant(v).Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Exchange(t.Context(), a, code)
+	if err == nil {
+		t.Fatal("a code was taken twice")
+	}
+	if err := o.Revoke(t.Context(), v.token); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`op=connect`, `op="refresh access"`, `op="revoke access"`, `call failed" op=connect kind=auth status=400 reason=invalid_grant`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log says nothing of %s:\n%s", want, &log)
+		}
+	}
+	for _, secret := range []string{access, granted.Refresh, v.token, code, a.State, a.Verifier, a.Nonce, clientSecret, "ya29", "1//0"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, &log)
+		}
 	}
 }
 
@@ -230,6 +315,19 @@ func TestRevoke(t *testing.T) {
 	if _, err := grant.Token(t.Context()); KindOf(err) != Auth {
 		t.Errorf("after the revocation: %v", err)
 	}
+}
+
+// watched is a vault; rotating comes before each rotation, and may make it fail.
+type watched struct {
+	*vault
+	rotating func() error
+}
+
+func (v *watched) Rotate(ctx context.Context, old, next string) error {
+	if err := v.rotating(); err != nil {
+		return err
+	}
+	return v.vault.Rotate(ctx, old, next)
 }
 
 func TestGrant(t *testing.T) {
@@ -312,6 +410,7 @@ func TestGrant(t *testing.T) {
 		b := newBench(t)
 		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
 		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan struct{})
 		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Accept-Encoding")
 			rec := httptest.NewRecorder()
@@ -319,7 +418,7 @@ func TestGrant(t *testing.T) {
 			leave()
 			select {
 			case <-r.Context().Done():
-			case <-time.After(50 * time.Millisecond):
+			case <-left:
 			}
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(rec.Code)
@@ -332,7 +431,9 @@ func TestGrant(t *testing.T) {
 		}
 		v := &vault{token: b.RefreshToken(ann, clientID, ReadEvents)}
 		grant, first := o.Grant(v), v.stored()
-		if _, err := grant.Token(ctx); !errors.Is(err, context.Canceled) {
+		_, err = grant.Token(ctx)
+		close(left)
+		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v", err)
 		}
 		if _, err := grant.Token(t.Context()); err != nil {
@@ -340,6 +441,90 @@ func TestGrant(t *testing.T) {
 		}
 		if n := refreshes(b); n != 1 || v.stored() == first {
 			t.Errorf("%d refreshes; rotated token stored: %t", n, v.stored() != first)
+		}
+	})
+
+	t.Run("a person who connects again during a rotation is let in", func(t *testing.T) {
+		for what, rotate := range map[string]func(v *vault, fresh string) error{
+			"before it is stored": func(v *vault, fresh string) error { v.put(fresh); return nil },
+			"after that failed":   func(*vault, string) error { return errors.New("disk full") },
+		} {
+			b := newBench(t)
+			b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+			grant, v := b.grant(ann)
+			fresh := b.RefreshToken(ann, clientID, ReadEvents)
+			n := 0
+			grant.vault = &watched{v, func() error {
+				if n++; n > 1 {
+					return nil
+				}
+				return rotate(v, fresh)
+			}}
+			if _, err := grant.Token(t.Context()); err != nil {
+				v.put(fresh)
+			}
+			for range 3 {
+				before := v.stored()
+				b.clock.Advance(2 * time.Hour)
+				if _, err := grant.Token(t.Context()); err != nil || v.stored() == before {
+					t.Errorf("%s: hours later: %v", what, err)
+				}
+			}
+		}
+	})
+
+	t.Run("a vault that changes all the time is given up", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		grant.vault = &watched{v, func() error { v.put(b.RefreshToken(ann, clientID, ReadEvents)); return nil }}
+		if _, err := grant.Token(t.Context()); KindOf(err) != Transient {
+			t.Error(err)
+		}
+		if n := refreshes(b); n != mostRefreshes {
+			t.Errorf("%d refreshes", n)
+		}
+	})
+
+	t.Run("whoever settles waits for the refresh under way", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		first, storing, store := v.stored(), make(chan bool), make(chan bool)
+		grant.vault = &watched{v, func() error { storing <- true; <-store; return nil }}
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { _, _ = grant.Token(ctx) }()
+		<-storing
+		leave()
+		if err := grant.Settle(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("it did not wait: %v", err)
+		}
+		close(store)
+		if err := grant.Settle(t.Context()); err != nil || v.stored() == first {
+			t.Errorf("settled with %v; stored: %t", err, v.stored() != first)
+		}
+	})
+
+	t.Run("another client takes over what a grant holds", func(t *testing.T) {
+		b := newBench(t)
+		b.Configure(func(s *calendartest.Settings) { s.RotateRefresh = true })
+		grant, v := b.grant(ann)
+		v.fail = errors.New("disk full")
+		if _, err := grant.Token(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+		grant.Use(b.oauth())
+		if _, err := grant.Token(t.Context()); err != nil || v.writes != 2 {
+			t.Errorf("%v, %d writes: the rotated token was dropped", err, v.writes)
+		}
+		broken, err := NewOAuth(OAuthConfig{ClientID: "of another project", Endpoints: EndpointsAt(b.url), Transport: b.transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		grant.Use(broken)
+		b.clock.Advance(2 * time.Hour)
+		if _, err := grant.Token(t.Context()); KindOf(err) != Admin {
+			t.Errorf("the other client is not used: %v", err)
 		}
 	})
 

@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -144,6 +145,27 @@ func TestCursorSemantics(t *testing.T) {
 		}
 	})
 
+	t.Run("5 trouble on the way to a list is no refused token", func(t *testing.T) {
+		b := newBench(t)
+		f := b.follow(ann)
+		f.sync()
+		tokenCalls := func() int {
+			return len(b.Requests(func(r calendartest.Request) bool { return r.Path == "/token" }))
+		}
+		for _, code := range []string{"invalid_request", "invalid_grant"} {
+			b.clock.Advance(2 * time.Hour)
+			b.Inject(calendartest.Fault{Path: "/token", Times: 1, Do: calendartest.RefuseToken(code, "")}) // with status 400
+			b.Forget()
+			d, err := f.source.Pull(ctx, span(), f.cursor)
+			if e, ok := errors.AsType[*Error](err); !ok || e.Reason != code || d.Cursor != "" || tokenCalls() != 1 {
+				t.Errorf("%s: %v after %d calls for tokens; full %t", code, err, tokenCalls(), d.Full)
+			}
+			if d := f.sync(); d.Full {
+				t.Errorf("%s: everything is listed anew", code)
+			}
+		}
+	})
+
 	t.Run("6 only a complete list is full, and a failure tells of nothing", func(t *testing.T) {
 		b := newBench(t)
 		b.Create(weekly("w"))
@@ -282,6 +304,71 @@ func TestSeriesSemantics(t *testing.T) {
 		b.Cancel(id)
 		f.sync()
 		orphans.sync()
+	})
+
+	t.Run("10 a master that is no more leaves its instances", func(t *testing.T) {
+		for what, spoil := range map[string]func(b *bench, id string){
+			"cancelled": func(b *bench, id string) {
+				b.meddle(func(r *http.Request, answer map[string]any) {
+					if strings.HasSuffix(r.URL.Path, "/events/"+id) {
+						clear(answer)
+						answer["id"], answer["status"] = id, "cancelled"
+					}
+				})
+			},
+			"404": func(b *bench, id string) {
+				b.Inject(calendartest.Fault{Path: "/events/" + id, Do: calendartest.Refuse("notFound", 404)})
+			},
+			"410": func(b *bench, id string) {
+				b.Inject(calendartest.Fault{Path: "/events/" + id, Do: calendartest.Refuse("deleted", 410)})
+			},
+		} {
+			b := newBench(t)
+			id := b.Create(weekly("w", bob))
+			b.ChangeInstance(id, week(1), func(e *calendartest.Event) { e.Title = "changed" })
+			spoil(b, id)
+			known := readCursor(b.pull(b.source(bob), "").Cursor, cursorKey(bob, primary))
+			delete(known.Series, id) // as of a series that the feed never brought
+			text, err := known.String()
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := span()
+			at.To = at.To.AddDate(0, 0, 1) // the window rolls
+			d, err := b.source(bob).Pull(t.Context(), at, text)
+			if err != nil || !d.Full || len(d.Copies) != len(b.truth(bob, at)) || len(d.Skipped) != 0 {
+				t.Fatalf("%s: %d copies, full %t, skipped %v, error %v", what, len(d.Copies), d.Full, d.Skipped, err)
+			}
+			for _, c := range d.Copies {
+				if c.Instance == "" || c.Series() {
+					t.Errorf("%s: %q at %v is told as a series", what, c.Title, c.Start)
+				}
+			}
+			if s := readCursor(d.Cursor, cursorKey(bob, primary)).Series[id]; !s.Orphan {
+				t.Errorf("%s: remembered as %+v", what, s)
+			}
+		}
+	})
+
+	t.Run("10 a series that becomes a one-off is more than an edit", func(t *testing.T) {
+		b := newBench(t)
+		id := b.Create(weekly("w", bob))
+		f := b.follow(bob)
+		f.sync()
+		b.Change(id, func(e *calendartest.Event) {
+			e.Recurrence = nil
+			e.Start, e.End = now.Add(time.Hour), now.Add(2*time.Hour)
+		})
+		if d := f.sync(); !d.Full {
+			t.Error("the window was not listed: instances that were changed may outlive their series")
+		}
+		if c := b.one(f.last); c.Series() || c.Instance != "" {
+			t.Errorf("%+v", c)
+		}
+		b.Change(id, func(e *calendartest.Event) { e.Title = "once" })
+		if d := f.sync(); d.Full {
+			t.Error("it is still taken for a series")
+		}
 	})
 
 	t.Run("11 originalStartTime names an instance", func(t *testing.T) {

@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -73,7 +74,7 @@ func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string)
 		known = readCursor("", known.Key)
 	}
 	p := &pull{
-		source: s, at: at, now: s.client.Clock.Now(),
+		source: s, at: at,
 		cursor:  known,
 		masters: map[string]*calendar.Event{},
 		delta:   calendars.Delta{From: at.From, To: at.To},
@@ -88,7 +89,6 @@ func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string)
 type pull struct {
 	source  *Source
 	at      calendars.Collection
-	now     time.Time
 	cursor  cursor
 	masters map[string]*calendar.Event // those that the feed brought, or that were fetched
 	delta   calendars.Delta
@@ -104,7 +104,7 @@ func (p *pull) run(ctx context.Context) error {
 	plain := !full && p.plain(feed)
 	p.learn(feed, full)
 	p.cursor.Sync = feed.sync
-	if plain && !p.cursor.due(p.at, p.now) {
+	if plain && !p.cursor.due(p.at) {
 		for _, ev := range feed.wanted() {
 			p.add(feed.reader, ev)
 		}
@@ -123,7 +123,7 @@ func (p *pull) feed(ctx context.Context) (feed listing, full bool, err error) {
 	if p.cursor.Sync != "" {
 		q.Set("syncToken", p.cursor.Sync)
 		feed, err = p.source.list(ctx, op, p.at.Remote, q)
-		if !refused(err) {
+		if !refused(op, err) {
 			return feed, false, err
 		}
 		q.Del("syncToken")
@@ -222,7 +222,7 @@ func (p *pull) window(ctx context.Context) error {
 		p.delta.Copies = append(p.delta.Copies, copies...)
 	}
 	p.cursor.forgetOrphans(instances)
-	p.cursor.Listed, p.cursor.From, p.cursor.To = p.now.Unix(), p.at.From.Unix(), p.at.To.Unix()
+	p.cursor.From, p.cursor.To = p.at.From.Unix(), p.at.To.Unix()
 	return nil
 }
 
@@ -245,9 +245,10 @@ func (p *pull) master(ctx context.Context, id string) (*calendar.Event, error) {
 
 func cancelled(ev *calendar.Event) bool { return ev.Status == "cancelled" }
 
-// refused reports whether Google wants everything to be listed anew: it says so
-// with 410, and of tokens that it does not know with 400.
-func refused(err error) bool {
-	e, ok := asError(err)
-	return ok && (e.Kind == Gone || e.Status == http.StatusBadRequest)
+// refused reports whether a list was refused because of the token that was sent
+// with it: Google says so with 410, and of tokens that it does not know with 400. What
+// refused us an access token on the way there says nothing of the list.
+func refused(op string, err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Op == op && (e.Kind == Gone || e.Kind == Permanent && e.Status == http.StatusBadRequest)
 }

@@ -2,13 +2,15 @@ package google
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"time"
 )
 
 // TokenSource hands out access tokens for one connection. It is safe for
 // concurrent use, and there is to be one of them for each connection: two would
 // refresh side by side, and with a server that rotates refresh tokens the slower
-// one would lose the grant. Errors are an [*Error].
+// one would lose the grant. Errors are an [*Error], or that of a ctx that ended.
 type TokenSource interface {
 	// Token returns a token that should be good for a while.
 	Token(ctx context.Context) (string, error)
@@ -99,10 +101,22 @@ type Vault interface {
 	Rotate(ctx context.Context, old, next string) error
 }
 
+// settle waits until no token is being got, or until ctx is done, whose error it
+// then returns.
+func (c *cached) settle(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		<-c.turn
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Grant is the token source of a person who connected themselves.
 type Grant struct {
 	*cached
-	oauth *OAuth
+	oauth atomic.Pointer[OAuth]
 	vault Vault
 
 	unsaved string // a rotated refresh token that the vault failed to take
@@ -112,16 +126,30 @@ type Grant struct {
 // Grant returns the token source of the connection whose refresh token is kept
 // in vault.
 func (o *OAuth) Grant(vault Vault) *Grant {
-	g := &Grant{oauth: o, vault: vault}
+	g := &Grant{vault: vault}
+	g.oauth.Store(o)
 	g.cached = newCached(o.transport.Clock, g.refresh)
 	return g
 }
+
+// Use makes o the client that refreshes from now on, as the configuration has
+// another. What g holds stays: there is never a second source for its connection.
+func (g *Grant) Use(o *OAuth) { g.oauth.Store(o) }
+
+// Settle waits until no refresh is under way, so that a refresh token that a
+// server has just rotated is stored. Whoever closes what is behind the vault calls
+// it before. The error is that of ctx.
+func (g *Grant) Settle(ctx context.Context) error { return g.settle(ctx) }
+
+// mostRefreshes bounds how often a refresh begins again as another refresh token
+// is stored each time.
+const mostRefreshes = 3
 
 // refresh gets an access token. A refresh token that comes with it is stored
 // before the access token is used: from here on only the new one may be good.
 func (g *Grant) refresh(ctx context.Context) (minted, error) {
 	if g.unsaved != "" {
-		if err := g.save(ctx, g.over, g.unsaved); err != nil {
+		if err := g.save(ctx, g.over, g.unsaved); err != nil && !errors.Is(err, errReplaced) {
 			return minted{}, err
 		}
 	}
@@ -129,23 +157,31 @@ func (g *Grant) refresh(ctx context.Context) (minted, error) {
 	if err != nil {
 		return minted{}, err
 	}
-	fresh, next, err := g.oauth.refresh(ctx, stored)
-	if KindOf(err) == Auth {
+	for n := 1; ; n++ {
+		fresh, err := g.spend(ctx, stored)
+		if err == nil {
+			return fresh, nil
+		}
+		if KindOf(err) != Auth && !errors.Is(err, errReplaced) || n == mostRefreshes {
+			return minted{}, err
+		}
 		// The person may have connected again meanwhile.
 		again, readErr := g.stored(ctx)
 		if readErr != nil || again == stored {
 			return minted{}, err
 		}
 		stored = again
-		fresh, next, err = g.oauth.refresh(ctx, stored)
+	}
+}
+
+// spend gets an access token for a refresh token that was stored a moment ago.
+func (g *Grant) spend(ctx context.Context, stored string) (minted, error) {
+	fresh, next, err := g.oauth.Load().refresh(ctx, stored)
+	if err == nil && next != "" && next != stored {
+		err = g.save(ctx, stored, next)
 	}
 	if err != nil {
 		return minted{}, err
-	}
-	if next != "" && next != stored {
-		if err := g.save(ctx, stored, next); err != nil {
-			return minted{}, err
-		}
 	}
 	return fresh, nil
 }
@@ -161,13 +197,25 @@ func (g *Grant) stored(ctx context.Context) (string, error) {
 	return token, nil
 }
 
+// errReplaced says that the vault holds another refresh token by now than the one
+// that was rotated.
+var errReplaced = errors.New("the person has connected again")
+
+// save stores next in place of old, or keeps it for the next refresh if that fails.
+// Where another than old is stored by now, next is of a grant that was replaced:
+// it is dropped, with errReplaced.
 func (g *Grant) save(ctx context.Context, old, next string) error {
-	if err := g.vault.Rotate(ctx, old, next); err != nil {
-		g.over, g.unsaved = old, next
-		return vaultError("store the rotated refresh token", err)
+	const op = "store the rotated refresh token"
+	err := g.vault.Rotate(ctx, old, next)
+	if err != nil {
+		if now, readErr := g.vault.Refresh(ctx); readErr != nil || now == old {
+			g.over, g.unsaved = old, next
+			return vaultError(op, err)
+		}
+		err = vaultError(op, errReplaced)
 	}
 	g.over, g.unsaved = "", ""
-	return nil
+	return err
 }
 
 // vaultError tells of a failure of our own side, which another attempt within the

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -235,8 +234,8 @@ func (c config) check() (key string, err error) {
 	if c.Secrets.KeyFile == "" {
 		return "secrets.key_file", errors.New("it cannot be empty")
 	}
-	if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
-		return "web.listen", fmt.Errorf("%q is no address to listen at: it takes one such as 127.0.0.1:8420", c.Web.Listen)
+	if err := c.Web.checkListen(); err != nil {
+		return "web.listen", err
 	}
 	if c.Web.PublicURL != "" {
 		if _, err := web.CheckPublic(c.Web.PublicURL); err != nil {
@@ -246,8 +245,8 @@ func (c config) check() (key string, err error) {
 	if key, err := c.Sync.check(); err != nil {
 		return "sync." + key, err
 	}
-	if key, err := c.Google.Delegation.check(); err != nil {
-		return "google.delegation." + key, err
+	if key, err := c.checkGoogle(); err != nil {
+		return "google." + key, err
 	}
 	return "", nil
 }
@@ -259,6 +258,8 @@ func (s syncConfig) check() (key string, err error) {
 		return "past_days", fmt.Errorf("%d is not within 0 and 730", s.PastDays)
 	case s.FutureDays < 1 || s.FutureDays > 365:
 		return "future_days", fmt.Errorf("%d is not within 1 and 365", s.FutureDays)
+	case every > 0 && every < time.Second: // a bare number is taken for nanoseconds
+		return "every", fmt.Errorf("%d has no unit: it takes a length of time such as \"6h\"", every)
 	case every < 5*time.Minute || every > 24*time.Hour:
 		return "every", fmt.Errorf("%v is not within 5m and 24h", every)
 	case s.Workers < 1 || s.Workers > 64:

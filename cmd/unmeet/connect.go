@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"runtime"
 	"strings"
 
 	"unmeet/agent/web"
+	"unmeet/calendars/google"
 )
 
 // connectCmd lets unmeet in to calendars: a command for each kind of service.
@@ -34,7 +36,7 @@ func (connectGoogleCmd) Help() string {
     unmeet connect google
     unmeet connect google ann@acme.example --no-browser
 
-If Google answers redirect_uri_mismatch, your OAuth client is of type Web application: add http://127.0.0.1:8421/connect/google/callback to its redirect addresses, and use --port 8421.
+If Google answers redirect_uri_mismatch, the OAuth client is of type Web application: add http://127.0.0.1:8421/connect/google/callback to its redirect addresses, and use --port 8421.
 
 With --delegated nobody is asked by Google: an administrator has allowed it for everyone. Name only people who agreed. Those who left again stay out of groups and lists; to take one back, name that person here.
 
@@ -74,7 +76,7 @@ func (cmd *connectGoogleCmd) Run(a *app) error {
 
 // here connects whoever sits at the terminal.
 func (cmd *connectGoogleCmd) here(a *app, c config) error {
-	oauth, err := a.oauth(c)
+	oauth, err := a.oauth(c, google.Transport{})
 	if err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func (cmd *connectGoogleCmd) here(a *app, c config) error {
 	defer done()
 	t := web.Terminal{
 		Service: googleService{oauth}, Keep: keep, About: c.about(), Port: cmd.Port,
-		Show: func(link string) { cmd.show(a, link) },
+		Show: func(link, redirect string, again bool) { cmd.show(a, link, redirect, again) },
 	}
 	if len(cmd.People) == 1 {
 		t.Expect = cmd.People[0]
@@ -102,21 +104,41 @@ func (cmd *connectGoogleCmd) here(a *app, c config) error {
 	if err != nil {
 		return toldAtTerminal(err)
 	}
+	if err := setOrganization(a.ctx, keep.DB, c); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(a.stdout, "Connected %s, for reading. Next: unmeet sync %s\n", address, address)
 	return err
 }
 
 // show sends the person to a link, or lets them go there themselves.
-func (cmd *connectGoogleCmd) show(a *app, link string) {
+func (cmd *connectGoogleCmd) show(a *app, link, redirect string, again bool) {
+	if again {
+		fmt.Fprint(a.stderr, "Google gave no key to the calendar, because you agreed before, and none is kept\nfrom then: it has to ask you once more.\n\n")
+	}
 	if !cmd.NoBrowser && openBrowser(a, link) == nil {
 		fmt.Fprintf(a.stderr, "Your browser shows a page of Google's. If it does not, open this link:\n\n    %s\n\n", link)
 	} else {
 		fmt.Fprintf(a.stderr, "Open this link in a browser on this machine:\n\n    %s\n\n", link)
 	}
+	if again {
+		return
+	}
+	fmt.Fprintf(a.stderr, "It comes back to %s.\n", redirect)
+	if cmd.Port == 0 {
+		a.hint("if Google says redirect_uri_mismatch, the OAuth client is of type Web application: "+
+			"add http://127.0.0.1:%d/connect/google/callback to its redirect addresses, and run this with --port %[1]d", suggestedPort)
+	} else {
+		a.hint("if Google says redirect_uri_mismatch, add this address, as it stands here, to the redirect addresses of the OAuth client")
+	}
 	if isTerminal(a.stdin) {
 		fmt.Fprintln(a.stderr, "Is the browser on another machine? Then paste the address here that it ends at.")
 	}
 }
+
+// suggestedPort is what README.md has people register at a client of type Web
+// application; the daemon has the one before it.
+const suggestedPort = 8421
 
 var errNoBrowser = errors.New("no browser can be opened here")
 
@@ -148,6 +170,9 @@ func openBrowser(a *app, link string) error {
 func toldAtTerminal(err error) error {
 	if errors.Is(err, web.ErrTooLong) {
 		return hinted(err, "run it again, and see what Google's page says")
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "listen" {
+		return hinted(err, "--port takes a port of this machine that nothing else listens at")
 	}
 	r, ok := errors.AsType[*web.Refusal](err)
 	if !ok {

@@ -169,7 +169,7 @@ func (o *office) visitor(t *testing.T) *visitor {
 		t.Fatal(err)
 	}
 	console := chromedp.Console(tab)
-	tab, stop := context.WithTimeout(tab, 2*time.Minute)
+	tab, stop := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(stop)
 	v := &visitor{office: o, t: t, tab: tab}
 	go func() {
@@ -394,7 +394,7 @@ func (o *office) hidesSecrets(more ...string) {
 	o.mu.Lock()
 	log := o.log.String()
 	o.mu.Unlock()
-	if !strings.Contains(log, "GET /connect/{service}/callback") {
+	if !strings.Contains(log, "GET /connect/{service}/callback") || !strings.Contains(log, "op=connect") {
 		o.t.Errorf("the log has nothing of it:\n%s", log)
 	}
 	secrets := append(more, officeSecret)

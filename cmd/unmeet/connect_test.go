@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -122,6 +123,11 @@ func TestConnectAtTerminal(t *testing.T) {
 	if code := <-s.exited; code != exitDone || !strings.Contains(s.out.String(), "Connected "+people[0]) {
 		t.Errorf("exit %d: %s%s", code, s.out, s.shown)
 	}
+	for _, want := range []string{"It comes back to " + u.Query().Get("redirect_uri"), "redirect_uri_mismatch", "--port 8421"} {
+		if !strings.Contains(s.shown.String(), want) {
+			t.Errorf("it says nothing of %q:\n%s", want, s.shown)
+		}
+	}
 	out, _ := o.command(exitDone, "sync")
 	if !regexp.MustCompile(`^1 calendar synced, \d+ events changed, 3 meetings touched`).MatchString(out) {
 		t.Errorf("sync says %q", out)
@@ -135,7 +141,7 @@ func TestConnectAtTerminal(t *testing.T) {
 		says   []string
 	}{
 		{nil, "", "Not connected", exitFailed, []string{"unmeet: not connected: declined", "hint: "}},
-		{nil, "eve@other.example", "This is another account", exitFailed, []string{"not of this organization", "hint: choose your work account"}},
+		{nil, "eve@other.example", "This is another account", exitFailed, []string{"not of this organization", "hint: choose your work account", "has to add\n      other.example, the primary domain of its Google Workspace"}},
 		{people[1:2], people[2], "This is another account", exitFailed, []string{"hint: choose the account " + people[1]}},
 		{people[1:2], people[1], "You are connected", exitDone, nil},
 		{people[0:1], people[0], "You are connected", exitDone, nil}, // who is connected already
@@ -175,6 +181,9 @@ func TestConnectAtTerminalAgain(t *testing.T) {
 	}
 	if code := <-s.exited; code != exitDone {
 		t.Errorf("exit %d:\n%s", code, s.shown)
+	}
+	if n := strings.Count(s.shown.String(), "it has to ask you once more"); n != 1 {
+		t.Errorf("why there is a second link is said %d times:\n%s", n, s.shown)
 	}
 	// Where it is known whose calendar it is, Google asks at once.
 	if err := os.Remove(filepath.Join(o.folder, "unmeet.db")); err != nil {
@@ -289,6 +298,49 @@ people = ["P4@acme.example"]
 	}
 }
 
+// TestKeyless: where the service account's key stays with Google, the machine signs
+// in as itself and has Google sign, for groups as for calendars; no key is read.
+func TestKeyless(t *testing.T) {
+	o := newCompany(t, true)
+	p := o.hire(4)
+	o.SetGroup("pilot@acme.example", p[1], p[2])
+	o.google.AddServiceAccount(robot, readScope, google.ReadMembers) // whose key nobody is given
+	o.write("machine.json", string(o.google.AddServiceAccount("machine@project.iam.gserviceaccount.com")))
+	o.write("unmeet.toml", fmt.Sprintf("[organization]\ndomains = [\"acme.example\"]\n[google]\nendpoint = %q\n[google.delegation]\nimpersonate = %q\nadmin = %q\n", o.google.URL, robot, p[0]))
+	connect := []string{"connect", "google", "--delegated", "--group", "pilot@acme.example"}
+
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(o.folder, "missing.json"))
+	if _, errs := o.command(exitFailed, connect...); !strings.Contains(errs, "find the machine's credentials") || !strings.Contains(errs, "hint: ") {
+		t.Errorf("without credentials: %s", errs)
+	}
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(o.folder, "machine.json"))
+	if out, _ := o.command(exitDone, connect...); out != "2 calendars connected\n" {
+		t.Errorf("connect says %q", out)
+	}
+	o.google.Forget()
+	if out, _ := o.command(exitDone, "sync"); !strings.HasPrefix(out, "2 calendars synced, ") {
+		t.Errorf("sync says %q", out)
+	}
+	signed := o.google.Requests(func(r calendartest.Request) bool {
+		return strings.HasSuffix(r.Path, robot+":signJwt") && r.Status == http.StatusOK
+	})
+	if len(signed) != 2 {
+		t.Errorf("Google signed %d times, want once for each person", len(signed))
+	}
+	o.wantDelegated("keyless", p[1], p[2])
+	db := o.database()
+	defer db.Close()
+	from, to := time.Now().AddDate(0, 0, -60), time.Now().AddDate(0, 0, 40)
+	if diff := gocmp.Diff(o.truth(p[1:3], from, to), o.stored(db, from, to)); diff != "" {
+		t.Errorf("what was read (-calendars +store):\n%.2000s", diff)
+	}
+
+	o.google.AddServiceAccount(robot) // the administrator took it back
+	if _, errs := o.command(exitFailed, "sync"); !strings.Contains(errs, "unauthorized_client") || !strings.Contains(errs, "hint: a Workspace administrator must authorize") {
+		t.Errorf("once it is taken back: %s", errs)
+	}
+}
+
 // TestConnectDelegatedFails is what an administrator sees who has not done all.
 func TestConnectDelegatedFails(t *testing.T) {
 	for _, c := range []struct {
@@ -339,6 +391,17 @@ func TestConnectNeedsSetUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("can be read by others", "hint: chmod 600")
+	if err := os.Chmod(key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	connect = append(connect, "--port", port)
+	says("listen for the browser to come back", "hint: --port takes")
 	if err := os.Rename(key, key+".old"); err != nil {
 		t.Fatal(err)
 	}
@@ -379,9 +442,7 @@ func TestKeyFile(t *testing.T) {
 func TestPublicURL(t *testing.T) {
 	for _, c := range []struct{ listen, public, want string }{
 		{"127.0.0.1:8420", "", "http://127.0.0.1:8420"},
-		{":8420", "", "http://127.0.0.1:8420"},
-		{"0.0.0.0:80", "", "http://127.0.0.1:80"},
-		{"[::]:80", "", "http://127.0.0.1:80"},
+		{"[::1]:8420", "", "http://[::1]:8420"},
 		{"localhost:8420", "", "http://localhost:8420"},
 		{"127.0.0.1:8420", "https://unmeet.acme.example", "https://unmeet.acme.example"},
 	} {

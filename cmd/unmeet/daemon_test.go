@@ -189,35 +189,63 @@ func TestKeyRotation(t *testing.T) {
 }
 
 func TestReportOfTheDatabaseShowsOnlySumsOfEnough(t *testing.T) {
-	for _, c := range []struct {
-		people int
-		code   int
-	}{{4, 1}, {6, 0}} {
+	for people, shown := range map[int]bool{4: false, 6: true} {
 		o := newCompany(t, true)
-		o.connect(o.hire(c.people)...)
+		o.connect(o.hire(people)...)
 		o.command(0, "sync")
-		out, errs := o.command(c.code, "report", "--format", "json")
-		if c.code != 0 {
-			if !strings.Contains(errs, "fewer than 5 people met") || strings.Contains(out, "meeting_hours") {
-				t.Errorf("%d people: %s%s", c.people, out, errs)
-			}
-			continue
-		}
+		// Two people alone are in a kind of meeting of their own.
+		start := time.Now().AddDate(0, 0, -10).Truncate(24 * time.Hour).Add(12 * time.Hour)
+		o.Create(calendartest.Event{
+			Organizer: "p0@acme.example", Title: "Brainstorming: new ideas", Start: start, End: start.Add(time.Hour),
+			Guests: []calendartest.Guest{{Address: "p0@acme.example", Answer: calendars.Accepted}, {Address: "p1@acme.example", Answer: calendars.Accepted}},
+		})
+		o.command(0, "sync")
+		out, errs := o.command(0, "report", "--format", "json")
 		var r struct {
-			People   int     `json:"people"`
-			Hours    float64 `json:"meeting_hours"`
-			Meetings []any   `json:"meetings"`
+			People     int     `json:"people"`
+			Hours      float64 `json:"meeting_hours"`
+			Categories []struct {
+				Category    string  `json:"category"`
+				Occurrences int     `json:"occurrences"`
+				Hours       float64 `json:"meeting_hours"`
+			} `json:"categories"`
+			Others struct {
+				Occurrences int `json:"occurrences"`
+			} `json:"others"`
+			LeftOut  []struct{ From, To string } `json:"weeks_left_out"`
+			Meetings []any                       `json:"meetings"`
 		}
 		if err := json.Unmarshal([]byte(out), &r); err != nil {
 			t.Fatal(err)
 		}
-		if r.People != c.people || r.Hours <= 0 || len(r.Meetings) != 0 || strings.Contains(out, "Weekly status") {
-			t.Errorf("%d people: %s", c.people, out)
+		if len(r.Meetings) != 0 || strings.Contains(out, "Weekly status") || strings.Contains(out, "Brainstorming") {
+			t.Errorf("%d people: meetings are named: %s", people, out)
+		}
+		table, _ := o.command(0, "report")
+		if !shown {
+			if r.Hours != 0 || r.People != 0 || len(r.LeftOut) != 4 || !strings.Contains(table, "Nothing of this period can be shown.") || !strings.Contains(table, "4 weeks left out: fewer than 5 people met") || !strings.Contains(errs, "organization.min_group") {
+				t.Errorf("%d people: %s%s%s", people, out, errs, table)
+			}
+			continue
+		}
+		if r.People != people || r.Hours <= 0 || len(r.LeftOut) != 0 || r.Others.Occurrences == 0 {
+			t.Errorf("%d people: %s", people, out)
+		}
+		for _, c := range r.Categories {
+			if c.Category == "creating" && (c.Occurrences != 0 || c.Hours != 0) {
+				t.Errorf("the hours of two people are told: %+v", c)
+			}
+		}
+		if sheet, said := o.command(0, "report", "--format", "csv"); !strings.Contains(sheet, "\nothers,") || said != "" {
+			t.Errorf("as CSV: %s%s", sheet, said)
 		}
 		if _, errs := o.command(2, "report", "--by", "meeting"); !strings.Contains(errs, "only sums") {
 			t.Error(errs)
 		}
 		if _, errs := o.command(2, "report", "--from", "2026-11-03", "--to", "2026-11-17"); !strings.Contains(errs, "Mondays") {
+			t.Error(errs)
+		}
+		if _, errs := o.command(2, "report", "--zone", "Asia/Kolkata"); !strings.Contains(errs, "leave out --zone") {
 			t.Error(errs)
 		}
 	}

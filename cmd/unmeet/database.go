@@ -4,25 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"unmeet/agent/secret"
 	"unmeet/agent/web"
 	"unmeet/store"
 )
 
+const databaseHint = "database.url names the file, in a folder that is there and that you may write to"
+
 // openDatabase opens the daemon's database, or makes it.
 func (a *app) openDatabase(c config) (*store.DB, error) {
 	db, err := store.Open(a.ctx, c.Database.URL)
-	if errors.Is(err, store.ErrForeign) || errors.Is(err, store.ErrNewer) {
+	switch {
+	case errors.Is(err, store.ErrForeign) || errors.Is(err, store.ErrNewer):
 		return nil, hinted(err, "database.url names the file")
+	case err != nil:
+		return nil, hinted(err, databaseHint)
 	}
-	return db, err
+	return db, nil
 }
 
-// credential is the name under which systemd hands a key over.
-const credential = "unmeet.key"
+// openKnown opens the daemon's database, and makes none: it is an
+// [fs.ErrNotExist] where nothing was ever connected.
+func (a *app) openKnown(c config) (*store.DB, error) {
+	if missing(c.Database.URL) {
+		return nil, fmt.Errorf("database %s: %w", c.Database.URL, fs.ErrNotExist)
+	}
+	return a.openDatabase(c)
+}
 
 // keyFile returns where the key is: where UNMEET_KEY_FILE says, else a systemd
 // credential, else where the configuration says.
@@ -30,11 +39,8 @@ func (a *app) keyFile(c config) (path string, handed bool) {
 	if named := a.getenv("UNMEET_KEY_FILE"); named != "" {
 		return named, false
 	}
-	if folder := a.getenv("CREDENTIALS_DIRECTORY"); folder != "" {
-		path := filepath.Join(folder, credential)
-		if _, err := os.Stat(path); err == nil {
-			return path, true
-		}
+	if path := a.credential(keyCredential); path != "" {
+		return path, true
 	}
 	return c.Secrets.KeyFile, false
 }
@@ -47,10 +53,16 @@ func (a *app) loadKeys(c config) (*secret.File, error) {
 		load = secret.LoadCredential
 	}
 	keys, err := load(path)
-	if refused, ok := errors.AsType[*secret.ModeError](err); ok {
-		return nil, hinted(err, refused.Hint())
+	return keys, hintedByMode(err, "")
+}
+
+// newKeys makes the key file at path.
+func newKeys(path string) (id string, err error) {
+	id, err = secret.New(path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", hinted(err, "secrets.key_file (or UNMEET_KEY_FILE) names the file, in a folder that is there and that you may write to")
 	}
-	return keys, err
+	return id, err
 }
 
 // keys opens the key file. One that is not there is made, unless something in db
@@ -65,9 +77,9 @@ func (a *app) keys(c config, db *store.DB) (*secret.File, error) {
 		}
 		if len(used) > 0 {
 			return nil, hinted(fmt.Errorf("the key file %s is not there, but there are secrets that it sealed", path),
-				"bring it back from a backup, or name it with UNMEET_KEY_FILE; without it, everybody has to connect again")
+				"bring it back from a backup, or name it with UNMEET_KEY_FILE; without it, everybody has to connect again, after unmeet key new --lost")
 		}
-		if _, err := secret.New(path); err != nil {
+		if _, err := newKeys(path); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(a.stderr, "made %s: back it up, apart from the database\n", path)

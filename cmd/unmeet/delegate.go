@@ -15,21 +15,40 @@ import (
 // invitee is somebody who may be connected by delegation.
 type invitee struct {
 	address string
-	named   bool // on the command line, and so by somebody who knows
+	named   bool   // on the command line, and so by somebody who knows
+	group   string // as a member of which, "" if by name
 }
 
 // delegated connects people by domain-wide delegation. Who agreed is kept here,
 // as a connection each: what an administrator allowed goes further.
 func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
-	d, err := a.delegation(c, readScope)
+	people, groups := cmd.People, cmd.Group
+	named := len(people)+len(groups) > 0
+	if !named {
+		people, groups = c.Google.Delegation.People, c.Google.Delegation.Groups
+	}
+	for _, address := range people {
+		if len(c.Organization.Domains) > 0 && outside(c, address) {
+			return hinted(fmt.Errorf("%s is not of this organization (%s)", address, strings.Join(c.Organization.Domains, ", ")),
+				"organization.domains lists the domains whose people are read for")
+		}
+	}
+	dir := directory{app: a, config: c}
+	d, err := a.delegation(c, google.Transport{}, readScope)
 	if err != nil {
 		return err
 	}
-	people, err := cmd.invitees(a, c)
-	if err != nil {
-		return err
+	members := map[string][]string{}
+	for _, group := range groups {
+		if members[group], err = dir.members(group); err != nil {
+			return err
+		}
 	}
-	if len(people) == 0 {
+	chosen, strangers := invitees(c, people, named, groups, members)
+	if strangers > 0 {
+		fmt.Fprintf(a.stderr, "%s of other domains left out\n", text.Count(strangers, "group member"))
+	}
+	if len(chosen) == 0 {
 		return nothing("name them, or a --group, or set people or groups under [google.delegation]", "nobody to connect")
 	}
 	db, err := a.openDatabase(c)
@@ -39,89 +58,86 @@ func (cmd *connectGoogleCmd) delegated(a *app, c config) error {
 	defer db.Close()
 
 	j := joining{app: a, db: db, delegation: d, dry: cmd.DryRun}
-	for _, who := range people {
-		if err := j.join(a.ctx, who); err != nil {
+	for _, who := range chosen {
+		if err := j.tell(who); err != nil {
+			return err
+		}
+	}
+	if !j.dry {
+		if err := setOrganization(a.ctx, db, c); err != nil {
 			return err
 		}
 	}
 	return j.summary()
 }
 
-// invitees returns those named on the command line, or else in the
-// configuration, each once, in order of address.
-func (cmd *connectGoogleCmd) invitees(a *app, c config) ([]invitee, error) {
-	people, groups := cmd.People, cmd.Group
-	named := len(people)+len(groups) > 0
-	if !named {
-		people, groups = c.Google.Delegation.People, c.Google.Delegation.Groups
-	}
+// invitees returns people and the members of groups, each once, in order of
+// address, and how many members were left out as of other domains. Who is named is
+// so whatever groups they are in; of several groups, the first counts.
+func invitees(c config, people []string, named bool, groups []string, members map[string][]string) (sorted []invitee, strangers int) {
 	all := map[string]invitee{}
 	for _, address := range people {
 		address = strings.ToLower(address)
-		all[address] = invitee{address, named}
+		all[address] = invitee{address: address, named: named}
 	}
-	members, err := a.members(c, groups)
-	if err != nil {
-		return nil, err
-	}
-	strangers := 0
-	for _, address := range members {
-		if !colleague(c, address) {
-			strangers++
-		} else if _, known := all[address]; !known {
-			all[address] = invitee{address: address}
+	for _, group := range groups {
+		for _, address := range members[group] {
+			if outside(c, address) {
+				strangers++
+			} else if _, known := all[address]; !known {
+				all[address] = invitee{address: address, group: strings.ToLower(group)}
+			}
 		}
 	}
-	if strangers > 0 {
-		fmt.Fprintf(a.stderr, "%s of other domains left out\n", text.Count(strangers, "group member"))
-	}
-	var sorted []invitee
 	for _, who := range all {
 		sorted = append(sorted, who)
 	}
 	slices.SortFunc(sorted, func(x, y invitee) int { return strings.Compare(x.address, y.address) })
-	return sorted, nil
+	return sorted, strangers
 }
 
-// colleague reports whether an address is in a domain of the organization.
-func colleague(c config, address string) bool {
-	_, domain, _ := strings.Cut(address, "@")
+// outside reports whether an address is in none of the organization's domains.
+// Where none are set, only the administrator of delegation tells of one.
+func outside(c config, address string) bool {
 	domains := c.Organization.Domains
-	if len(domains) == 0 {
-		_, own, _ := strings.Cut(c.Google.Delegation.Admin, "@")
+	if own := domainOf(c.Google.Delegation.Admin); len(domains) == 0 && own != "" {
 		domains = []string{own}
 	}
-	return slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(d, domain) })
+	return len(domains) > 0 && !slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(d, domainOf(address)) })
 }
 
-// members returns who is in any of the groups; suspended accounts are not.
-func (a *app) members(c config, groups []string) ([]string, error) {
-	if len(groups) == 0 {
-		return nil, nil
-	}
-	admin := c.Google.Delegation.Admin
+// directory looks groups up, as the administrator that the configuration names.
+type directory struct {
+	*app
+	config    config
+	transport google.Transport
+
+	client *google.Directory // nil until needed
+}
+
+// members returns who is in a group; suspended accounts are not.
+func (d *directory) members(group string) ([]string, error) {
+	admin := d.config.Google.Delegation.Admin
 	if admin == "" {
 		return nil, hinted(errors.New("groups are looked up as an administrator, and none is set"), "set admin under [google.delegation]")
 	}
-	d, err := a.delegation(c, google.ReadMembers)
-	if err != nil {
-		return nil, err
-	}
-	directory, err := google.NewDirectory(google.DirectoryOptions{
-		Person: admin, Tokens: d.For(admin), Endpoints: google.EndpointsAt(c.Google.Endpoint),
-	})
-	if err != nil {
-		return nil, err
-	}
-	var all []string
-	for _, group := range groups {
-		people, err := directory.Members(a.ctx, group)
+	if d.client == nil {
+		service, err := d.delegation(d.config, d.transport, google.ReadMembers)
 		if err != nil {
-			return nil, hintedByGoogle(fmt.Errorf("group %s: %w", group, err), "check the group's address, and that "+admin+" is an administrator")
+			return nil, err
 		}
-		all = append(all, people...)
+		d.client, err = google.NewDirectory(google.DirectoryOptions{
+			Person: admin, Tokens: service.For(admin), Endpoints: google.EndpointsAt(d.config.Google.Endpoint), Transport: d.transport,
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	return all, nil
+	people, err := d.client.Members(d.ctx, group)
+	if err != nil {
+		return nil, hintedByGoogle(fmt.Errorf("group %s: %w", group, err), "check the group's address, and that "+admin+" is an administrator")
+	}
+	return people, nil
 }
 
 // hintedByGoogle adds to err what Google's error says to do, or otherwise.
@@ -142,40 +158,74 @@ type joining struct {
 	connected, already, left, failed int
 }
 
-// join connects one person, unless they are connected or have left. Somebody
-// whose calendar cannot be read is told of and counted; others go on.
-func (j *joining) join(ctx context.Context, who invitee) error {
+// outcome is what became of an invitee.
+type outcome int
+
+const (
+	nowConnected outcome = iota
+	connectedBefore
+	hasLeft // by their own wish, which stands
+	outOfReach
+)
+
+// join connects one person, unless they are connected or have left.
+func (j *joining) join(ctx context.Context, who invitee) (outcome, error) {
 	known, err := j.db.Connection(ctx, googleKind, who.address)
+	if errors.Is(err, store.ErrNoConnection) {
+		err = nil
+	}
+	became := nowConnected
 	switch {
-	case errors.Is(err, store.ErrNoConnection):
 	case err != nil:
-		return err
-	case known.State == store.Disconnected:
-		if !who.named {
-			j.left++
-			fmt.Fprintf(j.stderr, "%s: has left, and stays so\n", who.address)
-			return nil
-		}
-	case known.State != store.Paused || known.Via == store.ByGrant:
+		return outOfReach, err
+	case known.State == store.Disconnected && !who.named:
+		j.left++
+		return hasLeft, nil
+	case known.Via == store.ByGrant && known.State != store.Disconnected:
 		j.already++
-		return nil
+		return connectedBefore, nil
+	case known.State == store.Connected || known.State == store.Failing:
+		if !who.named || known.Group == "" {
+			j.already++
+			return connectedBefore, nil
+		}
+		became = connectedBefore // but from now on by name, whatever group they leave
 	}
 	if _, err := j.delegation.For(who.address).Token(ctx); err != nil {
 		if google.KindOf(err) != google.Auth && google.KindOf(err) != google.Session {
-			return hintedByGoogle(fmt.Errorf("%s: %w", who.address, err), "check [google.delegation]") // the next would fail likewise
+			return outOfReach, hintedByGoogle(fmt.Errorf("%s: %w", who.address, err), "check [google.delegation]") // the next would fail likewise
 		}
 		j.failed++
-		fmt.Fprintf(j.stderr, "%s: no such account, or it is suspended\n", who.address)
-		return nil
+		return outOfReach, nil
 	}
-	j.connected++
+	if became == connectedBefore {
+		j.already++
+	} else {
+		j.connected++
+	}
 	if j.dry {
-		_, err := fmt.Fprintln(j.stdout, who.address)
-		return err
+		return became, nil
 	}
 	_, err = j.db.Connect(ctx, j.now(), store.NewConnection{
-		Kind: googleKind, Owner: who.address, Via: store.ByDelegation, Scopes: []string{readScope}, Remotes: []string{googleRemote},
+		Kind: googleKind, Owner: who.address, Via: store.ByDelegation, Group: who.group, Scopes: []string{readScope}, Remotes: []string{googleRemote},
 	})
+	return became, err
+}
+
+// tell is join, and says what became of those who need a word. Somebody whose
+// calendar cannot be read is told of; others go on.
+func (j *joining) tell(who invitee) error {
+	became, err := j.join(j.ctx, who)
+	switch {
+	case err != nil:
+		return err
+	case became == hasLeft:
+		fmt.Fprintf(j.stderr, "%s: has left, and stays so\n", who.address)
+	case became == outOfReach:
+		fmt.Fprintf(j.stderr, "%s: no such account, or it is suspended\n", who.address)
+	case became == nowConnected && j.dry:
+		_, err = fmt.Fprintln(j.stdout, who.address)
+	}
 	return err
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
 	"unmeet/agent"
+	"unmeet/calendars/google"
 	"unmeet/store"
 )
 
@@ -36,12 +38,15 @@ func (cmd *disconnectCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	db, err := a.openDatabase(c)
+	owner := strings.ToLower(cmd.Email)
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted(fmt.Errorf("%s is not connected", owner), "unmeet people shows who is")
+	}
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	owner := strings.ToLower(cmd.Email)
 	connection, err := db.Connection(a.ctx, googleKind, owner)
 	if errors.Is(err, store.ErrNoConnection) || err == nil && connection.State == store.Disconnected {
 		return hinted(fmt.Errorf("%s is not connected", owner), "unmeet people shows who is")
@@ -75,7 +80,7 @@ func (a *app) revoke(c config, db *store.DB, connection store.Connection) error 
 	if connection.Via != store.ByGrant || connection.Sealed == nil {
 		return nil // an administrator's permission is not this person's
 	}
-	oauth, err := a.oauth(c)
+	oauth, err := a.oauth(c, google.Transport{})
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"net/url"
 	"strings"
 
 	"unmeet/agent/web"
@@ -22,42 +22,74 @@ const googleRemote = "primary"
 // that a person owns.
 const readScope = google.ReadOwned
 
-// oauth returns the organization's OAuth client.
-func (a *app) oauth(c config) (*google.OAuth, error) {
+// oauth returns the organization's OAuth client, which calls over t.
+func (a *app) oauth(c config, t google.Transport) (*google.OAuth, error) {
 	if c.Google.ClientID == "" {
 		return nil, hinted(errors.New("no OAuth client is set"),
 			"make one in your Google Cloud project, and name it under [google] in unmeet.toml: README.md shows how, in five minutes")
 	}
 	o := google.OAuthConfig{
 		ClientID: c.Google.ClientID, Domains: c.Organization.Domains,
-		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+		Endpoints: google.EndpointsAt(c.Google.Endpoint), Transport: t,
 	}
-	if file := c.Google.ClientSecretFile; file != "" {
-		secret, err := os.ReadFile(file)
+	if c.Google.ClientSecretFile != "" {
+		_, secret, err := a.secretFile(clientCredential, c.Google.ClientSecretFile)
 		if err != nil {
-			return nil, hinted(fmt.Errorf("reading the secret of the OAuth client: %w", err), "google.client_secret_file names a file with the secret and nothing else")
+			return nil, hintedByMode(fmt.Errorf("reading the secret of the OAuth client: %w", err), "google.client_secret_file names a file with the secret and nothing else")
 		}
 		o.ClientSecret = strings.TrimSpace(string(secret))
 	}
 	return google.NewOAuth(o)
 }
 
-// delegation returns the service account that may read for people.
-func (a *app) delegation(c config, scopes ...string) (*google.Delegation, error) {
+// delegation returns the service account that may read for people, with the given
+// scopes. It calls over t.
+func (a *app) delegation(c config, t google.Transport, scopes ...string) (*google.Delegation, error) {
 	d := google.DelegationConfig{
 		Impersonate: c.Google.Delegation.Impersonate, Scopes: scopes,
-		Endpoints: google.EndpointsAt(c.Google.Endpoint),
+		Endpoints: google.EndpointsAt(c.Google.Endpoint), Transport: t,
 	}
-	if file := c.Google.Delegation.KeyFile; file != "" {
-		key, err := os.ReadFile(file)
-		if err != nil {
-			return nil, hinted(fmt.Errorf("reading the key of the service account: %w", err), "google.delegation.key_file names the JSON file that Google gave you")
+	const named = "google.delegation.key_file names the JSON file that Google gave you"
+	file := ""
+	if c.Google.Delegation.KeyFile != "" {
+		var err error
+		if file, d.KeyJSON, err = a.secretFile(delegationCredential, c.Google.Delegation.KeyFile); err != nil {
+			return nil, hintedByMode(fmt.Errorf("reading the key of the service account: %w", err), named)
 		}
-		d.KeyJSON = key
+		if len(d.KeyJSON) == 0 {
+			return nil, hinted(fmt.Errorf("the key file %s of the service account is empty", file), named)
+		}
 	} else if d.Impersonate == "" {
 		return nil, hinted(errors.New("no delegation is set"), "set impersonate (or key_file) under [google.delegation]")
 	}
-	return google.NewDelegation(a.ctx, d)
+	service, err := google.NewDelegation(a.ctx, d)
+	switch {
+	case err != nil && file != "":
+		return nil, hinted(fmt.Errorf("%s: %w", file, err), named)
+	case err != nil:
+		return nil, hinted(err, "run it on a machine at Google, or name credentials with GOOGLE_APPLICATION_CREDENTIALS: README.md shows how")
+	}
+	return service, nil
+}
+
+// checkGoogle reports the first key under [google] whose value cannot be meant, and
+// why.
+func (c config) checkGoogle() (key string, err error) {
+	if c.Google.Endpoint != "" {
+		u, err := url.Parse(c.Google.Endpoint)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return "endpoint", fmt.Errorf("%q is no address of a server: it takes one such as https://calendar.acme.example, and \"\" for Google", c.Google.Endpoint)
+		}
+	}
+	if key, err := c.Google.Delegation.check(); err != nil {
+		return "delegation." + key, err
+	}
+	for _, address := range c.Google.Delegation.People {
+		if len(c.Organization.Domains) > 0 && outside(c, address) {
+			return "delegation.people", fmt.Errorf("%s is in none of organization.domains", address)
+		}
+	}
+	return "", nil
 }
 
 // googleService leads people through Google's consent, for package web.

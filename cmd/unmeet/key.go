@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"unmeet/agent"
-	"unmeet/agent/secret"
 	"unmeet/agent/text"
 )
 
@@ -22,16 +22,23 @@ func (keyCmd) Help() string {
 }
 
 // keyNewCmd makes a key file.
-type keyNewCmd struct{}
+type keyNewCmd struct {
+	Lost bool `help:"The key that sealed what is in the database is lost for good: everybody connects again."`
+}
 
 // Run makes the file that the configuration names.
-func (keyNewCmd) Run(a *app) error {
+func (cmd *keyNewCmd) Run(a *app) error {
 	c, err := a.loadConfig()
 	if err != nil {
 		return err
 	}
 	path, _ := a.keyFile(c)
-	id, err := secret.New(path)
+	if missing(path) && !cmd.Lost {
+		if err := a.nothingSealed(c, path); err != nil {
+			return err
+		}
+	}
+	id, err := newKeys(path)
 	if errors.Is(err, fs.ErrExist) {
 		return hinted(fmt.Errorf("%s is there already", path), "unmeet key rotate adds a new key to it")
 	}
@@ -40,6 +47,25 @@ func (keyNewCmd) Run(a *app) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "Made %s with key %s. Back it up, apart from the database.\n", path, id)
 	return err
+}
+
+// nothingSealed refuses to make a key at path beside a database with tokens that
+// another one sealed: nothing could open them any more.
+func (a *app) nothingSealed(c config, path string) error {
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	used, err := db.KeysInUse(a.ctx)
+	if err != nil || len(used) == 0 {
+		return err
+	}
+	return hinted(fmt.Errorf("%s is not there, but %s has tokens that were sealed with another key (%s)", path, c.Database.URL, strings.Join(used, ", ")),
+		"bring that key back from a backup, or name its file with UNMEET_KEY_FILE; if it is lost for good, --lost makes another, and everybody connects again")
 }
 
 // keyRotateCmd changes the key.
@@ -56,11 +82,6 @@ func (keyRotateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	db, err := a.openDatabase(c)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	keys, err := a.loadKeys(c)
 	if errors.Is(err, fs.ErrNotExist) {
 		return hinted(err, "unmeet key new makes one")
@@ -68,6 +89,11 @@ func (keyRotateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	used, err := db.KeysInUse(a.ctx)
 	if err != nil {
 		return err

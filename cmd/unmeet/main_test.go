@@ -11,9 +11,10 @@ import (
 
 var update = flag.Bool("update", false, "write what came out into the goldens of testdata/script")
 
-// TestMain lets scripts and benchmarks run this test binary as `unmeet`.
+// TestMain lets scripts, tests and benchmarks run this test binary as `unmeet`, and
+// as what measures its memory.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"unmeet": main})
+	testscript.Main(m, map[string]func(){"unmeet": main, "unmeet-measured": measured})
 }
 
 // TestScripts runs the stories of testdata/script: what the command line

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 
 	"unmeet/agent/web"
+	"unmeet/calendars/google"
 )
 
 // pages returns the pages where people connect themselves: to each service that
@@ -12,7 +15,7 @@ import (
 func (a *app) pages(c config, keep web.Keeper, log *slog.Logger) (*web.Site, error) {
 	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Log: log}
 	if c.Google.ClientID != "" {
-		oauth, err := a.oauth(c)
+		oauth, err := a.oauth(c, google.Transport{Log: log})
 		if err != nil {
 			return nil, err
 		}
@@ -21,16 +24,25 @@ func (a *app) pages(c config, keep web.Keeper, log *slog.Logger) (*web.Site, err
 	return web.New(o)
 }
 
+// checkListen refuses what cannot be listened at, and an address for others who
+// would not be told where to go: they sign in over https alone.
+func (w webConfig) checkListen() error {
+	host, port, err := net.SplitHostPort(w.Listen)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
+		return fmt.Errorf("%q is no address to listen at: it takes one such as 127.0.0.1:8420", w.Listen)
+	}
+	if ip := net.ParseIP(host); w.PublicURL == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("other machines reach %q, so that public_url has to be set: the https:// address where people find the pages", w.Listen)
+	}
+	return nil
+}
+
 // publicURL is where people reach the pages.
 func (c config) publicURL() string {
 	if c.Web.PublicURL != "" {
 		return c.Web.PublicURL
 	}
-	host, port, err := net.SplitHostPort(c.Web.Listen)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
+	return "http://" + c.Web.Listen
 }
 
 // about is what pages say of the organization.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"syscall"
 )
@@ -12,4 +13,17 @@ func peakMemory(p *os.ProcessState) (mb float64, ok bool) {
 		return 0, false
 	}
 	return float64(usage.Maxrss) / 1024, true // Linux counts in kB
+}
+
+// residentMemory returns how much memory this process holds now, in MB.
+func residentMemory() (mb float64, ok bool) {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, false
+	}
+	var all, resident int
+	if _, err := fmt.Sscan(string(text), &all, &resident); err != nil {
+		return 0, false
+	}
+	return float64(resident*os.Getpagesize()) / (1 << 20), true
 }

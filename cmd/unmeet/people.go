@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
+	"unmeet/agent/secret"
 	"unmeet/agent/text"
 	"unmeet/store"
 )
@@ -19,22 +22,23 @@ type peopleCmd struct {
 
 // Help says what the states mean.
 func (peopleCmd) Help() string {
-	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
+	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); stopped, as they left the group that they were read for as a member of, or the organization's domains (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
 
 Nothing of what is in a calendar is shown here.`
 }
 
 // personRow is a person as JSON has them. Times are RFC 3339 in UTC.
 type personRow struct {
-	Address  string     `json:"address"`
-	State    string     `json:"state"`
-	Kind     string     `json:"kind,omitempty"` // of calendar
-	Since    *time.Time `json:"since,omitempty"`
-	LastSync *time.Time `json:"last_sync,omitempty"`
-	NextSync *time.Time `json:"next_sync,omitempty"`
-	Failures int        `json:"failures,omitempty"`
-	Why      string     `json:"why,omitempty"`
-	Hint     string     `json:"hint,omitempty"`
+	Address    string     `json:"address"`
+	State      string     `json:"state"`
+	Kind       string     `json:"kind,omitempty"`       // of calendar
+	Connection int64      `json:"connection,omitempty"` // as the log names it
+	Since      *time.Time `json:"since,omitempty"`
+	LastSync   *time.Time `json:"last_sync,omitempty"`
+	NextSync   *time.Time `json:"next_sync,omitempty"`
+	Failures   int        `json:"failures,omitempty"`
+	Why        string     `json:"why,omitempty"`
+	Hint       string     `json:"hint,omitempty"`
 }
 
 // Run lists people.
@@ -43,16 +47,10 @@ func (cmd *peopleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	db, err := a.openDatabase(c)
+	rows, err := a.peopleRows(c)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	people, err := db.Everyone(a.ctx)
-	if err != nil {
-		return err
-	}
-	rows := peopleRows(people)
 	if cmd.Failing {
 		rows = slices.DeleteFunc(rows, func(r personRow) bool { return r.Why == "" })
 	}
@@ -65,8 +63,63 @@ func (cmd *peopleCmd) Run(a *app) error {
 	return a.showPeople(rows, cmd.Failing)
 }
 
-// peopleRows makes a row of each connection, or of somebody who has none.
-func peopleRows(people []store.Person) []personRow {
+// peopleRows reads who there is, without making a database for nobody.
+func (a *app) peopleRows(c config) ([]personRow, error) {
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return []personRow{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	people, err := db.Everyone(a.ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := rowsOf(people)
+	return rows, a.showLostKeys(c, db, rows)
+}
+
+// showLostKeys says of whom the key file has no key to the token: they cannot be
+// read for, whatever came of the last sync.
+func (a *app) showLostKeys(c config, db *store.DB, rows []personRow) error {
+	connections, err := db.Connections(a.ctx)
+	if err != nil {
+		return err
+	}
+	connections = slices.DeleteFunc(connections, func(known store.Connection) bool { return known.Sealed == nil })
+	if len(connections) == 0 {
+		return nil
+	}
+	path, _ := a.keyFile(c)
+	keys, err := a.loadKeys(c)
+	if err != nil { // the daemon may well have another
+		a.note("whether tokens can be opened is not known: %v", err)
+		a.hint("UNMEET_KEY_FILE names the key file")
+		return nil
+	}
+	held := map[string]bool{} // by id of the key
+	lost := map[int64]bool{}  // by connection
+	for _, known := range connections {
+		id := secret.KeyID(known.Sealed)
+		if _, seen := held[id]; !seen {
+			_, err := keys.Open(known.Sealed, known.ID, secret.RefreshToken)
+			held[id] = !errors.Is(err, secret.ErrNoKey)
+		}
+		lost[known.ID] = !held[id]
+	}
+	for i := range rows {
+		if r := &rows[i]; lost[r.Connection] {
+			r.Why = "the token cannot be opened: the key that sealed it is not in the key file " + path
+			r.Hint = "bring that key back from a backup, or name its file with UNMEET_KEY_FILE; else " + r.Address + " has to connect again"
+		}
+	}
+	return nil
+}
+
+// rowsOf makes a row of each connection, or of somebody who has none.
+func rowsOf(people []store.Person) []personRow {
 	rows := []personRow{}
 	for _, p := range people {
 		if len(p.Connections) == 0 {
@@ -74,7 +127,7 @@ func peopleRows(people []store.Person) []personRow {
 		}
 		for _, c := range p.Connections {
 			r := personRow{
-				Address: p.Address, State: string(c.State), Kind: c.Kind, Since: some(c.Since), LastSync: some(c.LastOK),
+				Address: p.Address, State: string(c.State), Connection: c.ID, Kind: c.Kind, Since: some(c.Since), LastSync: some(c.LastOK),
 				Failures: c.Failures, Why: c.Why, Hint: c.Hint,
 			}
 			if c.State == store.Connected || c.State == store.Failing {
@@ -143,7 +196,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 	case seen < len(rows):
 		b.WriteString("\n")
 		var parts []string
-		for _, state := range []string{"connected", "failing", "paused", "disconnected"} {
+		for _, state := range []string{"connected", "failing", "paused", "stopped", "disconnected"} {
 			if n := states[state]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, state))
 			}

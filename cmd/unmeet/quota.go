@@ -65,21 +65,26 @@ func (cmd *quotaCmd) Run(a *app) error {
 	line(decimal(float64(d.total())/24/60), fmt.Sprintf("calls a minute on average, of %s allowed", grouped(callsPerMinute)))
 	line(grouped(cmd.People*callsOfFirstSync), fmt.Sprintf("calls to read everything for the first time: %s or a little more", spell(first)))
 	if d.total() > callsPerDay*6/10 {
-		fmt.Fprintf(&b, "\nThat is too near to what is allowed, or beyond it: set sync.every to %s or more, or ask Google for a higher quota.\n", spell(fits(cmd.People)))
+		const near = "\nThat is too near to what is allowed, or beyond it: "
+		if apart, ok := fits(cmd.People); ok {
+			fmt.Fprintf(&b, near+"set sync.every to %s or more, or ask Google for a higher quota.\n", spell(apart))
+		} else {
+			fmt.Fprintf(&b, near+"ask Google for a higher quota. Not even one look a day (sync.every = \"24h\") would do.\n")
+		}
 	}
 	_, err = fmt.Fprint(a.stdout, b.String())
 	return err
 }
 
 // fits returns how far apart looks have to be for so many people to keep well
-// below what is allowed; a day where not even that is enough.
-func fits(people int) time.Duration {
-	for hours := 1; hours < 24; hours++ {
-		if dayOf(people, time.Duration(hours)*time.Hour).total() <= callsPerDay*6/10 {
-			return time.Duration(hours) * time.Hour
+// below what is allowed; false if not even one a day does.
+func fits(people int) (every time.Duration, ok bool) {
+	for every = time.Hour; every <= 24*time.Hour; every += time.Hour {
+		if dayOf(people, every).total() <= callsPerDay*6/10 {
+			return every, true
 		}
 	}
-	return 24 * time.Hour
+	return 0, false
 }
 
 // peopleText counts people.

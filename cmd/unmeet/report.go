@@ -41,9 +41,9 @@ func (reportCmd) Help() string {
     unmeet report export.zip --from 2026-09-01 --to 2026-12-01 --by week
     curl -s https://acme.example/cal.ics | unmeet report - --format json
 
-Without a file it counts what the daemon has read of connected calendars: only sums, of whole weeks in which enough people met (organization.min_group).
+Without a file it counts what the daemon has read of connected calendars: only sums, of whole weeks and of enough people (organization.min_group). Weeks in which fewer met are left out, and kinds of meetings that fewer had in a week are put together as others.
 
-What is left alone, why, and what the words mean: the README. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, weeks (by week), meetings, skipped.`
+What is left alone, why, and what the words mean: the README. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, others (without a file), weeks (by week), weeks_left_out (without a file), meetings, skipped.`
 }
 
 // Run reads the files into a database that lasts as long as this, has its

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"unmeet/agent"
 	"unmeet/agent/report"
+	"unmeet/agent/text"
+	"unmeet/rules"
 	"unmeet/store"
 	"unmeet/store/hours"
 )
@@ -29,52 +32,85 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 	if _, err := os.Stat(c.Database.URL); err != nil {
 		return usage("unmeet report calendar.ics reads a file; unmeet demo needs none; unmeet connect google begins a database", "no calendar to read")
 	}
+	period := job.period(time.Time{}, time.Time{})
+	if err := cmd.mayTell(c, period); err != nil {
+		return err
+	}
 	db, err := a.openDatabase(c)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	period := job.period(time.Time{}, time.Time{})
-	if err := cmd.mayTell(a, c, db, period); err != nil {
-		return err
-	}
-	if _, err := agent.Judge(a.ctx, db, job.rules, nil); err != nil {
-		return err
-	}
-	r, err := report.Build(a.ctx, db, job.rules.Hash(), report.Options{
+	r, err := a.build(db, job.rules, report.Options{
 		Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
-		Cost: hours.Cost{Write: 60 * int64(c.Hours.WriteMinutes), Read: 60 * int64(c.Hours.ReadMinutes)},
+		MinGroup: c.Organization.MinGroup, Cost: hours.Cost{Write: 60 * int64(c.Hours.WriteMinutes), Read: 60 * int64(c.Hours.ReadMinutes)},
 	})
 	if err != nil {
 		return err
 	}
-	r.Meetings = []report.Meeting{}
 	if err := a.render(r, cmd.Format); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
+	}
+	if n := len(r.LeftOut); n > 0 {
+		if cmd.Format == "csv" { // the other formats say it
+			a.note("%s left out: fewer than %d people met", text.Count(n, "week"), r.MinGroup)
+		}
+		a.hint("connect more people; organization.min_group says how many it takes")
+	}
+	return a.showRead(db, period)
+}
+
+// judgedAgain is how often a report is begun anew because a daemon that works
+// beside it has just changed a meeting.
+const judgedAgain = 20
+
+// build has judged what is not, and makes a report.
+func (a *app) build(db *store.DB, engine *rules.Engine, o report.Options) (r *report.Report, err error) {
+	for range judgedAgain {
+		if _, err = agent.Judge(a.ctx, db, engine, nil); err != nil {
+			return nil, err
+		}
+		r, err = report.Build(a.ctx, db, engine.Hash(), o)
+		if !errors.Is(err, report.ErrUnjudged) {
+			return r, err
+		}
+	}
+	return nil, hinted(err, "meetings change faster than they can be counted at the moment: try again in a minute")
+}
+
+// showRead says what of a period no calendar was read for, so that it does not pass
+// for a time of few meetings.
+func (a *app) showRead(db *store.DB, p report.Period) error {
+	from, to, err := db.Listed(a.ctx)
+	switch {
+	case err != nil:
+		return err
+	case from.IsZero():
+		a.note("no calendar has been read yet")
+		a.hint("unmeet sync reads them now; unmeet people shows who is connected")
+	case p.From.Before(from) || p.To.After(to):
+		a.note("calendars were read from %s to %s only: what is before or after is not counted",
+			from.Format(time.DateOnly), to.AddDate(0, 0, -1).Format(time.DateOnly))
+		a.hint("sync.past_days and sync.future_days say how much is read")
 	}
 	return nil
 }
 
-// mayTell refuses a period that is not of whole weeks, or that has one in which
-// somebody met, but fewer people than may be told of.
-func (cmd *reportCmd) mayTell(a *app, c config, db *store.DB, p report.Period) error {
+// mayTell refuses a period that is not of whole weeks, or not of those that all
+// reports have: weeks that begin an hour later would tell of that hour.
+func (cmd *reportCmd) mayTell(c config, p report.Period) error {
+	own, err := zoneOf("", c)
+	if err != nil {
+		return err
+	}
+	if p.Zone.String() != own.String() {
+		return usage("from the database, weeks are those of organization.zone: leave out --zone", "--zone %s is not the organization's (%s)", p.Zone, own)
+	}
 	const weeks = "from the database, whole weeks are shown: --from and --to take Mondays"
 	for flag, t := range map[string]time.Time{"--from": p.From, "--to": p.To} {
 		if day := t.In(p.Zone); day.Weekday() != time.Monday {
 			return usage(weeks, "%s %s is a %s", flag, day.Format(time.DateOnly), day.Weekday())
 		}
-	}
-	for week := p.From; week.Before(p.To); {
-		next := addDays(week.In(p.Zone), 7)
-		n, err := db.People(a.ctx, week, next)
-		if err != nil {
-			return err
-		}
-		if n.Meeting > 0 && n.Meeting < c.Organization.MinGroup {
-			return hinted(fmt.Errorf("in the week of %s fewer than %d people met: their hours are not shown", week.In(p.Zone).Format(time.DateOnly), c.Organization.MinGroup),
-				"choose other weeks with --from and --to, or connect more people; organization.min_group says how many it takes")
-		}
-		week = next
 	}
 	return nil
 }

@@ -69,7 +69,11 @@ func (cmd *rulesCheckCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: right, %d tests hold\n", files[len(files)-1].Name, engine.Tests())
+	name := files[len(files)-1].Name
+	if len(files) == len(rules.DefaultFiles()) {
+		name = "the built-in rules"
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: right, %d tests hold\n", name, engine.Tests())
 	return err
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,9 +25,9 @@ type runCmd struct {
 
 // Help says what signals do.
 func (runCmd) Help() string {
-	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew; [database], [web] listen and sync.workers want a restart.
+	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen and sync.workers want a restart.
 
-GET /healthz answers 200 while the daemon works, 503 otherwise.`
+GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those.`
 }
 
 const (
@@ -46,11 +48,16 @@ func (cmd *runCmd) Run(a *app) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	done, err := a.alone(c)
+	if err != nil {
+		return err
+	}
+	defer done()
 	s, err := a.startSyncing(c, log)
 	if err != nil {
 		return err
 	}
-	d := &daemon{app: a, syncing: s, log: log}
+	d := &daemon{app: a, syncing: s, log: log, began: c}
 	err = d.run(c)
 	return errors.Join(err, s.Close())
 }
@@ -59,8 +66,9 @@ func (cmd *runCmd) Run(a *app) error {
 type daemon struct {
 	*app
 	*syncing
-	log  *slog.Logger
-	site atomic.Pointer[web.Site] // as the configuration in force makes it
+	log   *slog.Logger
+	began config                   // with which it started
+	site  atomic.Pointer[web.Site] // as the configuration in force makes it
 }
 
 // run serves and syncs until ctx ends, then closes what it opened in the opposite
@@ -72,7 +80,7 @@ func (d *daemon) run(c config) error {
 	}
 	listener, err := net.Listen("tcp", c.Web.Listen)
 	if err != nil {
-		return hinted(fmt.Errorf("serving pages: %w", err), "web.listen names the address; another unmeet may be running")
+		return hinted(fmt.Errorf("web.listen: %w", err), "it names an address of this machine, and a port that nothing else listens at")
 	}
 	server := web.NewServer(handler, d.log)
 	served := make(chan error, 1)
@@ -85,7 +93,16 @@ func (d *daemon) run(c config) error {
 	syncing, stop := context.WithCancel(d.ctx)
 	synced := make(chan error, 1)
 	go func() { synced <- d.agent.Run(syncing) }()
+	again := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() {
+		f := follower{app: d.app, db: d.db, transport: d.sources.transport, log: d.log}
+		f.run(syncing, d.sources.inForce, again)
+	})
+	defer stop()
 	d.log.Info("running", "listen", listener.Addr().String(), "version", version())
+	d.showSetUp(c)
 
 	var failure error
 	for done := false; !done; {
@@ -99,6 +116,10 @@ func (d *daemon) run(c config) error {
 			done = true
 		case <-reload:
 			d.reread()
+			select {
+			case again <- struct{}{}:
+			default: // it is told already
+			}
 		}
 	}
 	d.log.Info("stopping")
@@ -122,11 +143,18 @@ func (d *daemon) reread() {
 		err = d.reload(d.ctx, c)
 	}
 	if err != nil {
-		d.log.Error("the configuration was not taken over", "error", err)
+		d.log.Error("the configuration was not taken over", "error", err, "hint", hintOf(err))
 		return
 	}
 	d.site.Store(site)
 	d.log.Info("configuration and rules read anew")
+	if keys := restarts(d.began, c); len(keys) > 0 {
+		d.log.Warn("some of what changed is taken up only with a restart", "keys", keys)
+	}
+	d.showSetUp(c)
+	if err := d.agent.Resume(d.ctx); err != nil && d.ctx.Err() == nil {
+		d.log.Warn("not all meetings were judged by the new rules; each sync judges those of its calendar", "error", err)
+	}
 }
 
 // handler is everything that is served.
@@ -144,7 +172,30 @@ func (d *daemon) handler(c config) (http.Handler, error) {
 
 // makeSite returns the pages as c has them.
 func (d *daemon) makeSite(c config) (*web.Site, error) {
-	return d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now}, d.log)
+	return d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: d.saved}, d.log)
+}
+
+// saved takes note of somebody who connected: with a person of a domain that is
+// new, others may become ours.
+func (d *daemon) saved(ctx context.Context, kind, address string) {
+	known, err := d.db.Connection(ctx, kind, address)
+	if err == nil {
+		d.log.Info("connected", "connection", known.ID) // whose it is, people --format json tells
+		err = setOrganization(ctx, d.db, d.sources.inForce())
+	}
+	if err != nil {
+		d.log.Error("somebody connected, and whose people are ours could not be written down; the next start does", "error", err)
+	}
+}
+
+// showSetUp logs where people connect, and what will not work.
+func (d *daemon) showSetUp(c config) {
+	if c.Google.ClientID != "" {
+		redirect := d.site.Load().Callback("google")
+		d.log.Info("people connect here", "page", strings.TrimSuffix(redirect, "/google/callback"), "redirect", redirect,
+			"hint", "the OAuth client has to have this redirect address")
+	}
+	d.showDoubts(c, d.log)
 }
 
 // health answers whether the daemon works: the database answers, and the loop

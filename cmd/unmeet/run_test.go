@@ -129,7 +129,8 @@ func TestLostAreCounted(t *testing.T) {
 
 // TestHelpFits: no line of any help is wider than a plain terminal.
 func TestHelpFits(t *testing.T) {
-	for _, command := range []string{"", "report", "events", "classify", "explain", "demo", "rules", "rules check", "rules test", "rules show", "rules eval", "rules fit"} {
+	for _, command := range []string{"", "report", "events", "classify", "explain", "demo", "rules", "rules check", "rules test", "rules show", "rules eval", "rules fit",
+		"connect", "connect google", "disconnect", "sync", "run", "people", "key", "key new", "key rotate", "quota"} {
 		var out bytes.Buffer
 		if code := run(context.Background(), append(strings.Fields(command), "--help"), strings.NewReader(""), &out, &out); code != exitDone {
 			t.Errorf("%s --help: exit code %d", command, code)

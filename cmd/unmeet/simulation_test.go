@@ -8,9 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,13 +36,7 @@ func (s inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 // the time, the first sync of everybody included, and holds what that took against
 // ten calls a person: 100,000 for 10,000 people. UNMEET_TEST_PEOPLE says how many.
 func TestADay(t *testing.T) {
-	n := 60
-	if text := os.Getenv("UNMEET_TEST_PEOPLE"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := manyPeople(t, 60)
 	synctest.Test(t, func(t *testing.T) {
 		o := &company{TB: t, folder: t.TempDir(), log: &lockedBuffer{}, now: time.Now}
 		o.World = calendartest.NewWorld(time.Now)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -36,6 +37,10 @@ func (cmd *syncCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	chosen, paused, err := cmd.chosen(a, c) // before a key is made for nobody
+	if err != nil {
+		return err
+	}
 	level := slog.LevelError + 1 // failures are in the summary
 	if cmd.Verbose {
 		level = slog.LevelDebug
@@ -45,10 +50,6 @@ func (cmd *syncCmd) Run(a *app) error {
 		return err
 	}
 	defer s.Close()
-	chosen, paused, err := cmd.chosen(a, s.db)
-	if err != nil {
-		return err
-	}
 	if err := s.agent.Resume(a.ctx); err != nil {
 		return err
 	}
@@ -73,8 +74,8 @@ func (cmd *syncCmd) Run(a *app) error {
 
 // chosen returns whom to sync: those named, paused or not, or else everybody who
 // is not paused; and how many are.
-func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, paused int, err error) {
-	all, err := db.Connections(a.ctx)
+func (cmd *syncCmd) chosen(a *app, c config) (chosen []store.Connection, paused int, err error) {
+	all, err := a.connections(c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -83,6 +84,9 @@ func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, pau
 		known := slices.DeleteFunc(slices.Clone(all), func(c store.Connection) bool {
 			return c.Owner != address || c.State == store.Disconnected
 		})
+		if len(known) > 0 && known[0].State == store.Stopped {
+			return nil, 0, hinted(fmt.Errorf("%s is not read any longer: %s", address, known[0].Why), known[0].Hint)
+		}
 		if len(known) == 0 {
 			return nil, 0, hinted(fmt.Errorf("%s is not connected", address), "unmeet people shows who is; unmeet connect google "+address+" connects")
 		}
@@ -105,6 +109,19 @@ func (cmd *syncCmd) chosen(a *app, db *store.DB) (chosen []store.Connection, pau
 	return chosen, paused, nil
 }
 
+// connections returns all that are known, without making a database for them.
+func (a *app) connections(c config) ([]store.Connection, error) {
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return db.Connections(a.ctx)
+}
+
 // showSync prints what came of a pass. Failures make the command fail.
 func (a *app) showSync(sum agent.Summary, paused int) error {
 	line := text.Count(sum.Synced, "calendar") + " synced"
@@ -119,6 +136,7 @@ func (a *app) showSync(sum agent.Summary, paused int) error {
 		{len(sum.Skipped), fmt.Sprintf("%d skipped", len(sum.Skipped))},
 		{len(sum.Failed), fmt.Sprintf("%d failed", len(sum.Failed))},
 		{sum.Busy, fmt.Sprintf("%d synced by another process at the moment", sum.Busy)},
+		{sum.Left, fmt.Sprintf("%d stopped or disconnected meanwhile", sum.Left)},
 		{paused, fmt.Sprintf("%d paused", paused)},
 	} {
 		if part.n > 0 {

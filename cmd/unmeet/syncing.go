@@ -63,18 +63,25 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	return s, nil
 }
 
-// reload takes over a changed configuration, if it and its rules are sound.
+// reload takes over a changed configuration, if it and what it names are sound;
+// after an error nothing has changed. What other rules judged is not judged anew
+// yet: see [agent.Syncer.Resume].
 func (s *syncing) reload(ctx context.Context, c config) error {
 	engine, err := c.engine()
 	if err != nil {
 		return err
+	}
+	if c.Google.Delegation.KeyFile != "" || c.Google.Delegation.Impersonate != "" {
+		if _, err := s.sources.app.delegation(c, s.sources.transport, readScope); err != nil {
+			return err
+		}
 	}
 	if err := setOrganization(ctx, s.db, c); err != nil {
 		return err
 	}
 	s.sources.set(c)
 	s.agent.Set(c.plan(), engine)
-	return s.agent.Resume(ctx) // what other rules judged is judged anew
+	return nil
 }
 
 // setOrganization tells the database whose people are ours: as the configuration
@@ -93,7 +100,20 @@ func setOrganization(ctx context.Context, db *store.DB, c config) error {
 	return db.SetOrganization(ctx, organizationOf(c.Organization.Domains, owners{named: connected}, ""))
 }
 
-func (s *syncing) Close() error { return s.db.Close() }
+// settleWithin is how long closing waits for Google's answers: with closeWithin
+// less than the ten seconds in which the daemon ends.
+const settleWithin = 4 * time.Second
+
+// Close waits for tokens that are being refreshed, since those that Google has
+// rotated must be stored, and closes the database. Nothing is to be syncing.
+func (s *syncing) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
+	defer cancel()
+	if err := s.sources.settle(ctx); err != nil {
+		s.sources.transport.Log.Warn("Google was asked for a token and did not answer in time; who is paused after this connects again")
+	}
+	return s.db.Close()
+}
 
 // processName names this process in leases: so that, after a crash, the next one
 // on this machine can tell that it is no more.
@@ -152,23 +172,55 @@ type sources struct {
 
 // openSource is a source, and the connection it was made for.
 type openSource struct {
-	source       agent.Source
+	source       agent.Source // nil: to be made anew
 	account, via string
+	grant        *google.Grant // nil under delegation
 }
 
-// set changes the configuration; sources made by another are made anew.
+// set changes the configuration; sources made by another are made anew. Their
+// grants stay, since there is to be one a connection, and as they may hold a token
+// that could not be stored yet.
 func (s *sources) set(c config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.config, s.oauth, s.delegation = c, nil, nil
-	clear(s.open)
+	for id, known := range s.open {
+		known.source = nil
+		s.open[id] = known
+	}
+}
+
+// settle waits until no grant is being refreshed. The error is that of ctx.
+func (s *sources) settle(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, known := range s.open {
+		if known.grant == nil {
+			continue
+		}
+		if err := known.grant.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inForce returns the configuration that set set last.
+func (s *sources) inForce() config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config
 }
 
 // of is an [agent.Sources].
 func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known, ok := s.open[c.ID]; ok && known.account == c.Account && known.via == c.Via {
+	known := s.open[c.ID]
+	if known.account != c.Account || known.via != c.Via {
+		known = openSource{account: c.Account, via: c.Via}
+	}
+	if known.source != nil {
 		return known.source, nil
 	}
 	if c.Kind != googleKind {
@@ -182,57 +234,81 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 	switch c.Via {
 	case store.ByDelegation:
 		if s.delegation == nil {
-			if s.delegation, err = s.app.delegation(s.config, readScope); err != nil {
+			if s.delegation, err = s.app.delegation(s.config, s.transport, readScope); err != nil {
 				return nil, setupTrouble(err)
 			}
 		}
 		o.Tokens, o.Charge = s.delegation.For(c.Owner), true
 	default:
 		if s.oauth == nil {
-			if s.oauth, err = s.app.oauth(s.config); err != nil {
+			if s.oauth, err = s.app.oauth(s.config, s.transport); err != nil {
 				return nil, setupTrouble(err)
 			}
 		}
-		o.Tokens = s.oauth.Grant(agent.Vault{DB: s.db, Keys: s.keys, Connection: c.ID})
+		if known.grant == nil {
+			known.grant = s.oauth.Grant(agent.Vault{DB: s.db, Keys: s.keys, Connection: c.ID})
+		} else {
+			known.grant.Use(s.oauth)
+		}
+		o.Tokens = known.grant
 	}
 	made, err := google.New(o)
 	if err != nil {
 		return nil, setupTrouble(err)
 	}
-	s.open[c.ID] = openSource{googleSource{made}, c.Account, c.Via}
-	return s.open[c.ID].source, nil
+	known.source = googleSource{made, c.Via}
+	s.open[c.ID] = known
+	return known.source, nil
 }
 
 // setupTrouble is an error of the configuration, which only whoever runs unmeet
 // can mend.
 func setupTrouble(err error) error {
 	t := &agent.Trouble{Why: err.Error(), Hint: "check [google] in the configuration", Err: err}
-	if f, ok := errors.AsType[*failure](err); ok && f.hint != "" {
-		t.Hint = f.hint
+	if hint := hintOf(err); hint != "" {
+		t.Hint = hint
 	}
 	return t
 }
 
 // googleSource says to the agent what Google's errors mean.
-type googleSource struct{ *google.Source }
+type googleSource struct {
+	*google.Source
+	via string
+}
 
 // Pull implements [agent.Source].
 func (s googleSource) Pull(ctx context.Context, at calendars.Collection, cursor string) (calendars.Delta, error) {
 	delta, err := s.Source.Pull(ctx, at, cursor)
 	if e, ok := errors.AsType[*google.Error](err); ok {
-		return delta, googleTrouble(e)
+		return delta, googleTrouble(e, s.via)
 	}
 	return delta, err
 }
 
-// googleTrouble says what e means to a sync.
-func googleTrouble(e *google.Error) *agent.Trouble {
+// quotaLasts is how long a daily quota may be used up.
+const quotaLasts = 24 * time.Hour
+
+// googleTrouble says what e means to a sync that reads by grant or by delegation.
+func googleTrouble(e *google.Error, via string) *agent.Trouble {
 	t := &agent.Trouble{Why: e.Error(), Hint: e.Hint, RetryAfter: e.RetryAfter, Err: e}
 	switch e.Kind {
 	case google.Auth:
 		t.Pause, t.Why = true, fmt.Sprintf("Google no longer lets us in (%s)", e.Reason)
 	case google.Session, google.Consent:
 		t.Pause = true
+	case google.Admin:
+		t.Lasts = true
+	case google.Quota:
+		t.RetryAfter = max(t.RetryAfter, quotaLasts)
+	}
+	if via == store.ByDelegation && t.Pause {
+		// There is nobody who could connect again, and what ails one may ail all: the
+		// clock, the key, what the administrator allowed. It ends when that is mended.
+		t.Pause = false
+		if e.Kind != google.Auth {
+			t.Lasts, t.Hint = true, "a Workspace administrator must authorize the service account's client id for reading calendars"
+		}
 	}
 	return t
 }

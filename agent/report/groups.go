@@ -1,0 +1,215 @@
+package report
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+
+	"unmeet/rules"
+)
+
+// otherReasons are guards that hold back what too few people attend, together.
+const otherReasons = "other reasons"
+
+// cell is what is told apart of a week: every figure of a report is a sum of cells,
+// each either whole or not at all. So whoever subtracts figures of one report or
+// of several is left with cells, and no cell is of fewer than MinGroup people.
+type cell struct {
+	category rules.Category
+	held     string // what holds it back, of informing and collaborating
+	unsure   bool
+	pays     bool // doing it in writing gives time back
+	known    bool // its headcount is
+}
+
+func (c cell) compare(d cell) int {
+	bit := func(b bool) int {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(c.category, d.category), cmp.Compare(c.held, d.held), cmp.Compare(bit(c.unsure), bit(d.unsure)),
+		cmp.Compare(bit(c.pays), bit(d.pays)), cmp.Compare(bit(c.known), bit(d.known)))
+}
+
+// part is what a cell holds.
+type part struct {
+	Sums
+	cost   Hours
+	people map[int64]bool
+}
+
+func (p *part) merge(q *part) {
+	p.add(q.Sums)
+	p.cost += q.cost
+	for who := range q.people {
+		p.meets(who)
+	}
+}
+
+func (p *part) meets(who int64) {
+	if p.people == nil {
+		p.people = map[int64]bool{}
+	}
+	p.people[who] = true
+}
+
+// groupWeek is a week in cells.
+type groupWeek struct {
+	cells   map[cell]*part
+	others  part // cells of too few people, together
+	unseen  part // events that do not count, their guests being unknown
+	people  int  // who met
+	leftOut bool // too few people met
+}
+
+// countGroups is Count where o has a MinGroup: in whole weeks, of which those are
+// left out in which fewer people met, and small cells are folded together.
+func countGroups(in Input, o Options, by By) (*Report, error) {
+	whole := sums{leftAlone: map[string]Hours{}}
+	var others Sums
+	var weeks, leftOut []Week
+	personWeeks, held := 0, 0
+	for _, p := range o.Period.weeks() {
+		if p.days() != 7 {
+			return nil, errors.New("sums of groups are of whole weeks")
+		}
+		g, err := groupsOf(in, p, o)
+		if err != nil {
+			return nil, err
+		}
+		week := Week{From: p.date(p.From), To: p.date(p.To), period: p}
+		if g.leftOut {
+			leftOut = append(leftOut, week)
+			continue
+		}
+		week.Sums = g.addTo(&whole)
+		weeks = append(weeks, week)
+		others.add(Sums{Occurrences: g.others.Occurrences, MeetingHours: g.others.MeetingHours})
+		if personWeeks += g.people; g.people > 0 {
+			held++
+		}
+	}
+	r := newReport(whole, o, by)
+	r.MinGroup, r.personWeeks = o.MinGroup, personWeeks
+	if held > 0 {
+		r.People = (2*personWeeks + held) / (2 * held)
+	}
+	if others != (Sums{}) {
+		r.Others = &Others{Occurrences: others.Occurrences, MeetingHours: others.MeetingHours}
+	}
+	for _, w := range leftOut {
+		r.LeftOut = append(r.LeftOut, Span{From: w.From, To: w.To, period: w.period})
+	}
+	if by == ByWeek {
+		r.Weeks = weeks
+	}
+	return r, nil
+}
+
+// groupsOf adds up a week in cells, and folds those of fewer than o.MinGroup
+// people.
+func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
+	attending, err := in.Attending(p)
+	if err != nil {
+		return nil, err
+	}
+	g := &groupWeek{cells: map[cell]*part{}}
+	met := map[int64]bool{}
+	for occ, err := range in.Occurrences(p) {
+		if err != nil {
+			return nil, err
+		}
+		if !occ.Counted {
+			one := part{Sums: Sums{MeetingHours: hoursOf(occ.Inside)}}
+			for _, who := range attending[occ.ID] {
+				one.meets(who)
+			}
+			g.unseen.merge(&one)
+			continue
+		}
+		at, err := placeOf(in, &occ, p, o.Cost)
+		if err != nil {
+			return nil, err
+		}
+		k := cell{category: at.verdict.Category, unsure: at.unsure, known: occ.HeadsKnown, pays: at.row.RecoverableHours+at.row.TrialHours != 0}
+		if at.left {
+			k.held = at.held
+		}
+		one := part{Sums: at.row, cost: at.cost}
+		for _, who := range attending[occ.ID] {
+			one.meets(who)
+			met[who] = true
+		}
+		if g.cells[k] == nil {
+			g.cells[k] = &part{}
+		}
+		g.cells[k].merge(&one)
+	}
+	g.people = len(met)
+	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup
+	g.fold(o.MinGroup)
+	return g, nil
+}
+
+// fold leaves no cell of fewer than enough people: guards that hold back little are
+// put together first, then whatever is still too small goes to the others, with
+// as many more cells as make these enough.
+func (g *groupWeek) fold(enough int) {
+	inOrder := func() []cell { return slices.SortedFunc(maps.Keys(g.cells), cell.compare) }
+	for _, k := range inOrder() {
+		small := g.cells[k]
+		if k.held == "" || len(small.people) >= enough {
+			continue
+		}
+		delete(g.cells, k)
+		k.held = otherReasons
+		if g.cells[k] == nil {
+			g.cells[k] = &part{}
+		}
+		g.cells[k].merge(small)
+	}
+	for _, k := range inOrder() {
+		if len(g.cells[k].people) < enough {
+			g.toOthers(k)
+		}
+	}
+	for g.others.Occurrences > 0 && len(g.others.people) < enough && len(g.cells) > 0 {
+		g.toOthers(slices.MinFunc(inOrder(), func(a, b cell) int {
+			return cmp.Compare(len(g.cells[a].people), len(g.cells[b].people))
+		}))
+	}
+	if len(g.unseen.people) < enough {
+		g.unseen = part{}
+	}
+}
+
+func (g *groupWeek) toOthers(k cell) {
+	g.others.merge(g.cells[k])
+	delete(g.cells, k)
+}
+
+// addTo adds the week to the sums of a period, and returns its own.
+func (g *groupWeek) addTo(whole *sums) Sums {
+	var week Sums
+	for k, p := range g.cells {
+		week.add(p.Sums)
+		whole.categories[k.category].add(p.Sums)
+		whole.asyncCost += p.cost
+		if k.held != "" {
+			whole.leftAlone[k.held] += p.MeetingHours
+		}
+		if k.unsure {
+			whole.unsure += p.MeetingHours
+		}
+		if !k.known {
+			whole.unknown += p.MeetingHours
+		}
+	}
+	week.add(Sums{Occurrences: g.others.Occurrences, MeetingHours: g.others.MeetingHours})
+	whole.unknown += g.unseen.MeetingHours
+	whole.total.add(week)
+	return week
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+
+	"unmeet/calendars/google"
+)
+
+// doubt is something that a configuration says, or leaves out, and that will not
+// work as it stands.
+type doubt struct{ what, hint string }
+
+// doubts looks at what only shows once the daemon runs.
+func (a *app) doubts(c config) (all []doubt) {
+	add := func(what, hint string) { all = append(all, doubt{what, hint}) }
+	g, d := c.Google, c.Google.Delegation
+	delegated := d.Impersonate != "" || d.KeyFile != ""
+	switch {
+	case g.ClientID == "" && g.ClientSecretFile != "":
+		add("nobody can connect: google.client_secret_file is set, and google.client_id is not", "set both: README.md shows how")
+	case g.ClientID == "" && !delegated:
+		add("nobody can connect: there is no OAuth client", "make one in your Google Cloud project, and name it under [google]: README.md shows how, in five minutes")
+	case g.ClientID != "" && g.ClientSecretFile == "":
+		add("connecting will fail: google.client_id is set, and google.client_secret_file is not", "save the client's secret in a file, and name it there")
+	}
+	if g.ClientID != "" && len(c.Organization.Domains) == 0 {
+		add("anybody with a Google account may connect", "organization.domains says whose accounts are yours")
+	}
+	switch {
+	case delegated && d.KeyFile != "": // what stands behind impersonate shows with the first call
+		if _, err := a.delegation(c, google.Transport{}, readScope); err != nil {
+			add("delegation will fail: "+err.Error(), hintOf(err))
+		}
+	case !delegated && len(d.People)+len(d.Groups) > 0:
+		add("nobody is read for by delegation: people or groups are set, and neither impersonate nor key_file", "set one of them under [google.delegation]")
+	}
+	return all
+}
+
+// showDoubts logs them.
+func (a *app) showDoubts(c config, log *slog.Logger) {
+	for _, d := range a.doubts(c) {
+		log.Warn(d.what, "hint", d.hint)
+	}
+}
+
+// restarts returns the keys that c sets otherwise than the configuration that the
+// daemon began with, and that it takes up only with a restart.
+func restarts(began, c config) (keys []string) {
+	for _, k := range []struct {
+		key     string
+		changed bool
+	}{
+		{"database.url", began.Database.URL != c.Database.URL},
+		{"secrets.key_file", began.Secrets.KeyFile != c.Secrets.KeyFile},
+		{"web.listen", began.Web.Listen != c.Web.Listen},
+		{"sync.workers", began.Sync.Workers != c.Sync.Workers},
+	} {
+		if k.changed {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
+}
