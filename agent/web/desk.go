@@ -39,6 +39,9 @@ type Desk interface {
 	// Recognize makes a browser known as that of the person with an address, who
 	// has proved to be that person.
 	Recognize(ctx context.Context, address string) (cookie string, err error)
+	// Forget makes the browser with a cookie unknown again. A cookie that none has
+	// is no error.
+	Forget(ctx context.Context, cookie string) error
 
 	// Reader returns whose mail a link to unsubscribe stands in. Such a link never
 	// ends.
