@@ -5,20 +5,21 @@ import (
 	"fmt"
 	"time"
 
+	"unmeet/agent/click"
 	"unmeet/calendars"
 	"unmeet/rules"
 )
 
 // Kind is what a suggestion proposes.
-type Kind string
+type Kind = click.Kind
 
 // The kinds of suggestions. A decline is put to an attendee, the others to the
 // organizer.
 const (
-	Decline Kind = "decline" // read it instead, this once or from now on
-	Trial   Kind = "trial"   // do it in writing a few times
-	Split   Kind = "split"   // send the updates ahead, and meet shorter for the decision
-	Shorten Kind = "shorten" // send the updates ahead, and meet shorter for the rest
+	Decline = click.KindDecline // read it instead, this once or from now on
+	Trial   = click.KindTrial   // do it in writing a few times
+	Split   = click.KindSplit   // send the updates ahead, and meet shorter for the decision
+	Shorten = click.KindShorten // send the updates ahead, and meet shorter for the rest
 )
 
 // Snapshot is all that a mail and the pages behind its links show of a

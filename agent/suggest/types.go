@@ -19,11 +19,17 @@ type Policy struct {
 	KeepSilence time.Duration
 	Quiet       Dates // no mail goes out then, and no meeting then is suggested
 	Paused      bool  // nothing goes out at all
+	// Write and Read are what the update costs that replaces an occurrence: whoever
+	// writes it once, and each reader.
+	Write, Read time.Duration
 }
 
 // Standard is the policy of an organization that chose nothing.
 func Standard() Policy {
-	return Policy{Declines: []rules.Category{rules.Informing}, PerMail: 3, KeepSilence: 90 * 24 * time.Hour}
+	return Policy{
+		Declines: []rules.Category{rules.Informing}, PerMail: 3, KeepSilence: 90 * 24 * time.Hour,
+		Write: 20 * time.Minute, Read: 5 * time.Minute,
+	}
 }
 
 // What an organization cannot choose.
@@ -40,6 +46,10 @@ const (
 	// ShortestSplit is the length in minutes of the shortest meeting that is worth
 	// splitting or shortening.
 	ShortestSplit = 30
+	// DeclineCertainty is how probable those categories must be together whose
+	// meetings may be declined. The rules' own threshold is for what can be done in
+	// writing at all; an attendee who stays away from common work is missed.
+	DeclineCertainty = 0.6
 	// AskAgain is how long after a question about a series that was left unanswered
 	// the next one about it may come.
 	AskAgain = 28 * 24 * time.Hour
@@ -106,11 +116,14 @@ type Candidate struct {
 	Verdict rules.Verdict
 	Form    Form
 	Subject string // hash of what was judged
-	Rules   string // hash of the rules that judged
+	// Leads are the rules that speak for the verdict's category, the strongest first.
+	Leads     []string
+	RulesHash string // of all rules
 
-	// Gain is what it gives back: to an attendee their own time less the reading, to
-	// an organizer the net of the whole occurrence.
-	Gain time.Duration
+	Share time.Duration // of it, of the person's own time
+	Gross time.Duration // of it, of the time of all of our people
+	Ours  int           // how many of our people attend
+
 	// Ahead are the occurrences of the series from this one on that are like it, in
 	// order of time: what a trial can do in writing.
 	Ahead []Time
@@ -171,6 +184,8 @@ type Answers struct {
 type Offer struct {
 	Snapshot  Snapshot // without Note
 	Candidate Candidate
+	ExpiresAt time.Time // from then on it cannot be answered: the occurrence begins
+	ClosesAt  time.Time // from then on an answer cannot be taken back: a trial's end, else the same
 }
 
 // Refusal says why a candidate is not offered.
