@@ -3,10 +3,9 @@
 // Writing is pure: [Compose] makes of a [Letter] the bytes of a whole message, the
 // same bytes each time for the same letter, Message-ID and date. What a mail says
 // stands in catalogue/, one file a language, and what it looks like in letters/. A
-// language is such a file: nothing else names it. [Words] says of a suggestion in
-// a language what the pages want to say, too.
+// language is such a file, beside the one in agent/language for what pages say, too.
 //
-// [Desk] is who writes: it knows the sender, signs (DKIM) and hands over a
+// [Writer] composes in the name of the organization, signs (DKIM) and hands over a
 // [store.NewMail], which is queued together with what it is about. The bytes are
 // frozen from then on: [Outbox] takes them from the store and gives them to the
 // mail server as they are, however often it takes.
