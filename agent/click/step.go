@@ -185,7 +185,7 @@ func (t *turn) answer(e Event) error {
 	}
 	switch e.Verb {
 	case Keep:
-		t.refuse(e, WasKept, Silence{For: KeepFor, Why: Keep})
+		t.refuse(e, WasKept, Silence{For: t.holds.Silence, Why: Keep})
 	case Never:
 		t.refuse(e, WasNever, Silence{Organizer: t.Kind != KindDecline, Why: Never})
 		t.Never = true
@@ -285,7 +285,7 @@ func (t *turn) wrong(e Event) {
 	if t.State == Offered {
 		t.by(e)
 		t.State = Kept
-		t.do(Silence{For: KeepFor, Why: Wrong})
+		t.do(Silence{For: t.holds.Silence, Why: Wrong})
 	}
 	t.Wrong, t.Category = true, e.Category
 	t.do(Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: e.Category})

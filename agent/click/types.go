@@ -177,20 +177,19 @@ var (
 	ErrOther = errors.New("that is no answer to the suggestion") // of another kind, or unknown
 )
 
-// Holds is how long nothing is done after an accepting answer.
+// Holds is how long nothing is done after an answer.
 type Holds struct {
-	Short time.Duration // of answers that concern the person alone
-	Trial time.Duration // of a trial, which concerns others
+	Short   time.Duration // of accepting what concerns the person alone
+	Trial   time.Duration // of accepting a trial, which concerns others
+	Silence time.Duration // how long a refusal keeps a lineage silent
 }
 
-// DefaultHolds are the holds of a real organization.
-var DefaultHolds = Holds{Short: 2 * time.Minute, Trial: 15 * time.Minute}
+// DefaultHolds are the holds of an organization that chose nothing.
+var DefaultHolds = Holds{Short: 2 * time.Minute, Trial: 15 * time.Minute, Silence: 90 * 24 * time.Hour}
 
 const (
 	// VoidWithin is how close different answers of unknown browsers cancel each other.
 	VoidWithin = time.Minute
-	// KeepFor is how long a refusal keeps a lineage silent.
-	KeepFor = 90 * 24 * time.Hour
 	// receipts is how many mails one suggestion can set off: pressing and undoing
 	// in turns is no way to fill somebody's mailbox.
 	receipts = 3
