@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -31,7 +32,9 @@ type Options struct {
 	About    About
 	Services []Service
 	Keep     Keeper
-	Log      *slog.Logger // nil: nobody is told
+	Desk     Desk           // nil: there are no pages behind links
+	Trusted  []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Log      *slog.Logger   // nil: nobody is told
 }
 
 // Site is the handler of the pages.
@@ -44,6 +47,11 @@ type Site struct {
 	now      func() time.Time
 	log      *slog.Logger
 	limit    *rate.Limiter
+	desk     Desk // nil: no pages behind links
+	trusted  []netip.Prefix
+	clients  *limiter // of requests for links, by where they come from
+	prefixes *limiter // and by how their tokens begin
+	crossed  *http.CrossOriginProtection
 	handler  http.Handler
 }
 
@@ -57,6 +65,9 @@ func New(o Options) (*Site, error) {
 	s := &Site{
 		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now,
 		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
+		desk: o.Desk, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
+		clients:  newLimiter(linksPerSecond, linksAtOnce, remembered),
+		prefixes: newLimiter(prefixPerSecond, prefixAtOnce, remembered),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -106,22 +117,35 @@ func (s *Site) route() error {
 	mux.HandleFunc("GET /connect/{service}/callback", s.callback)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, "", &Refusal{Reason: Unknown}) })
 
-	crossed := http.NewCrossOriginProtection()
+	if s.desk != nil {
+		s.routeLinks(mux)
+	}
+
 	// A proxy in front may have rewritten the host.
-	if err := crossed.AddTrustedOrigin(s.public.String()); err != nil {
+	if err := s.crossed.AddTrustedOrigin(s.public.String()); err != nil {
 		return fmt.Errorf("trust %s: %w", s.public, err)
 	}
-	crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	// Mail programs post there by themselves; what else does is checked there.
+	s.crossed.AddInsecureBypassPattern("POST /u/{token}")
+	s.crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if behindLink(r) {
+			s.turnAway(w, r, "crossed", http.StatusForbidden, nil)
+			return
+		}
 		s.refuse(w, r, "", &Refusal{Reason: Crossed})
 	}))
-	s.handler = crossed.Handler(mux)
+	s.handler = s.crossed.Handler(mux)
 	return nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.now()
-	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+	largest := int64(largestForm)
+	if behindLink(r) {
+		largest = largestAnswer
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, largest)
 	protect(w.Header())
 	noted := &noting{ResponseWriter: w, status: http.StatusOK}
 	s.handler.ServeHTTP(noted, r)
@@ -219,6 +243,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
+		s.recognize(w, r, g.Address)
 		show(w, http.StatusOK, connectedPage, view{About: s.about, Title: "You are connected", Address: g.Address})
 	}
 }
