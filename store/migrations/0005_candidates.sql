@@ -6,12 +6,8 @@ CREATE INDEX copy_away ON copy (collection_id) WHERE type <> '' OR all_day = 1;
 ALTER TABLE attendance ADD COLUMN optional BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX meeting_lineage ON meeting (lineage_id);
 
--- When to think next of what to ask a person.
-CREATE TABLE turn (
-    person_id BIGINT PRIMARY KEY REFERENCES person (id),
-    next_at   BIGINT NOT NULL
-);
-CREATE INDEX turn_next ON turn (next_at);
+ALTER TABLE person ADD COLUMN turn_at BIGINT NOT NULL DEFAULT 0;          -- when to think next of what to ask them, 0 not planned yet
+CREATE INDEX suggestion_meeting ON suggestion (uid, organizer);
 
 -- What was read before told neither types nor who is optional: all calendars are
 -- read whole once more, and all that is known is derived anew when the
