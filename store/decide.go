@@ -14,8 +14,10 @@ import (
 // Case is a suggestion that is to be decided on, and what stands around it.
 type Case struct {
 	Suggestion
-	Paused       bool // unmeet is
-	Unsubscribed bool // the person is
+	Paused       bool   // unmeet is
+	Unsubscribed bool   // the person is
+	Language     string // of the person, "" as their group has it
+	MessageID    string // of the mail that it went out with, "" if that is gone
 }
 
 // Decision is what becomes of a suggestion. The zero Decision, but for the answer,
@@ -75,8 +77,13 @@ func readCase(ctx context.Context, tx *sql.Tx, id int64) (c Case, err error) {
 	if err != nil {
 		return c, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE email = $1 AND unsubscribed <> 0`, c.Person).Scan(&c.Unsubscribed)
-	return c, err
+	err = each(ctx, tx, `SELECT unsubscribed <> 0, language FROM person WHERE email = $1`, func(rows *sql.Rows) error {
+		return rows.Scan(&c.Unsubscribed, &c.Language)
+	}, c.Person)
+	if err != nil {
+		return c, err
+	}
+	return c, each(ctx, tx, `SELECT message_id FROM mail WHERE id = $1`, func(rows *sql.Rows) error { return rows.Scan(&c.MessageID) }, c.Mail)
 }
 
 // decided writes a decision down.

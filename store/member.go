@@ -120,6 +120,17 @@ func personOf(ctx context.Context, tx *sql.Tx, address string) (person int64, er
 	return person, err
 }
 
+// TakesMail reports whether a person takes part and has not ended all mail.
+func (db *DB) TakesMail(ctx context.Context, address string) (bool, error) {
+	var n int
+	err := db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM person p JOIN address a ON a.person_id = p.id
+		WHERE a.addr = lower($1) AND p.state = 'enrolled' AND p.unsubscribed = 0`, address).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("whether %s takes mail: %w", address, err)
+	}
+	return n > 0, nil
+}
+
 // Invite enrols a person unless they left before: only they themselves can come
 // back, by connecting. It reports whether they take part now.
 func (db *DB) Invite(ctx context.Context, address string) (takesPart bool, err error) {

@@ -144,6 +144,18 @@ func (db *DB) Browser(ctx context.Context, now time.Time, hash []byte) (Browser,
 	return b, nil
 }
 
+// ForgetBrowser revokes the browser whose cookie has a hash, if it is known.
+func (db *DB) ForgetBrowser(ctx context.Context, hash []byte) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE hash = $1`, hash)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget a browser: %w", err)
+	}
+	return nil
+}
+
 // ForgetBrowsers revokes all browsers known as a person's, and returns how many
 // there were.
 func (db *DB) ForgetBrowsers(ctx context.Context, address string) (n int64, err error) {

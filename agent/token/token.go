@@ -78,3 +78,11 @@ func Hash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
+
+// Path is where links lead to, below the public address of the pages: the token
+// comes after it.
+const Path = "/a/"
+
+// Link returns the whole link with a token, below the public address of the pages
+// (an origin, with or without a slash).
+func Link(public, token string) string { return strings.TrimSuffix(public, "/") + Path + token }
