@@ -34,7 +34,8 @@ type Desk interface {
 	// two answers cancel each other: who presses every button is no person.
 	Known(ctx context.Context, token, cookie string) (bool, error)
 	// Introduce makes a browser that pressed a button known as the token's person's,
-	// and returns the value of its cookie.
+	// and returns the value of its cookie: "" while answers cancel each other, when
+	// it stays unknown.
 	Introduce(ctx context.Context, token string) (cookie string, err error)
 	// Recognize makes a browser known as that of the person with an address, who
 	// has proved to be that person.

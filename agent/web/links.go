@@ -17,9 +17,10 @@ const (
 	leavePath  = "/u/"
 	// largestAnswer bounds what is posted behind a link: a note of [longestNote]
 	// characters, each in at most twelve bytes.
-	largestAnswer = 28 << 10
-	// longestToken bounds what the Desk is shown; a real one has 26 characters.
-	longestToken = 64
+	largestAnswer = 16 << 10
+	// longestToken bounds what the Desk is shown: a real one has 26 characters, and
+	// mail programs put some into it.
+	longestToken = 128
 	// oneClick is all that a mail program sends (RFC 8058 §3.1).
 	oneClickField, oneClickValue = "List-Unsubscribe", "One-Click"
 )
@@ -37,11 +38,8 @@ func behindLink(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, answerPath) || strings.HasPrefix(r.URL.Path, leavePath)
 }
 
-// token is the last part of a request's path, without what mail programs leave at
-// the ends of links.
-func token(r *http.Request) string {
-	return strings.Trim(r.PathValue("token"), " \t\r\n.,;:!?<>()[]\"'=")
-}
+// token is the last part of a request's path. The Desk reads it.
+func token(r *http.Request) string { return r.PathValue("token") }
 
 // limited keeps off those who ask too often, or try tokens out.
 func (s *Site) limited(serve http.HandlerFunc) http.HandlerFunc {
@@ -169,7 +167,7 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	if a.Auto && !byItself(a.Choice) {
 		a.Auto = false // a page of ours never does that: it counts as any other press
 	}
-	slip, err := s.desk.Answer(r.Context(), t, a)
+	_, err := s.desk.Answer(r.Context(), t, a)
 	switch {
 	case errors.Is(err, ErrNotKnown):
 		seeOther(w, r, "asked")
@@ -181,25 +179,23 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if err := s.meet(w, r, t, slip); err != nil {
+	if err := s.meet(w, r, t); err != nil {
 		s.log.WarnContext(r.Context(), "web: a browser was not made known", "route", r.Pattern, "error", err)
 	}
 	seeOther(w, r, doing(a.Choice))
 }
 
-// meet makes the browser that pressed a button known, but for one whose answer
-// came to nothing.
-func (s *Site) meet(w http.ResponseWriter, r *http.Request, t string, slip Slip) error {
+// meet makes the browser that pressed a button known.
+func (s *Site) meet(w http.ResponseWriter, r *http.Request, t string) error {
 	known, err := s.desk.Known(r.Context(), t, s.knownCookie(r))
-	if err != nil || known || slip.Suggestion.Voided(s.now()) {
+	if err != nil || known {
 		return err
 	}
 	cookie, err := s.desk.Introduce(r.Context(), t)
-	if err != nil {
-		return err
+	if err == nil && cookie != "" {
+		s.setKnown(w, cookie)
 	}
-	s.setKnown(w, cookie)
-	return nil
+	return err
 }
 
 func (s *Site) forget(w http.ResponseWriter, r *http.Request) {

@@ -24,7 +24,7 @@ const (
 	// longestTitle bounds a title or name on a page, in columns.
 	longestTitle = 80
 	// longestNote bounds the note, in characters.
-	longestNote = 2000
+	longestNote = 1000
 )
 
 // sheet is a page behind a link, in a person's language. It holds words and where
