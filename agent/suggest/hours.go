@@ -93,6 +93,9 @@ func (h Hours) Open(t time.Time) bool {
 	return s.From <= minute && minute < s.To
 }
 
+// Until returns when the working hours end that t, in its own location, is within.
+func (h Hours) Until(t time.Time) time.Time { return h.on(dayOf(t)).End }
+
 // Meet reports whether any of [start, end) is within working hours in zone.
 func (h Hours) Meet(start, end time.Time, zone *time.Location) bool {
 	for day := dayOf(start.In(zone)); day.Before(end); day = day.AddDate(0, 0, 1) {

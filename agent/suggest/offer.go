@@ -22,7 +22,7 @@ func (y Policy) offer(p Person, c choice) Offer {
 	if c.kind == Decline || c.kind == Trial {
 		s.Form = c.Form
 	}
-	o := Offer{Candidate: c.Candidate, ExpiresAt: s.Start, ClosesAt: s.Start}
+	o := Offer{Candidate: c.Candidate, Gain: c.gain, ExpiresAt: s.Start, ClosesAt: s.Start}
 	if c.kind == Trial {
 		if len(c.Ahead) > 0 {
 			s.Occurrences = s.Occurrences[:0]

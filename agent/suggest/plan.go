@@ -14,7 +14,7 @@ import (
 // occurrences; their order does not matter.
 func (y Policy) Plan(now time.Time, p Person, cs []Candidate, h History) ([]Offer, []Refusal) {
 	refused := make([]Refusal, 0, len(cs))
-	closed := y.closed(now, p, h)
+	closed := y.Closed(now, p, h)
 	var open []choice
 	for _, c := range cs {
 		why := closed
@@ -77,8 +77,8 @@ func (c *Candidate) compare(d *Candidate) int {
 		cmp.Compare(c.Instance, d.Instance))
 }
 
-// closed says why p gets no mail at now, "" if one may go.
-func (y Policy) closed(now time.Time, p Person, h History) Reason {
+// Closed says why p gets no mail at now, "" if one may go.
+func (y Policy) Closed(now time.Time, p Person, h History) Reason {
 	soonest, ever := p.soonest(h)
 	local := now.In(p.Zone)
 	switch {
@@ -96,7 +96,7 @@ func (y Policy) closed(now time.Time, p Person, h History) Reason {
 		return QuietToday
 	case p.away(now, now.Add(time.Second)):
 		return AwayNow
-	case !p.Hours.Open(local):
+	case !p.Hours.Open(local) || !p.Hours.Open(local.Add(Leeway)):
 		return OffNow
 	case local.Before(soonest):
 		return TooSoon
@@ -115,6 +115,8 @@ func (y Policy) meeting(now time.Time, p Person, c Candidate) (Kind, Reason) {
 		return "", GuestsUnknown
 	case !c.OrganizerEnrolled:
 		return "", OrganizerNotEnrolled
+	case c.OrganizerNever:
+		return "", OrganizerNever
 	case !c.Judged:
 		return "", NotJudged
 	}
@@ -126,7 +128,7 @@ func (y Policy) meeting(now time.Time, p Person, c Candidate) (Kind, Reason) {
 		return "", Presenting
 	case c.First && c.Rule != "":
 		return "", FirstOfSeries
-	case c.Start.Before(now.Add(Notice)):
+	case c.Start.Before(now.Add(Notice + Leeway)):
 		return "", ShortNotice
 	case y.Quiet.Has(c.Start.In(p.Zone)):
 		return "", QuietThen
@@ -134,7 +136,7 @@ func (y Policy) meeting(now time.Time, p Person, c Candidate) (Kind, Reason) {
 		return "", AwayThen
 	case !p.Hours.Meet(c.Start, c.End, p.Zone):
 		return "", OffThen
-	case kind == Decline && c.Others-c.Declines-1 < MinOthers-1:
+	case kind == Decline && c.Others-c.Leaving < MinOthers:
 		return "", TooFewOthers
 	case y.gain(kind, c) <= 0:
 		return "", NothingGained

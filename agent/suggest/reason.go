@@ -25,6 +25,7 @@ const (
 	Private              Reason = "private"
 	GuestsUnknown        Reason = "guests-unknown"
 	OrganizerNotEnrolled Reason = "organizer-not-enrolled"
+	OrganizerNever       Reason = "organizer-never"
 	NotJudged            Reason = "not-judged"
 	Never                Reason = "never"
 	Guarded              Reason = "left-alone"
@@ -58,7 +59,7 @@ const (
 // several the first is given.
 var Reasons = []Reason{
 	Paused, NotEnrolled, Observing, Unsubscribed, Silent, QuietToday, AwayNow, OffNow, TooSoon,
-	NotAttending, Private, GuestsUnknown, OrganizerNotEnrolled, NotJudged, Never, Guarded, NeedsMeeting, NotSure,
+	NotAttending, Private, GuestsUnknown, OrganizerNotEnrolled, OrganizerNever, NotJudged, Never, Guarded, NeedsMeeting, NotSure,
 	Presenting, FirstOfSeries, ShortNotice, QuietThen, AwayThen, OffThen, TooFewOthers, NothingGained,
 	OrganizerFirst, EnoughDeclines, KeptBefore, KeptByOthers, StillOpen, AlreadyDecided, AskedLately, Quarantined,
 	SameSeries, OverBudget,
@@ -72,13 +73,14 @@ var sentences = map[Reason]string{
 	Silent:       "the person asked for no more mails, or left four in a row unanswered",
 	QuietToday:   "today is one of the quiet dates",
 	AwayNow:      "the person is out of office today",
-	OffNow:       "the person does not work at this hour",
+	OffNow:       "the person does not work at this hour, or only for less than one more",
 	TooSoon:      "the person had a mail less than a week ago (two weeks, after two without an answer)",
 
 	NotAttending:         "the person does not attend",
 	Private:              "the meeting is private",
 	GuestsUnknown:        "it is not known who is invited",
 	OrganizerNotEnrolled: "the organizer has not agreed to take part",
+	OrganizerNever:       "the organizer wants none of their meetings suggested",
 	NotJudged:            "the rules have not looked at it yet",
 	Never:                "the organization lists it under [never]",
 	Guarded:              "a rule says to leave it alone",
@@ -86,7 +88,7 @@ var sentences = map[Reason]string{
 	NotSure:              "the rules are not sure enough what it is for",
 	Presenting:           "by the words of the invitation, the person presents or leads",
 	FirstOfSeries:        "it is the first of its series",
-	ShortNotice:          "it begins within 24 hours",
+	ShortNotice:          "it begins within 24 hours, or one more for the mail to arrive",
 	QuietThen:            "it falls on one of the quiet dates",
 	AwayThen:             "the person is out of office then",
 	OffThen:              "it lies outside the person's working hours",

@@ -24,7 +24,7 @@ func (p Person) period(h History) int {
 // ignored is how many of the last mails in a row have no answer.
 func (h History) ignored() int {
 	n := 0
-	for i := len(h.Mails) - 1; i >= 0 && !h.Mails[i].Answered; i-- {
+	for i := len(h.Mails) - 1; i >= 0 && !h.Mails[i].Answered && h.Mails[i].At.After(h.Since); i-- {
 		if !h.Mails[i].Void {
 			n++
 		}

@@ -36,6 +36,9 @@ func Standard() Policy {
 const (
 	// Notice is how long before a meeting it is too late to ask about it.
 	Notice = 24 * time.Hour
+	// Leeway is what is left for a mail to arrive, within working hours and with due
+	// notice.
+	Leeway = time.Hour
 	// MaxDeclines is to how many people one occurrence is suggested to be declined.
 	MaxDeclines = 2
 	// MinOthers is how many others must attend once everybody who was asked has
@@ -106,6 +109,7 @@ type Candidate struct {
 	Others     int // of the people invited, who attend beside the person, as far as answers tell
 	// OrganizerEnrolled is true where whoever organizes it takes suggestions too.
 	OrganizerEnrolled bool
+	OrganizerNever    bool // the organizer wants none of their meetings suggested to anybody
 
 	Organizing bool // the person is the organizer
 	Optional   bool // the person is invited as optional
@@ -128,14 +132,16 @@ type Candidate struct {
 	// order of time: what a trial can do in writing.
 	Ahead []Time
 
-	Declines  int  // how many people a decline of it was suggested to, who did not keep it
+	Declines  int  // to how many people it was suggested to decline it
+	Leaving   int  // of Others, of whom a decline of it may come yet, or was decided
 	TrialOpen bool // its organizer was asked to do it in writing and may still answer, or does so
 	Keeps     int  // how many others kept a meeting of its lineage, as long as that is heard
 }
 
 // History is what was suggested to a person before.
 type History struct {
-	Mails    []Mail              // digests sent to them since they last subscribed, in order of time
+	Mails    []Mail              // digests sent to them, in order of time
+	Since    time.Time           // when they last subscribed anew: what they ignored before is forgiven
 	Asked    []Asked             // suggestions put to them, in any order
 	Silences map[int64]time.Time // by lineage: until when they are not asked about it
 	Rules    map[string]Answers  // by rule: what people said to suggestions that rest on it
@@ -184,8 +190,9 @@ type Answers struct {
 type Offer struct {
 	Snapshot  Snapshot // without Note
 	Candidate Candidate
-	ExpiresAt time.Time // from then on it cannot be answered: the occurrence begins
-	ClosesAt  time.Time // from then on an answer cannot be taken back: a trial's end, else the same
+	Gain      time.Duration // that it gives back, of one occurrence
+	ExpiresAt time.Time     // from then on it cannot be answered: the occurrence begins
+	ClosesAt  time.Time     // from then on an answer cannot be taken back: a trial's end, else the same
 }
 
 // Refusal says why a candidate is not offered.
