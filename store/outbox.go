@@ -120,7 +120,7 @@ func mimeHash(mime []byte) string {
 // for as long as lease, and returns them, the longest overdue first. Before that
 // it sweeps: mails whose deadline is past or whose address is suppressed are
 // dropped, those handed over too often without an answer are parked. While
-// sending is paused it returns none.
+// sending, or unmeet as a whole, is paused, it returns none.
 func (db *DB) TakeMail(ctx context.Context, now time.Time, by string, lease time.Duration, n int) (taken []Mail, err error) {
 	until := now.Add(lease).Truncate(time.Second)
 	err = db.change(ctx, func(tx *sql.Tx) error {
@@ -128,8 +128,9 @@ func (db *DB) TakeMail(ctx context.Context, now time.Time, by string, lease time
 		if err := sweepMail(ctx, tx, now); err != nil {
 			return err
 		}
-		var paused int
-		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM meta WHERE name = $1`, sendingPaused).Scan(&paused); err != nil || paused > 0 {
+		var stopped int
+		err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM meta WHERE name IN ($1, $2)`, sendingPaused, paused).Scan(&stopped)
+		if err != nil || stopped > 0 {
 			return err
 		}
 		taken, err = mails(ctx, tx, ` WHERE state = 'queued' AND next_at <= $1 AND lease_until <= $1 ORDER BY next_at, id LIMIT $2`, now.Unix(), n)
@@ -196,9 +197,12 @@ func (db *DB) NextMail(ctx context.Context, now time.Time) (time.Time, error) {
 }
 
 // BeginMail notes that a mail is about to be handed over. Whoever dies after that
-// leaves a mail that may have arrived.
+// leaves a mail that may have arrived. It is an ErrPaused while unmeet is paused.
 func (db *DB) BeginMail(ctx context.Context, m *Mail) error {
 	err := db.settle(ctx, *m, func(tx *sql.Tx) error {
+		if err := refusePaused(ctx, tx); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE mail SET unsure = unsure + 1 WHERE id = $1`, m.ID)
 		return err
 	})
