@@ -228,6 +228,9 @@ func (t *turn) contradicts(c Choice) bool {
 // again takes the same answer once more: a known browser makes it its own, and the
 // words to be said may have changed.
 func (t *turn) again(e Event) {
+	if t.Choice != e.Verb || t.Known && !e.Known {
+		return
+	}
 	if e.Known && !t.Known {
 		t.Known, t.Visitor, t.PressedAt = true, e.Visitor, t.now
 	}
