@@ -21,13 +21,14 @@ import (
 // link stands for, lets package click decide, and writes down what came of it in
 // one transaction. It is the [web.Desk] of the pages.
 type Desk struct {
-	DB    *store.DB
-	Holds click.Holds
-	Mail  *mail.Writer              // writes receipts; nil: there are none
-	Link  func(token string) string // the whole link with a token
-	Clock Clock                     // nil: the real one
-	Log   *slog.Logger              // nil: nobody is told
-	Wake  func()                    // called after each answer, so that what follows is not late; nil: nobody is
+	DB        *store.DB
+	Holds     click.Holds
+	Mail      *mail.Writer               // writes receipts; nil: there are none
+	PublicURL string                     // of the pages, for links in receipts
+	Group     func(address string) Group // what people did not choose themselves; nil: nothing
+	Clock     Clock                      // nil: the real one
+	Log       *slog.Logger               // nil: nobody is told
+	Wake      func()                     // called after each answer, so that what follows is not late; nil: nobody is
 }
 
 var _ web.Desk = (*Desk)(nil)
@@ -43,6 +44,14 @@ func (d *Desk) now() time.Time {
 		return time.Now()
 	}
 	return d.Clock.Now()
+}
+
+// language is that of a person's mails and pages: their own, else their group's.
+func (d *Desk) language(address, own string) string {
+	if own == "" && d.Group != nil {
+		return d.Group(address).Language
+	}
+	return own
 }
 
 // find returns what a link stands for.
@@ -105,7 +114,7 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	}
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
-		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: set.Language,
+		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
 		Suggestion: c, Snapshot: shot, Paused: paused,
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
@@ -237,9 +246,9 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 	undo, other, unsubscribe := token.New(), token.New(), token.New()
 	if err == nil {
 		m, err = d.Mail.Write(mail.Letter{
-			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: c.Language,
-			Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Undo: d.Link(undo), Other: d.Link(other)}}},
-			Unsubscribe: d.Link(unsubscribe), InReplyTo: c.MessageID,
+			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: d.language(c.Person, c.Language),
+			Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}}},
+			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
 			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward},
 		}, "", c.Person, now, now, c.Closes)
 	}
@@ -335,7 +344,7 @@ func (d *Desk) Reader(ctx context.Context, link string) (web.Reader, error) {
 	if err != nil {
 		return web.Reader{}, err
 	}
-	return web.Reader{Person: t.Person, Language: set.Language, Unsubscribed: !set.Unsubscribed.IsZero()}, nil
+	return web.Reader{Person: t.Person, Language: d.language(t.Person, set.Language), Unsubscribed: !set.Unsubscribed.IsZero()}, nil
 }
 
 // Unsubscribe implements [web.Desk].

@@ -79,10 +79,10 @@ func Hash(token string) []byte {
 	return sum[:]
 }
 
-// Path is where links lead to, below the public address of the pages: the token
-// comes after it.
-const Path = "/a/"
+// Link returns the whole link with the token of an answer, below the public address
+// of the pages (an origin, with or without a slash).
+func Link(public, token string) string { return strings.TrimSuffix(public, "/") + "/a/" + token }
 
-// Link returns the whole link with a token, below the public address of the pages
-// (an origin, with or without a slash).
-func Link(public, token string) string { return strings.TrimSuffix(public, "/") + Path + token }
+// LeaveLink returns the whole link with a token to unsubscribe. It has a path of its
+// own because mail programs post to it by themselves (RFC 8058), from anywhere.
+func LeaveLink(public, token string) string { return strings.TrimSuffix(public, "/") + "/u/" + token }

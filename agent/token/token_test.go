@@ -105,8 +105,13 @@ func TestHash(t *testing.T) {
 func TestLink(t *testing.T) {
 	text := New()
 	for _, public := range []string{"https://unmeet.acme.example", "https://unmeet.acme.example/"} {
-		if got, want := Link(public, text), "https://unmeet.acme.example/a/"+text; got != want || len(got) >= 76 {
-			t.Errorf("%s, want %s", got, want)
+		for got, want := range map[string]string{
+			Link(public, text):      "https://unmeet.acme.example/a/" + text,
+			LeaveLink(public, text): "https://unmeet.acme.example/u/" + text,
+		} {
+			if got != want || len(got) >= 76 {
+				t.Errorf("%s, want %s", got, want)
+			}
 		}
 	}
 }
