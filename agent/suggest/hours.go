@@ -100,7 +100,7 @@ func (h Hours) Until(t time.Time) time.Time { return h.on(dayOf(t)).End }
 func (h Hours) Meet(start, end time.Time, zone *time.Location) bool {
 	for day := dayOf(start.In(zone)); day.Before(end); day = day.AddDate(0, 0, 1) {
 		open := h.on(day)
-		if open.Start.Before(end) && start.Before(open.End) {
+		if open.Start.Before(open.End) && open.Start.Before(end) && start.Before(open.End) {
 			return true
 		}
 	}

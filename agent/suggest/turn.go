@@ -109,5 +109,5 @@ func nextMonday(t time.Time) time.Time {
 // Ahead is how far ahead of now meetings are looked at: as far as the mail after
 // this one comes too late for.
 func (p Person) Ahead(now time.Time, h History) time.Time {
-	return now.AddDate(0, 0, max(7, p.period(h))).Add(Notice)
+	return now.AddDate(0, 0, max(7, p.period(h))).Add(Notice + Leeway)
 }
