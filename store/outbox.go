@@ -173,7 +173,7 @@ func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {
 			if m.Why != "" {
 				why += "; before that: " + m.Why
 			}
-			if err := endMail(ctx, tx, m.ID, now, s.state, why); err != nil {
+			if err := m.end(ctx, tx, now, s.state, why); err != nil {
 				return err
 			}
 		}
@@ -215,7 +215,7 @@ func (db *DB) BeginMail(ctx context.Context, m *Mail) error {
 // MailSent notes that the server took a mail at now, and scrubs its words.
 func (db *DB) MailSent(ctx context.Context, m Mail, now time.Time) error {
 	return db.settle(ctx, m, func(tx *sql.Tx) error {
-		err := endMail(ctx, tx, m.ID, now, MailSent, "")
+		err := m.end(ctx, tx, now, MailSent, "")
 		failpoint.Hit("mail-in-mark")
 		return err
 	})
@@ -226,7 +226,7 @@ func (db *DB) MailSent(ctx context.Context, m Mail, now time.Time) error {
 func (db *DB) MailRetry(ctx context.Context, m Mail, now, next time.Time, why string) error {
 	return db.settle(ctx, m, func(tx *sql.Tx) error {
 		if !next.Before(m.Deadline) {
-			return endMail(ctx, tx, m.ID, now, MailParked, "put off until its deadline: "+why)
+			return m.end(ctx, tx, now, MailParked, "put off until its deadline: "+why)
 		}
 		return m.giveBack(ctx, tx, `, tries = tries + 1, why = $3, next_at = $4`, why, next.Unix())
 	})
@@ -238,7 +238,7 @@ func (db *DB) MailUnknown(ctx context.Context, m Mail, now, next time.Time, why 
 	m.begun = false // that stays so
 	return db.settle(ctx, m, func(tx *sql.Tx) error {
 		if m.Unsure >= MaxUnsure {
-			return endMail(ctx, tx, m.ID, now, MailParked, whyUnsure+": "+why)
+			return m.end(ctx, tx, now, MailParked, whyUnsure+": "+why)
 		}
 		return m.giveBack(ctx, tx, `, why = $3, next_at = $4`, why, next.Unix())
 	})
@@ -247,12 +247,12 @@ func (db *DB) MailUnknown(ctx context.Context, m Mail, now, next time.Time, why 
 // MailParked notes that a mail cannot be sent, and why. Its words are kept until
 // its deadline, for whoever sends it again.
 func (db *DB) MailParked(ctx context.Context, m Mail, now time.Time, why string) error {
-	return db.settle(ctx, m, func(tx *sql.Tx) error { return endMail(ctx, tx, m.ID, now, MailParked, why) })
+	return db.settle(ctx, m, func(tx *sql.Tx) error { return m.end(ctx, tx, now, MailParked, why) })
 }
 
 // MailDropped notes that there is no reason any more to send a mail, and why.
 func (db *DB) MailDropped(ctx context.Context, m Mail, now time.Time, why string) error {
-	return db.settle(ctx, m, func(tx *sql.Tx) error { return endMail(ctx, tx, m.ID, now, MailDropped, why) })
+	return db.settle(ctx, m, func(tx *sql.Tx) error { return m.end(ctx, tx, now, MailDropped, why) })
 }
 
 // Suppress notes that the recipient's address does not exist, and why one thinks
@@ -264,7 +264,7 @@ func (db *DB) Suppress(ctx context.Context, m Mail, now time.Time, why string) e
 		if err != nil {
 			return err
 		}
-		return endMail(ctx, tx, m.ID, now, MailParked, why)
+		return m.end(ctx, tx, now, MailParked, why)
 	})
 }
 
@@ -289,22 +289,25 @@ func (db *DB) settle(ctx context.Context, m Mail, change func(*sql.Tx) error) er
 	return nil
 }
 
-// giveBack frees a mail and sets what else is to be set. What was handed over and
-// answered is not unsure.
-func (m Mail) giveBack(ctx context.Context, tx *sql.Tx, set string, args ...any) error {
-	answered := 0
+// answered is 1 for a mail that was handed over and answered: that is not unsure.
+func (m Mail) answered() int {
 	if m.begun {
-		answered = 1
+		return 1
 	}
+	return 0
+}
+
+// giveBack frees a mail and sets what else is to be set.
+func (m Mail) giveBack(ctx context.Context, tx *sql.Tx, set string, args ...any) error {
 	_, err := tx.ExecContext(ctx, `UPDATE mail SET lease_by = '', lease_until = 0, unsure = unsure - $2`+set+` WHERE id = $1`,
-		append([]any{m.ID, answered}, args...)...)
+		append([]any{m.ID, m.answered()}, args...)...)
 	return err
 }
 
-// endMail ends a mail's way, and scrubs it unless somebody may want to send it.
-func endMail(ctx context.Context, tx *sql.Tx, id int64, now time.Time, state MailState, why string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE mail SET state = $2, why = $3, ended_at = $4, lease_by = '', lease_until = 0,
-		mime = CASE WHEN $2 = 'parked' THEN mime ELSE NULL END WHERE id = $1`, id, string(state), why, now.Unix())
+// end ends a mail's way, and scrubs it unless somebody may want to send it.
+func (m Mail) end(ctx context.Context, tx *sql.Tx, now time.Time, state MailState, why string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE mail SET state = $2, why = $3, ended_at = $4, lease_by = '', lease_until = 0, unsure = unsure - $5,
+		mime = CASE WHEN $2 = 'parked' THEN mime ELSE NULL END WHERE id = $1`, m.ID, string(state), why, now.Unix(), m.answered())
 	return err
 }
 
