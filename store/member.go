@@ -188,6 +188,13 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 	if err := recordOf(ctx, tx, now, person, via, outcomeLeft); err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, `UPDATE mail SET person = '', recipient = '', mime = NULL, lease_by = '', lease_until = 0,
+			ended_at = CASE state WHEN 'queued' THEN $2 ELSE ended_at END, why = CASE state WHEN 'queued' THEN 'the person left' ELSE why END,
+			state = CASE state WHEN 'queued' THEN 'dropped' ELSE state END
+		WHERE person IN (SELECT addr FROM address WHERE person_id = $1)`, person, now.Unix())
+	if err != nil {
+		return err
+	}
 	for _, forget := range []string{
 		`DELETE FROM visit WHERE token_hash IN (SELECT hash FROM token WHERE person_id = $1)`,
 		`DELETE FROM token WHERE person_id = $1`,

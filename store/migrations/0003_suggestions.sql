@@ -115,6 +115,10 @@ CREATE TABLE outcome (
 );
 CREATE INDEX outcome_at ON outcome (at);
 CREATE INDEX outcome_person ON outcome (person_id);
+CREATE TRIGGER outcome_once BEFORE INSERT ON outcome
+WHEN EXISTS (SELECT 1 FROM outcome WHERE id = NEW.id) BEGIN
+    SELECT RAISE(ABORT, 'outcomes are never replaced');
+END;
 CREATE TRIGGER outcome_stays BEFORE DELETE ON outcome BEGIN
     SELECT RAISE(ABORT, 'outcomes are never removed');
 END;
