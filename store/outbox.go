@@ -19,12 +19,12 @@ type NewMail struct {
 	Person    string    // address of the person it is for
 	Kind      string    // digest, receipt, trouble
 	From, To  string    // the envelope: bare addresses
-	MIME      []byte    // the whole message as it is sent, lines ending in CRLF
+	MIME      []byte    // the whole message as it is sent, lines ending in CRLF; nil once it is ended
 	Next      time.Time // not before; zero: at once
 	Deadline  time.Time // from then on it is not sent any more
 }
 
-// MailState says how far a mail has come.
+// MailState says how far a mail has come. All but the first end its way.
 type MailState string
 
 // States of a mail.
@@ -32,7 +32,7 @@ const (
 	MailQueued  MailState = "queued"  // on its way
 	MailSent    MailState = "sent"    // the server took it
 	MailDropped MailState = "dropped" // there was no reason left to send it, or no time
-	MailParked  MailState = "parked"  // it could not be sent: somebody has to look
+	MailParked  MailState = "parked"  // it could not be sent, or may not have arrived: somebody has to look
 )
 
 // Mail is a mail in the outbox.
@@ -178,9 +178,7 @@ func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {
 			}
 		}
 	}
-	// Whoever looks at a parked mail may send it again until its deadline.
-	_, err := tx.ExecContext(ctx, `UPDATE mail SET mime = NULL WHERE state = 'parked' AND deadline_s <= $1 AND mime IS NOT NULL`, now.Unix())
-	return err
+	return nil
 }
 
 const whyUnsure = "handed over twice, and both times the connection ended before an answer: it may have arrived"
@@ -244,8 +242,7 @@ func (db *DB) MailUnknown(ctx context.Context, m Mail, now, next time.Time, why 
 	})
 }
 
-// MailParked notes that a mail cannot be sent, and why. Its words are kept until
-// its deadline, for whoever sends it again.
+// MailParked notes that a mail cannot be sent, and why.
 func (db *DB) MailParked(ctx context.Context, m Mail, now time.Time, why string) error {
 	return db.settle(ctx, m, func(tx *sql.Tx) error { return m.end(ctx, tx, now, MailParked, why) })
 }
@@ -304,11 +301,16 @@ func (m Mail) giveBack(ctx context.Context, tx *sql.Tx, set string, args ...any)
 	return err
 }
 
-// end ends a mail's way, and scrubs it unless somebody may want to send it.
+// end ends a mail's way and scrubs its words. What it suggested is taken back, unless
+// the mail was sent, or may have arrived.
 func (m Mail) end(ctx context.Context, tx *sql.Tx, now time.Time, state MailState, why string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE mail SET state = $2, why = $3, ended_at = $4, lease_by = '', lease_until = 0, unsure = unsure - $5,
-		mime = CASE WHEN $2 = 'parked' THEN mime ELSE NULL END WHERE id = $1`, m.ID, string(state), why, now.Unix(), m.answered())
-	return err
+	unsure := m.Unsure - m.answered()
+	_, err := tx.ExecContext(ctx, `UPDATE mail SET state = $2, why = $3, ended_at = $4, unsure = $5, mime = NULL, lease_by = '', lease_until = 0 WHERE id = $1`,
+		m.ID, string(state), why, now.Unix(), unsure)
+	if err != nil || state == MailSent || unsure > 0 {
+		return err
+	}
+	return mailDropped(ctx, tx, now, m.ID, why)
 }
 
 const selectMails = `SELECT id, message_id, person, kind, sender, recipient, mime, hash, state, why, tries, unsure, queued_at, ended_at,

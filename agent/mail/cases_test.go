@@ -467,8 +467,8 @@ func TestCase25(t *testing.T) {
 				want["bo@acme.example"] = c.arrived
 			}
 			o.arrived(want)
-			if m := o.state(c.state, 1); c.state == store.MailParked && (m.Why == "" || m.MIME == nil) {
-				t.Errorf("it was parked because %q", m.Why)
+			if m := o.state(c.state, 1); (m.Why == "") == (c.state == store.MailParked) || m.MIME != nil {
+				t.Errorf("it is %s because %q, and has %d bytes of words", m.State, m.Why, len(m.MIME))
 			}
 		})
 	}

@@ -22,7 +22,7 @@ type Outbox struct {
 	// Server says where mails go; it is asked at each connection.
 	Server func() Server
 	// Check is asked before each attempt: a mail for which it gives a reason is
-	// dropped, and the reason kept. It may be nil.
+	// dropped, and the reason kept; on a [store.ErrPaused] all wait. It may be nil.
 	Check func(ctx context.Context, m store.Mail, now time.Time) (why string, err error)
 	// PerMinute bounds how many mails go out; zero is 60.
 	PerMinute int
@@ -152,6 +152,9 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail, t *Tally) error {
 	if o.Check != nil {
 		why, err := o.Check(ctx, m, o.Now())
 		switch {
+		case errors.Is(err, store.ErrPaused):
+			t.Away = store.ErrPaused.Error()
+			return o.DB.ReleaseMail(noting, m)
 		case err != nil:
 			return errors.Join(fmt.Errorf("check mail %d: %w", m.ID, err), o.DB.ReleaseMail(noting, m))
 		case why != "":
@@ -174,7 +177,7 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail, t *Tally) error {
 	f, ok := errors.AsType[*fault](err)
 	switch {
 	case errors.Is(err, store.ErrPaused):
-		t.Away = err.Error()
+		t.Away = store.ErrPaused.Error()
 		return o.DB.ReleaseMail(noting, m)
 	case ok && f.result == away && ctx.Err() != nil:
 		o.drop() // it was we who ended it

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -63,5 +64,22 @@ func (s *Signer) Sign(message []byte, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign a mail: %w", err)
 	}
-	return append([]byte(field), message...), nil
+	return append([]byte(refold(field)), message...), nil
+}
+
+// refold folds a signature at its blanks. go-mail signs it in one line and then folds
+// it in the middle of a long list of fields, which breaks it (as of v0.8.1): what it
+// puts in is taken out again.
+func refold(field string) string {
+	var m message
+	name, value, _ := strings.Cut(strings.TrimSuffix(strings.ReplaceAll(field, "\r\n ", ""), "\r\n"), ": ")
+	tags, signature, _ := strings.Cut(value, "; b=")
+	// White space in the signature itself means nothing (RFC 6376 §3.5).
+	const width = 72
+	var lines []string
+	for len(signature) > width {
+		lines, signature = append(lines, signature[:width]), signature[width:]
+	}
+	m.field(name, tags+"; b="+strings.Join(append(lines, signature), " "))
+	return m.String()
 }
