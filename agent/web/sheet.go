@@ -154,7 +154,7 @@ func (p speaker) organizer() string {
 func masked(address string) string {
 	local, domain, _ := strings.Cut(text.Clean(address), "@")
 	letters := []rune(local)
-	return string(letters[:min(4, (len(letters)+1)/2)]) + "…@" + domain
+	return strings.TrimRight(string(letters[:min(4, (len(letters)+1)/2)]), ".-_+") + "…@" + domain
 }
 
 // key is the part of a text's key that stands for a choice.
@@ -320,11 +320,8 @@ func (p speaker) tell(v *sheet, l looking) {
 	if slices.Contains(p.slip.Allowed, undo) {
 		v.Buttons = append(v.Buttons, p.button(undo))
 	}
-	until := p.say("day")
-	if !s.ClosesAt.IsZero() {
-		closes := language.In(s.ClosesAt, snap.Zone)
-		until = p.Day(closes) + ", " + p.Clock(closes)
-	}
+	closes := language.In(s.ClosesAt, snap.Zone)
+	until := p.Day(closes) + ", " + p.Clock(closes)
 	switch {
 	case s.State == click.Kept:
 		key := "kept"

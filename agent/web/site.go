@@ -49,9 +49,9 @@ type Site struct {
 	limit    *rate.Limiter
 	desk     Desk // nil: no pages behind links
 	trusted  []netip.Prefix
-	clients  *limiter // of requests for links, by where they come from
-	prefixes *limiter // and by how their tokens begin
-	crossed  *http.CrossOriginProtection
+	clients  *limiter                    // of requests for links, by where they come from
+	prefixes *limiter                    // and by how their tokens begin
+	crossed  *http.CrossOriginProtection // for what lets others post, and checks for itself
 	handler  http.Handler
 }
 
@@ -121,20 +121,23 @@ func (s *Site) route() error {
 		s.routeLinks(mux)
 	}
 
-	// A proxy in front may have rewritten the host.
-	if err := s.crossed.AddTrustedOrigin(s.public.String()); err != nil {
-		return fmt.Errorf("trust %s: %w", s.public, err)
+	crossed := http.NewCrossOriginProtection()
+	for _, c := range []*http.CrossOriginProtection{crossed, s.crossed} {
+		// A proxy in front may have rewritten the host.
+		if err := c.AddTrustedOrigin(s.public.String()); err != nil {
+			return fmt.Errorf("trust %s: %w", s.public, err)
+		}
 	}
 	// Mail programs post there by themselves; what else does is checked there.
-	s.crossed.AddInsecureBypassPattern("POST /u/{token}")
-	s.crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	crossed.AddInsecureBypassPattern("POST /u/{token}")
+	crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if behindLink(r) {
 			s.turnAway(w, r, "crossed", http.StatusForbidden, nil)
 			return
 		}
 		s.refuse(w, r, "", &Refusal{Reason: Crossed})
 	}))
-	s.handler = s.crossed.Handler(mux)
+	s.handler = crossed.Handler(mux)
 	return nil
 }
 
