@@ -42,12 +42,12 @@ type Writer interface {
 // is ahead of them, lets package suggest choose, and queues one mail with the
 // suggestions. Call Set before anything else.
 type Digester struct {
-	DB     *store.DB
-	Writer Writer
-	URL    func(token string) string // the whole link with a token
-	Clock  Clock                     // nil: the real one
-	Log    *slog.Logger              // nil: nobody is told
-	Wake   func()                    // called after mails were queued; nil: nobody is
+	DB        *store.DB
+	Writer    Writer
+	PublicURL string       // where people reach the pages
+	Clock     Clock        // nil: the real one
+	Log       *slog.Logger // nil: nobody is told
+	Wake      func()       // called after mails were queued; nil: nobody is
 
 	settings atomic.Pointer[asking]
 }
@@ -225,7 +225,7 @@ func (d *Digester) offer(ctx context.Context, now time.Time, p suggest.Person, o
 	unsubscribe := token.New()
 	letter := mail.Letter{
 		Kind: mail.Digest, To: mail.Address{Name: p.Name, Address: p.Address}, Language: p.Language,
-		First: first, Unsubscribe: d.URL(unsubscribe),
+		First: first, Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe),
 	}
 	digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)})
 	deadline := p.Hours.Until(now.In(p.Zone))
@@ -245,7 +245,7 @@ func (d *Digester) offer(ctx context.Context, now time.Time, p suggest.Person, o
 		link := func(verb click.Verb) string {
 			text := token.New()
 			digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(text), Suggestion: i, Verb: string(verb), Expires: o.ClosesAt})
-			return d.URL(text)
+			return token.Link(d.PublicURL, text)
 		}
 		letter.Items = append(letter.Items, mail.Item{Snapshot: o.Snapshot, Links: mail.Links{
 			Accept: link(o.Snapshot.Kind.Accept()), Keep: link(click.Keep), Wrong: link(click.Wrong), Other: link(click.Other),

@@ -210,6 +210,14 @@ var offered = []struct {
 	{"two others kept it, and the rules are surer", attending, func(s *scene) { s.first().Keeps = 2 }, Decline},
 	{"the organizer's own trial", organizing, func(s *scene) { s.first().TrialOpen = true }, Trial},
 	{"two guests were asked, then the organizer is", organizing, func(s *scene) { s.first().Declines = 2 }, Trial},
+	{"two others kept it, and it is one or the other that can be written", organizing, func(s *scene) {
+		s.first().Keeps = 2
+		s.first().Verdict.Probabilities[rules.Informing], s.first().Verdict.Probabilities[rules.Collaborating] = 0.5, 0.45
+	}, Trial},
+	{"another series was asked about", attending, func(s *scene) {
+		s.asked(Decline, Open, week)
+		s.history.Asked[0].Lineage = 2
+	}, Decline},
 	{"the silence is over", attending, func(s *scene) { s.history.Silences[1] = monday }, Decline},
 	{"another series is silenced", attending, func(s *scene) { s.history.Silences[2] = monday.Add(week) }, Decline},
 	{"kept three months ago", attending, func(s *scene) { s.asked(Decline, Kept, 90*day) }, Decline},
