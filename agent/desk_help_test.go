@@ -61,16 +61,19 @@ var (
 
 func newCounter(t testing.TB) *counter {
 	t.Helper()
-	c := &counter{TB: t, hand: &hand{now: asked}, path: filepath.Join(t.TempDir(), "unmeet.db")}
+	c := newCounterAt(t, filepath.Join(t.TempDir(), "unmeet.db"))
+	t.Cleanup(c.close)
+	return c
+}
+
+// newCounterAt is newCounter on the database at path; who calls it closes it.
+func newCounterAt(t testing.TB, path string) *counter {
+	t.Helper()
+	c := &counter{TB: t, hand: &hand{now: asked}, path: path}
 	db, err := store.Open(t.Context(), c.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	log := slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Desk = &Desk{
 		DB: db, Holds: click.DefaultHolds, PublicURL: "https://unmeet.acme.example", Clock: c.hand, Log: log,
@@ -78,6 +81,12 @@ func newCounter(t testing.TB) *counter {
 	}
 	c.committer = NewCommitter(db, c.hand, log)
 	return c
+}
+
+func (c *counter) close() {
+	if err := c.DB.Close(); err != nil {
+		c.Error(err)
+	}
 }
 
 // links are the secrets of a mail's links, by what they are for.
