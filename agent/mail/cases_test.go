@@ -176,7 +176,7 @@ func TestLettersAreComplete(t *testing.T) {
 			}
 			words, links := visible(t, p.HTML)
 			for line := range strings.Lines(p.Text) {
-				line = strings.TrimSpace(strings.TrimRight(strings.TrimLeft(line, "->= "), ":\n"))
+				line = strings.TrimSpace(strings.TrimRight(strings.TrimLeft(line, "->* "), ":\n"))
 				if strings.HasPrefix(line, "http") {
 					if !cmp.Equal(count(links, line), 1) {
 						t.Errorf("the link %s is %d times in the HTML part", line, count(links, line))

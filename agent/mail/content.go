@@ -13,6 +13,7 @@ type content struct {
 	Title     string
 	Lead      []string
 	Sections  []section
+	After     string
 	Foot      []string
 	Stop      link
 }
@@ -29,7 +30,6 @@ type section struct {
 	NoteFor string // heads the note
 	Note    string
 	Buttons []link // one, or two of the same weight
-	After   string
 	More    []link
 }
 
@@ -67,6 +67,7 @@ func (v voice) digest(l Letter, c *content) {
 	for _, i := range l.Items {
 		c.Sections = append(c.Sections, v.item(i))
 	}
+	c.After = v.say("after")
 	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.why"), v.say("foot.links", "host", l.Sender.host()))
 	c.Stop = link{Label: v.say("foot.stop"), URL: l.Unsubscribe}
 }
@@ -113,7 +114,6 @@ func (v voice) item(i Item) section {
 		{v.say("button."+kind, "day", v.Day(language.In(i.Start, i.Zone)), "shorter", shorter), s.Title, i.Links.Accept},
 		{v.say("button.keep"), s.Title, i.Links.Keep},
 	}
-	s.After = v.say("after." + kind)
 	s.More = []link{{v.say("other"), s.Title, i.Links.Other}, v.open(s.Title, i.Link)}
 	return s
 }
@@ -144,7 +144,7 @@ func (v voice) receipt(l Letter, c *content) {
 		s.Ask = append(s.Ask, v.say("receipt.undo", "when", v.Day(start)+", "+v.Clock(start)))
 	}
 	s.Buttons = []link{{v.say("button.undo"), s.Title, i.Links.Undo}}
-	s.After = v.say("receipt.after")
+	c.After = v.say("receipt.after")
 	if note := foreign(i.Note, longestNote); note != "" {
 		s.NoteFor, s.Note = v.say("note.receipt", "organizer", v.organizer(i.Organizer)), note
 	}
@@ -164,8 +164,8 @@ func (v voice) trouble(l Letter, c *content) {
 	}
 	c.Sections = []section{{
 		Buttons: []link{{v.say("button.again"), service, l.Connection.Again}},
-		After:   v.say("trouble.once"),
 	}}
+	c.After = v.say("trouble.once")
 	c.Foot = append(v.foot(l.Sender), v.say("foot.trouble"))
 }
 

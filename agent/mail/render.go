@@ -52,7 +52,6 @@ var plain = texttemplate.Must(texttemplate.New("mail.txt").Funcs(texttemplate.Fu
 	"wrap":  func(words string) string { return text.Wrap(words, columns) },
 	"item":  func(words string) string { return text.Hang("- ", words, columns) },
 	"quote": quote,
-	"rule":  func(words string) string { return strings.Repeat("=", min(text.Width(words), columns)) },
 }).ParseFS(letters, "letters/mail.txt"))
 
 // quote marks words as somebody's.
