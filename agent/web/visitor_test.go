@@ -194,6 +194,16 @@ func (v *visitor) known(person string) *visitor {
 	return v
 }
 
+// back goes back to each page before, and looks at it for a while. A page that the
+// browser kept is not loaded anew, so nobody can wait for that.
+func (v *visitor) back() {
+	v.t.Helper()
+	for at := read(v, chromedp.NavigationEntries()).CurrentIndex; at > 1; at-- { // 0 is the empty page of a new tab
+		read(v, chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back(), 0)`))
+		time.Sleep(longEnough)
+	}
+}
+
 // hide puts the visitor's window out of sight, or back.
 func (v *visitor) hide(hidden bool) {
 	v.t.Helper()
