@@ -34,9 +34,9 @@ type textLook struct {
 }
 
 type buttonLook struct {
-	Label                 string
-	Width, Height, Offset float64 // of the cell; Offset is how far the link's height differs
-	Paint                 string
+	Label                    string
+	Left, Top, Width, Height float64 // of the cell, in pixels
+	Paint                    string
 }
 
 const looking = `(() => {
@@ -53,7 +53,7 @@ const looking = `(() => {
 	}
 	for (const e of document.querySelectorAll("td.button")) {
 		const box = e.getBoundingClientRect(), link = e.querySelector("a");
-		seen.Buttons.push({Label: e.innerText, Width: box.width, Height: box.height, Offset: Math.abs(box.height - link.getBoundingClientRect().height),
+		seen.Buttons.push({Label: e.innerText, Left: box.left, Top: box.top, Width: box.width, Height: box.height,
 			Paint: [getComputedStyle(e).backgroundColor, getComputedStyle(link).color, getComputedStyle(link).fontSize, getComputedStyle(link).fontWeight].join(" ")});
 	}
 	return seen;
@@ -145,7 +145,11 @@ func (l sight) check(t *testing.T) {
 		if i%2 == 0 || len(l.Buttons)%2 == 1 {
 			continue
 		}
-		if a := l.Buttons[i-1]; a.Paint != b.Paint || a.Height != b.Height || a.Width-b.Width > 1 || b.Width-a.Width > 1 {
+		a := l.Buttons[i-1]
+		if gap := b.Left - a.Left - a.Width; a.Top != b.Top || gap < 8 {
+			t.Errorf("%q and %q are %.0f apart", a.Label, b.Label, gap)
+		}
+		if a.Paint != b.Paint || a.Height != b.Height || a.Width-b.Width > 1 || b.Width-a.Width > 1 {
 			t.Errorf("%+v is not as prominent as %+v", b, a)
 		}
 	}
