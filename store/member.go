@@ -200,7 +200,7 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 		`DELETE FROM token WHERE person_id = $1`,
 		`DELETE FROM browser WHERE person_id = $1`,
 		`DELETE FROM silence WHERE person_id = $1`,
-		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', snapshot = X'', note = '', visitor = '' WHERE person_id = $1`,
+		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', snapshot = '', note = '', visitor = '' WHERE person_id = $1`,
 		`UPDATE outcome SET person_id = NULL WHERE person_id = $1`,
 		`UPDATE person SET language = '', rhythm = '', unsubscribed = 0, subscribed = 0 WHERE id = $1`,
 	} {

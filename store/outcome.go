@@ -116,6 +116,9 @@ type Sum struct {
 func (db *DB) Sums(ctx context.Context, from, to time.Time, of []string) (sums []Sum, people int, err error) {
 	group, args := "", []any{from.Unix(), to.Unix()}
 	if of != nil {
+		if len(of) == 0 {
+			return nil, 0, nil
+		}
 		group = ` AND person_id IN (SELECT person_id FROM address WHERE addr IN (`
 		for i, address := range of {
 			if i > 0 {
