@@ -49,6 +49,13 @@ func sure(c rules.Category, tasks ...rules.Category) rules.Verdict {
 	return v
 }
 
+// mixed is a verdict that finds two tasks and is not sure which is the main one.
+func mixed(main, other rules.Category, p, q float64) rules.Verdict {
+	v := sure(main, other)
+	v.Sure, v.Probabilities[main], v.Probabilities[other] = false, p, q
+	return v
+}
+
 // update is a weekly update by Ana on Wednesday that Ben could as well read.
 func update() Candidate {
 	start := monday.Add(2*day + time.Hour)

@@ -151,7 +151,7 @@ func (y Policy) kind(c Candidate) (Kind, Reason) {
 	switch {
 	case slices.Contains(v.Guards, rules.GuardNever):
 		return "", Never
-	case c.Organizing && v.Split() && v.Sure && long:
+	case c.Organizing && v.Split() && long && y.certainty(Split, c) >= MixCertainty:
 		return Split, ""
 	case len(v.Guards) > 0:
 		return "", Guarded
@@ -169,7 +169,10 @@ func (y Policy) kind(c Candidate) (Kind, Reason) {
 	default:
 		return "", NeedsMeeting
 	}
-	if !v.Sure || kind == Decline && y.certainty(kind, c) < DeclineCertainty {
+	switch certainty := y.certainty(kind, c); {
+	case kind == Shorten && certainty < MixCertainty,
+		kind != Shorten && !v.Sure,
+		kind == Decline && certainty < DeclineCertainty:
 		return "", NotSure
 	}
 	return kind, ""
@@ -180,20 +183,33 @@ func inWriting(task rules.Category) bool { return task <= rules.Collaborating }
 
 // certainty is how probable it is that suggesting kind is right. What a trial
 // rests on is that the meeting can be done in writing, whichever way; an attendee
-// who is needed can only read what informs.
+// who is needed can only read what informs; and what is to be split is one of the
+// tasks found in it, though none of them may be probable enough by itself.
 func (y Policy) certainty(kind Kind, c Candidate) float64 {
 	v := &c.Verdict
-	if kind != Decline || !slices.Contains(y.Declines, v.Category) {
-		return v.Confidence()
+	switch {
+	case kind == Split:
+		return among(v, v.Tasks) // that it decides is no reason against it
+	case kind == Shorten:
+		return among(v, v.Tasks) * (1 - v.Guarded)
+	case kind == Decline && slices.Contains(y.Declines, v.Category):
+		needed := among(v, y.Declines) * (1 - v.Guarded)
+		if c.Optional {
+			return max(needed, v.Confidence())
+		}
+		return needed
 	}
-	var sum float64
-	for _, category := range y.Declines {
-		sum += v.Probabilities[category]
+	return v.Confidence()
+}
+
+// among is how probable it is that a verdict's category is one of some.
+func among(v *rules.Verdict, some []rules.Category) (sum float64) {
+	for c, p := range v.Probabilities {
+		if slices.Contains(some, rules.Category(c)) {
+			sum += p
+		}
 	}
-	if c.Optional {
-		sum = max(sum, v.Confidence())
-	}
-	return min(1, sum) * (1 - v.Guarded)
+	return sum
 }
 
 // gain is what the suggestion gives back: to an attendee their own time less the

@@ -91,6 +91,13 @@ var refusals = []struct {
 	{"no category declined", attending, func(s *scene) { s.policy.Declines = nil }, NeedsMeeting},
 	{"not sure", attending, func(s *scene) { s.first().Verdict.Sure = false }, NotSure},
 	{"not sure, to its organizer", organizing, func(s *scene) { s.first().Verdict.Sure = false }, NotSure},
+	{"not sure that it is such a mix, to its organizer", organizing, func(s *scene) {
+		s.first().Verdict = mixed(rules.ProblemSolving, rules.Informing, 0.4, 0.34)
+	}, NotSure},
+	{"updates and a decision, not sure", organizing, func(s *scene) {
+		s.first().Verdict = mixed(rules.DecisionMaking, rules.Informing, 0.4, 0.34)
+		s.first().Verdict.Guards = []string{rules.GuardDecision}
+	}, Guarded},
 	{"as probably common work", attending, func(s *scene) {
 		s.first().Verdict.Probabilities[rules.Informing], s.first().Verdict.Probabilities[rules.Collaborating] = 0.5, 0.45
 	}, NotSure},
@@ -198,6 +205,8 @@ var offered = []struct {
 		s.first().Verdict = sure(rules.Informing, rules.DecisionMaking)
 		s.first().Verdict.Guards = []string{rules.GuardDecision}
 	}, Split},
+	{"as probably updates as a decision", organizing, func(s *scene) { s.first().Verdict = mixed(rules.DecisionMaking, rules.Informing, 0.4, 0.4) }, Split},
+	{"as probably updates as a problem", organizing, func(s *scene) { s.first().Verdict = mixed(rules.ProblemSolving, rules.Informing, 0.4, 0.4) }, Shorten},
 	{"updates and a problem, to its organizer", organizing, func(s *scene) { s.first().Verdict = sure(rules.ProblemSolving, rules.Informing) }, Shorten},
 	{"the organizer presents", organizing, func(s *scene) { s.first().Presents = true }, Trial},
 	{"a one-off", attending, func(s *scene) { s.first().Rule, s.first().First = "", true }, Decline},

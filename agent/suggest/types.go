@@ -53,6 +53,9 @@ const (
 	// meetings may be declined. The rules' own threshold is for what can be done in
 	// writing at all; an attendee who stays away from common work is missed.
 	DeclineCertainty = 0.6
+	// MixCertainty is how probable the tasks found in a meeting must be together
+	// where it is to be split or shortened: as much as the rules ask of one.
+	MixCertainty = 0.75
 	// AskAgain is how long after a question about a series that was left unanswered
 	// the next one about it may come.
 	AskAgain = 28 * 24 * time.Hour
