@@ -30,6 +30,9 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 	case !takes:
 		return "the person takes no mail any more", nil
 	}
+	if m.Kind == string(mail.Trouble) {
+		return g.mended(ctx, m.Person)
+	}
 	if m.Kind != string(mail.Digest) {
 		return "", nil
 	}
@@ -46,4 +49,18 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 		}
 	}
 	return "", nil
+}
+
+// mended says so if a person has no connection any more that waits for them.
+func (g Gate) mended(ctx context.Context, person string) (why string, err error) {
+	all, err := g.DB.Connections(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range all {
+		if c.Owner == person && c.State == store.Paused {
+			return "", nil
+		}
+	}
+	return "the person connected again", nil
 }

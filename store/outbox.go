@@ -330,6 +330,15 @@ func mails(ctx context.Context, from queryer, where string, args ...any) (all []
 	return all, err
 }
 
+// HasMail reports whether there is a mail with a Message-ID, whatever became of it.
+func (db *DB) HasMail(ctx context.Context, messageID string) (bool, error) {
+	var n int
+	if err := db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM mail WHERE message_id = $1`, messageID).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for a mail: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Mails returns the mails in a state, the newest first, at most n.
 func (db *DB) Mails(ctx context.Context, state MailState, n int) ([]Mail, error) {
 	all, err := mails(ctx, db.read, ` WHERE state = $1 ORDER BY id DESC LIMIT $2`, string(state), n)
