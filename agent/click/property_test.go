@@ -103,6 +103,9 @@ func TestAnySequence(t *testing.T) {
 			if s.State == Offered && (s.Choice != "" || s.Wrong || s.Never || s.Note != "") {
 				t.Fatalf("offered with leftovers: %+v", s)
 			}
+			if s.Never != (s.State == Kept && s.Choice == Never) {
+				t.Fatalf("%s %s, never: %v", s.State, s.Choice, s.Never)
+			}
 			if mails > receipts {
 				t.Fatalf("%d receipts", mails)
 			}

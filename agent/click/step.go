@@ -208,9 +208,7 @@ func (t *turn) contradicts(c Choice) bool {
 	}
 	t.Unknown = Choice{Verb: void}
 	t.do(Forget{Since: t.now.Add(-VoidWithin)})
-	if before.Verb != void {
-		t.VoidedAt = t.now
-	}
+	t.VoidedAt = t.now
 	if t.State == Offered || t.Known {
 		if before.Verb != void {
 			t.do(Record{Outcome: WasVoid})

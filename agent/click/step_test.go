@@ -142,6 +142,24 @@ func TestStep(t *testing.T) {
 				Record{Outcome: WasPressed, Choice: Decline, Scope: This},
 				Record{Outcome: WasKept, Choice: Keep, Scope: This}, Silence{For: quarter, Why: Keep},
 			}},
+		{"different answers a minute apart", KindDecline,
+			[]act{{0, unknown(Keep)}, {time.Minute, unknown(Decline)}}, Pending, Decline,
+			[]Effect{
+				Record{Outcome: WasKept, Choice: Keep, Scope: This}, Silence{For: quarter, Why: Keep},
+				Unsilence{}, Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Receipt{1},
+			}},
+		{"a known browser in between", KindDecline,
+			[]act{{0, unknown(Decline)}, {time.Second, known(Wrong)}, {time.Second, unknown(Keep)}}, Kept, Keep,
+			[]Effect{
+				Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Receipt{1}, Record{Outcome: WasWrong, Choice: Wrong, Scope: This},
+				Record{Outcome: WasKept, Choice: Keep, Scope: This}, Silence{For: quarter, Why: Keep},
+			}},
+		{"something else is wrong", KindDecline,
+			[]act{{0, Event{Verb: Wrong, Known: true, Category: "creating"}}, {0, Event{Verb: Wrong, Known: true, Category: "connecting"}}}, Kept, Wrong,
+			[]Effect{
+				Silence{For: quarter, Why: Wrong}, Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: "creating"},
+				Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: "connecting"},
+			}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -197,12 +215,42 @@ func TestHoldEndsBeforeTheMeetingBegins(t *testing.T) {
 	}
 }
 
+// TestVoidAfterAShortHold cancels what already stands, as it can be in a demo.
+func TestVoidAfterAShortHold(t *testing.T) {
+	holds := Holds{Short: 10 * time.Second}
+	s, all := fresh(KindDecline), []Effect(nil)
+	for i, e := range []Event{unknown(Decline), {Verb: Commit}, unknown(Keep)} {
+		after, effects, err := holds.Step(s, e, start.Add(time.Duration(i)*10*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, all = after, append(all, effects...)
+	}
+	want := []Outcome{WasPressed, WasAccepted, WasUndone, WasVoid}
+	if d := gocmp.Diff(want, outcomes(all)); d != "" || s.State != Offered {
+		t.Errorf("%s (-want +got):\n%s", s.State, d)
+	}
+}
+
+func TestTimesAreWholeSeconds(t *testing.T) {
+	s, _, err := Step(fresh(KindDecline), unknown(Decline), start.Add(900*time.Millisecond))
+	if err != nil || !s.PressedAt.Equal(start) || !s.UnknownAt.Equal(start) || !s.CommitAt.Equal(start.Add(2*time.Minute)) {
+		t.Errorf("pressed at %v, held until %v, %v", s.PressedAt, s.CommitAt, err)
+	}
+}
+
 func TestNote(t *testing.T) {
 	first := Event{Verb: Decline, Known: true, Note: "ping me"}
 	second := Event{Verb: Decline, Known: true, Note: "your notes are enough"}
 	s, effects, _ := play(t, fresh(KindDecline), act{0, first}, act{time.Minute, second})
 	if s.Note != second.Note || !s.CommitAt.Equal(start.Add(2*time.Minute)) || len(effects) != 1 {
 		t.Errorf("note %q, hold until %v, effects %v", s.Note, s.CommitAt, effects)
+	}
+	third := second
+	third.Known = false
+	s, _, _ = play(t, fresh(KindDecline), act{0, first}, act{time.Minute, third})
+	if s.Note != first.Note {
+		t.Errorf("an unknown browser has a known one's note say %q", s.Note)
 	}
 	s, _, _ = play(t, fresh(KindDecline), act{0, first}, act{time.Minute, known(Keep)})
 	if s.Note != "" {

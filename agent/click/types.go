@@ -95,7 +95,7 @@ type Suggestion struct {
 	Epoch     int       // accepting answers so far: tells repeated attempts apart
 	Wrong     bool      // the person said that the classification is wrong
 	Category  string    // what it is instead, "" if they did not say
-	Never     bool      // Choice is or was followed by a lasting silence
+	Never     bool      // Choice is Never
 
 	// The last answer of an unknown browser, whatever came of it since.
 	Unknown   Choice
