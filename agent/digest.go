@@ -54,12 +54,19 @@ type Digester struct {
 
 type asking struct {
 	Asking
-	engine *rules.Engine
+	engine    *rules.Engine
+	speaksFor map[string]string // by rule: its category, "" of those that only guard
 }
 
 // Set changes how to ask, and by which rules, from the next person on. What the
 // rules have not judged yet is not suggested.
-func (d *Digester) Set(a Asking, engine *rules.Engine) { d.settings.Store(&asking{a, engine}) }
+func (d *Digester) Set(a Asking, engine *rules.Engine) {
+	set := &asking{a, engine, map[string]string{}}
+	for _, r := range engine.Rules() {
+		set.speaksFor[r.Name] = r.Category
+	}
+	d.settings.Store(set)
+}
 
 func (d *Digester) clock() Clock {
 	if d.Clock == nil {
@@ -180,13 +187,17 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 	if turn.IsZero() { // nobody is written to the moment they enrol
 		return d.DB.SetTurn(ctx, m.Address, later(g.set.Policy.First(g.now, p, h), g.now))
 	}
+	if why := g.set.Policy.Closed(g.now, p, h); why != "" {
+		sum.close(why)
+		next := g.set.Policy.Next(g.now, p, h)
+		if postpones(why) {
+			next = g.set.Policy.First(g.now, p, h)
+		}
+		return d.DB.SetTurn(ctx, m.Address, later(next, g.now))
+	}
 	t, err := g.think(ctx, p, h, g.now)
 	if err != nil {
 		return err
-	}
-	next := g.set.Policy.Next(g.now, p, h)
-	if t.postponed() {
-		next = g.set.Policy.First(g.now, p, h)
 	}
 	sum.add(t)
 	if len(t.Offers) > 0 {
@@ -206,7 +217,7 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 		}
 	}
 	failpoint.Hit("before-turn")
-	return d.DB.SetTurn(ctx, m.Address, later(next, g.now))
+	return d.DB.SetTurn(ctx, m.Address, later(g.set.Policy.Next(g.now, p, h), g.now))
 }
 
 // later is when to think of somebody again of whom there is nothing to be asked as

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"unmeet/agent/suggest"
@@ -34,17 +35,8 @@ const answersFor = 365 * 24 * time.Hour
 
 // gather begins a round at now.
 func gather(ctx context.Context, db *store.DB, set *asking, now time.Time) (*gathering, error) {
-	g := &gathering{db: db, set: set, now: now, answers: map[string]suggest.Answers{}, book: map[occurrenceKey]int{}}
-	rows, err := db.Verdicts(ctx, set.engine.Hash())
-	if err != nil {
-		return nil, err
-	}
-	g.verdicts = make(map[string]rules.Verdict, len(rows))
-	for hash, row := range rows {
-		if g.verdicts[hash], err = verdict.Decode(row.Verdict); err != nil {
-			return nil, err
-		}
-	}
+	g := &gathering{db: db, set: set, now: now, verdicts: map[string]rules.Verdict{}, answers: map[string]suggest.Answers{}, book: map[occurrenceKey]int{}}
+	var err error
 	if g.silences, err = db.Silences(ctx, now); err != nil {
 		return nil, err
 	}
@@ -173,16 +165,38 @@ func (g *gathering) candidates(ctx context.Context, p *suggest.Person, h suggest
 			}
 		}
 	}
+	if err := g.judged(ctx, known); err != nil {
+		return nil, err
+	}
 	all := make([]suggest.Candidate, len(known))
 	for i := range known {
-		if all[i], err = g.candidate(p, &known[i]); err != nil {
-			return nil, err
-		}
+		all[i] = g.candidate(p, &known[i])
 	}
 	return all, nil
 }
 
-func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) (suggest.Candidate, error) {
+// judged learns what the rules said of candidates.
+func (g *gathering) judged(ctx context.Context, known []store.Candidate) error {
+	var unknown []string
+	for i := range known {
+		hash := known[i].Subject.Hash
+		if _, ok := g.verdicts[hash]; !ok && !slices.Contains(unknown, hash) {
+			unknown = append(unknown, hash)
+		}
+	}
+	found, err := g.db.VerdictsOn(ctx, unknown, g.set.engine.Hash())
+	if err != nil {
+		return err
+	}
+	for hash, row := range found {
+		if g.verdicts[hash], err = verdict.Decode(row.Verdict); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) suggest.Candidate {
 	s := &k.Subject
 	c := suggest.Candidate{
 		UID: k.UID, Organizer: suggest.Party{Address: k.Organizer.Address, Name: k.Organizer.Name}, Instance: k.Instance, Lineage: k.Lineage,
@@ -209,17 +223,17 @@ func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) (suggest.Ca
 	c.Presents = suggest.Presents(s.Title, s.Body, suggest.Party{Address: p.Address, Name: p.Name})
 	c.Verdict, c.Judged = g.verdicts[s.Hash]
 	if !c.Judged {
-		return c, nil
+		return c
 	}
 	for _, e := range c.Verdict.Evidence {
-		if rule, ok := g.set.engine.Rule(e.Rule); ok && e.Weight > 0 && rule.Category == c.Verdict.Category.String() {
+		if e.Weight > 0 && g.set.speaksFor[e.Rule] == c.Verdict.Category.String() {
 			c.Leads = append(c.Leads, e.Rule)
 		}
 	}
 	if form, ok := g.set.engine.Form(Subject(*s), c.Verdict); ok {
 		c.Form = suggest.Form(form)
 	}
-	return c, nil
+	return c
 }
 
 func keyOf(c *suggest.Candidate) occurrenceKey {

@@ -13,16 +13,25 @@ type Thought struct {
 	At       time.Time // for when it was thought
 	Offers   []suggest.Offer
 	Refusals []suggest.Refusal
-	closed   suggest.Reason // why there would be no mail, whatever is ahead
 }
 
 // Tally counts what came of thinking of people. It says nothing of any one of them.
 type Tally struct {
-	People     int // thought of
-	Mails      int // with at least one offer
-	Candidates int // meetings looked at; each is offered or refused once
+	People     int                    // thought of
+	Closed     map[suggest.Reason]int // of People, to whom no mail may go now, whatever is ahead of them
+	Mails      int                    // with at least one offer
+	Candidates int                    // meetings looked at; each is offered or refused once
 	Offers     map[suggest.Kind]int
 	Refusals   map[suggest.Reason]int
+}
+
+// close counts a person to whom no mail may go.
+func (t *Tally) close(why suggest.Reason) {
+	if t.Closed == nil {
+		t.Closed = map[suggest.Reason]int{}
+	}
+	t.People++
+	t.Closed[why]++
 }
 
 func (t *Tally) add(one Thought) {
@@ -45,14 +54,14 @@ func (g *gathering) think(ctx context.Context, p suggest.Person, h suggest.Histo
 	if err != nil {
 		return Thought{}, err
 	}
-	t := Thought{Person: p, At: at, closed: g.set.Policy.Closed(at, p, h)}
+	t := Thought{Person: p, At: at}
 	t.Offers, t.Refusals = g.set.Policy.Plan(at, p, candidates, h)
 	return t, nil
 }
 
-// postponed reports whether there is no mail now only because of the time.
-func (t *Thought) postponed() bool {
-	switch t.closed {
+// postpones reports whether there is no mail now only because of the time.
+func postpones(why suggest.Reason) bool {
+	switch why {
 	case suggest.QuietToday, suggest.AwayNow, suggest.OffNow, suggest.TooSoon:
 		return true
 	}
@@ -104,6 +113,10 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 			sum.Mails++
 		}
 		sum.add(t)
+		if why := set.Policy.Closed(at, p, h); why != "" {
+			sum.People-- // counted once
+			sum.close(why)
+		}
 		all = append(all, t)
 	}
 	return all, sum, nil
