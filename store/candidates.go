@@ -99,12 +99,14 @@ func (db *DB) Candidates(ctx context.Context, address string, now, from, to, kep
 	return all, nil
 }
 
-// The first of a series is told by what is kept of its lineage, and by when the
-// series as a whole begins, which may lie before all that was ever read.
+// The first of a series is the first that was not called off of all that is kept of
+// its lineage, unless a series of it begins before all of that.
 const selectCandidates = `SELECT o.meeting_id, m.uid, m.organizer, o.instance, m.lineage_id, o.start_s, o.end_s,
 		NOT EXISTS (SELECT 1 FROM meeting b JOIN occurrence e ON e.meeting_id = b.id
 			WHERE b.lineage_id = m.lineage_id AND e.start_s < o.start_s AND e.state <> 'cancelled')
-		AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.uid = m.uid AND c.organizer = m.organizer AND c.instance = '' AND c.start_s < o.start_s),
+		AND NOT EXISTS (SELECT 1 FROM meeting b JOIN copy c ON c.uid = b.uid AND c.organizer = b.organizer
+			WHERE b.lineage_id = m.lineage_id AND c.instance = '' AND c.start_s < (SELECT MIN(e.start_s)
+				FROM meeting l JOIN occurrence e ON e.meeting_id = l.id WHERE l.lineage_id = m.lineage_id)),
 		o.heads, o.heads_known, t.share_s, o.gross_s, o.people, t.response, t.optional,
 		CASE WHEN h.state = 'enrolled' THEN 1 ELSE 0 END, CASE WHEN h.id = t.person_id THEN 1 ELSE 0 END,
 		(SELECT COUNT(*) FROM attendance x WHERE x.occurrence_id = o.id AND x.person_id <> t.person_id AND x.response NOT IN ('declined', 'delegated')),
