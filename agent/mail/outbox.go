@@ -115,13 +115,15 @@ func (o *Outbox) Run(ctx context.Context) error {
 	return nil
 }
 
-// idle is how long there is nothing to do, as far as that is known.
+// idle is how long there is nothing to do, as far as that is known. What is due and
+// was not sent (sending is paused, or the server is away) can wait for a look.
 func (o *Outbox) idle(ctx context.Context) time.Duration {
-	next, err := o.DB.NextMail(ctx, o.Now())
-	if err != nil || next.IsZero() {
+	now := o.Now()
+	next, err := o.DB.NextMail(ctx, now)
+	if err != nil || !next.After(now) {
 		return look
 	}
-	return min(look, max(time.Second, next.Sub(o.Now())))
+	return min(look, max(time.Second, next.Sub(now)))
 }
 
 // Send sends all that is due, and returns what became of it. It stops early when

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"embed"
-	netmail "net/mail"
 	"net/url"
 	"strings"
 	"unicode"
@@ -117,11 +116,3 @@ func (s Sender) host() string {
 
 // domainOf is what stands behind the @ of an address.
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
-
-// mailto is a link to write to an address.
-func mailto(address string) string {
-	if _, err := netmail.ParseAddress(address); err != nil || !sendable(address) {
-		return ""
-	}
-	return "mailto:" + url.PathEscape(address)
-}
