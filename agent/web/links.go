@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"unmeet/agent/click"
 )
 
 const (
@@ -161,8 +163,11 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := Answer{
-		Choice: readDoing(do), Category: r.PostForm.Get("category"), Note: cutNote(r.PostForm.Get("note")),
+		Choice: readDoing(do), Note: cutNote(r.PostForm.Get("note")),
 		Auto: r.PostForm.Get("auto") == "1", Cookie: s.knownCookie(r),
+	}
+	if a.Verb == click.Wrong {
+		a.Category = r.PostForm.Get("category")
 	}
 	if a.Auto && !byItself(a.Choice) {
 		a.Auto = false // a page of ours never does that: it counts as any other press
@@ -214,9 +219,11 @@ func seeOther(w http.ResponseWriter, r *http.Request, done string) {
 
 // readForm reads what was posted, and tells the person if it cannot be read.
 func (s *Site) readForm(w http.ResponseWriter, r *http.Request) bool {
-	err := r.ParseMultipartForm(largestAnswer)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = r.ParseForm()
+	err := r.ParseForm() // on its own: ParseMultipartForm hides what it says
+	if err == nil {
+		if err = r.ParseMultipartForm(largestAnswer); errors.Is(err, http.ErrNotMultipart) {
+			err = nil
+		}
 	}
 	if err != nil {
 		s.turnAway(w, r, "garbled", http.StatusBadRequest, err)

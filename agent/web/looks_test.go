@@ -77,16 +77,18 @@ func (o *office) scenes() (all []scene) {
 
 	for name, do := range map[string]string{"onward-pending": "decline-onward", "kept": "keep", "wrong-done": "wrong"} {
 		a := one(click.KindDecline)
-		b.post(a.path(click.Decline), "do", do, "category", "connecting")
+		b.post(a.path(click.Decline), "do", do, "category", "connecting") // which counts with "wrong" alone
 		add(name, a.path(click.Decline)+"?done="+do)
 		add(name+"-asked-again", a.path(click.Decline)+"?choose=decline")
 	}
 	void := one(click.KindDecline)
 	o.browser().post(void.path(click.Decline), "do", "decline").post(void.path(click.Keep), "do", "keep")
 	add("void", void.path(click.Keep))
-	gone := o.ask(bob, weekly(click.KindDecline, "Ops weekly"))
-	o.browser().post(gone.path(click.Unsubscribe), "do", "leave")
-	add("left", gone.path(click.Unsubscribe))
+	left := o.ask(bob, weekly(click.KindDecline, "Ops weekly"))
+	o.browser().post(left.path(click.Unsubscribe), "do", "leave")
+	add("left", left.path(click.Unsubscribe))
+	gone := one(click.KindDecline)
+	o.withdraw(gone)
 	add("withdrawn", gone.path(click.Decline))
 	for _, a := range never { // now, for then nobody is asked about Ann's meetings any more
 		b.post(a.path(click.Never), "do", "never")

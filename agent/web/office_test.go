@@ -133,13 +133,28 @@ func newOffice(t *testing.T, address string) *office {
 	o.keep = web.Keeper{DB: o.db, Keys: keys, Now: o.Now}
 	o.site, err = web.New(web.Options{
 		Public: address, About: web.About{Organization: "Acme", Contact: "it@acme.example"},
-		Keep: o.keep, Desk: o.desk, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
+		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
 }
+
+// acme is a calendar service whose people are all Ann.
+type acme struct{}
+
+func (acme) Name() string { return "Acme" }
+
+func (acme) Leave(string, string, bool) (web.Leaving, error) {
+	return web.Leaving{URL: "https://login.acme.example/", State: "the-state"}, nil
+}
+
+func (acme) Return(context.Context, []byte, string) (web.Grant, error) {
+	return web.Grant{Address: ann, Account: "1", Secret: "refresh"}, nil
+}
+
+func (acme) Refused(string) error { return &web.Refusal{Reason: web.Declined} }
 
 // asked is a suggestion that lies in somebody's mailbox.
 type asked struct {
@@ -307,6 +322,23 @@ func (o *office) receipts() (n int) {
 	return n
 }
 
+// withdraw takes a suggestion back, as happens when its mail is not sent after all.
+func (o *office) withdraw(a *asked) {
+	o.t.Helper()
+	taken, err := o.db.TakeMail(o.t.Context(), o.Now(), "a test", time.Second, 1000)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, m := range taken {
+		if m.ID == a.now().Mail {
+			if err := o.db.MailDropped(o.t.Context(), m, o.Now(), "the meeting moved"); err != nil {
+				o.t.Fatal(err)
+			}
+		}
+	}
+	a.is(click.Withdrawn, "")
+}
+
 // browser is somebody's browser without script: cookies, and what it saw last.
 type browser struct {
 	o      *office
@@ -381,7 +413,7 @@ func (b *browser) press(path, do string) *browser {
 // sees checks the status, the heading and other words of the page.
 func (b *browser) sees(status int, heading string, more ...string) {
 	b.o.t.Helper()
-	page := strings.NewReplacer("\u2068", "", "\u2069", "", "&#39;", "'").Replace(b.page)
+	page := strings.NewReplacer("\u2068", "", "\u2069", "", "\u2060", "", "&#39;", "'").Replace(b.page)
 	if b.status != status || !strings.Contains(page, "<h1>"+heading+"</h1>") {
 		b.o.t.Errorf("%d, want %d and %q:\n%s", b.status, status, heading, page)
 		return

@@ -154,7 +154,7 @@ func (p speaker) organizer() string {
 func masked(address string) string {
 	local, domain, _ := strings.Cut(text.Clean(address), "@")
 	letters := []rune(local)
-	return strings.TrimRight(string(letters[:min(4, (len(letters)+1)/2)]), ".-_+") + "…@" + domain
+	return strings.TrimRight(string(letters[:min(4, (len(letters)+1)/2)]), ".-_+") + "…\u2060@" + domain // not torn apart at the end of a line
 }
 
 // key is the part of a text's key that stands for a choice.
@@ -221,6 +221,9 @@ func draw(s Slip, l looking, about About) sheet {
 	v.Notices = append(p.notices(wanted, l), v.Notices...)
 	if s.Paused {
 		v.Buttons, v.Others, v.Levels, v.Auto = nil, nil, nil, false
+		if open {
+			v.Lead, v.Times, v.Then, v.Note = nil, nil, "", nil
+		}
 	}
 	return v
 }
@@ -245,7 +248,7 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 		all = append(all, p.say("forgotten"))
 	case l.Did == "refused":
 		all = append(all, p.say("refused"))
-	case s.State == click.Offered && s.Voided(l.Now):
+	case s.State == click.Offered && s.Voided(l.Now) && !l.Known:
 		all = append(all, p.say("voided.now"))
 	case s.State == click.Offered && did.Verb == click.Undo:
 		all = append(all, p.say("undone")+" "+p.say("todo.undone"))
@@ -329,7 +332,7 @@ func (p speaker) tell(v *sheet, l looking) {
 		case click.Wrong:
 			key = "wrong.thanks"
 		case click.Never:
-			key = answer
+			key = answer // "never" or "never.mine"
 		}
 		v.Lead = []string{p.say(key)}
 		if len(v.Buttons) > 0 {

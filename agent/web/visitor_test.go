@@ -36,7 +36,7 @@ type street struct {
 
 func newStreet(t *testing.T) *street {
 	t.Helper()
-	browser := chromium.Start(t, "ignore-certificate-errors")
+	browser := chromium.Start(t, "ignore-certificate-errors", "hide-scrollbars")
 	server := httptest.NewUnstartedServer(nil)
 	o := newOffice(t, "https://"+server.Listener.Addr().String())
 	st := &street{office: o, chromium: browser}
@@ -162,7 +162,7 @@ func (v *visitor) comes(fact string) {
 func (v *visitor) heading() string {
 	v.t.Helper()
 	text := read(v, chromedp.TextContent(chromedp.CSS("h1")))
-	return strings.NewReplacer("\u2068", "", "\u2069", "").Replace(text)
+	return strings.NewReplacer("\u2068", "", "\u2069", "", "\u2060", "").Replace(text)
 }
 
 // sees checks the heading of the page, and that the browser complains of nothing.
