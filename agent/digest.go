@@ -201,7 +201,7 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 	}
 	sum.add(t)
 	if len(t.Offers) > 0 {
-		err := d.offer(ctx, g.now, p, t.Offers, len(h.Mails) == 0)
+		err := d.offer(ctx, g.now, t.Person, t.Offers, len(h.Mails) == 0)
 		switch {
 		case errors.Is(err, store.ErrNotAsked), errors.Is(err, store.ErrAsked), errors.Is(err, mail.ErrLetter), errors.Is(err, mail.ErrTooLarge), errors.Is(err, store.ErrSuppressed):
 			// They left, or answered, just now, or cannot be written to.
@@ -209,7 +209,6 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 		case err != nil:
 			return err
 		default:
-			g.note(t.Offers)
 			sum.Mails++
 			if d.Wake != nil {
 				d.Wake()

@@ -21,7 +21,9 @@ type gathering struct {
 	verdicts map[string]rules.Verdict // by subject, under the engine's rules
 	silences []store.Silence
 	answers  map[string]suggest.Answers // by rule
-	book     map[occurrenceKey]int      // declines planned in this round and not written
+	// What would be suggested in this round and is not written.
+	declines map[occurrenceKey]int
+	trials   map[int64]bool // by lineage
 }
 
 // occurrenceKey names an occurrence whoever attends it.
@@ -35,7 +37,7 @@ const answersFor = 365 * 24 * time.Hour
 
 // gather begins a round at now.
 func gather(ctx context.Context, db *store.DB, set *asking, now time.Time) (*gathering, error) {
-	g := &gathering{db: db, set: set, now: now, verdicts: map[string]rules.Verdict{}, answers: map[string]suggest.Answers{}, book: map[occurrenceKey]int{}}
+	g := &gathering{db: db, set: set, now: now, verdicts: map[string]rules.Verdict{}, answers: map[string]suggest.Answers{}, declines: map[occurrenceKey]int{}, trials: map[int64]bool{}}
 	var err error
 	if g.silences, err = db.Silences(ctx, now); err != nil {
 		return nil, err
@@ -206,9 +208,10 @@ func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) suggest.Can
 		Subject: s.Hash, RulesHash: g.set.engine.Hash(), Share: k.Share, Gross: k.Gross, Ours: k.Ours,
 		Declines: k.Asked.Declines, Leaving: k.Asked.Leaving, TrialOpen: k.Asked.Trial, Keeps: k.Asked.Keeps,
 	}
-	planned := g.book[keyOf(&c)]
+	planned := g.declines[keyOf(&c)]
 	c.Declines += planned
 	c.Leaving += planned
+	c.TrialOpen = c.TrialOpen || g.trials[c.Lineage]
 	for _, t := range k.Ahead {
 		c.Ahead = append(c.Ahead, suggest.Time{Instance: t.Instance, Start: t.Start, End: t.End})
 	}
@@ -240,12 +243,15 @@ func keyOf(c *suggest.Candidate) occurrenceKey {
 	return occurrenceKey{c.UID, c.Organizer.Address, c.Instance}
 }
 
-// note keeps in mind what was planned for one person, for those who are thought of
-// after them in the same round.
+// note keeps in mind what would be suggested to one person, for those who are
+// thought of after them in the same round.
 func (g *gathering) note(offers []suggest.Offer) {
 	for i := range offers {
-		if offers[i].Snapshot.Kind == suggest.Decline {
-			g.book[keyOf(&offers[i].Candidate)]++
+		switch c := &offers[i].Candidate; offers[i].Snapshot.Kind {
+		case suggest.Decline:
+			g.declines[keyOf(c)]++
+		case suggest.Trial:
+			g.trials[c.Lineage] = true
 		}
 	}
 }
