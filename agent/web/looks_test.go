@@ -97,16 +97,29 @@ func (o *office) scenes() (all []scene) {
 	return all
 }
 
+// complaints returns what axe-core finds wrong with the page.
+func complaints(v *visitor, script string) []string {
+	v.t.Helper()
+	read(v, chromedp.Evaluate[chromedp.Void](script))
+	return read(v, chromedp.Evaluate[[]string](`axe.run().then(r => r.violations.map(v =>
+		v.id + ": " + v.help + ": " + v.nodes.map(n => n.html.slice(0, 200)).join(" and ")))`, chromedp.EvalAwaitPromise))
+}
+
 // TestLooks has axe-core look at every page, in both languages, narrow by day and
 // wide by night. UNMEET_PICTURES names a folder to keep pictures of them in.
 func TestLooks(t *testing.T) {
 	script := axe(t)
 	st := newStreet(t)
 	person := st.visitor(t).known(ann)
+	pictures := os.Getenv("UNMEET_PICTURES")
 	look := func(s scene) {
 		t.Helper()
 		for _, width := range []int64{375, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
+				examined := (width == 375) == (scheme == "light")
+				if !examined && pictures == "" {
+					continue
+				}
 				media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
 				if _, err := chromedp.Call(person.tab, emulation.SetEmulatedMedia, media); err != nil {
 					t.Fatal(err)
@@ -117,18 +130,16 @@ func TestLooks(t *testing.T) {
 				if wide := read(person, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > width {
 					t.Errorf("%s is %d wide at %d", s.name, wide, width)
 				}
-				if (width == 375) == (scheme == "light") {
-					read(person, chromedp.Evaluate[chromedp.Void](script))
-					found := read(person, chromedp.Evaluate[[]string](`axe.run().then(r => r.violations.map(v =>
-						v.id + ": " + v.help + ": " + v.nodes.map(n => n.html.slice(0, 200)).join(" and ")))`, chromedp.EvalAwaitPromise))
+				if examined {
+					found := complaints(person, script)
 					if len(found) > 0 {
 						t.Errorf("%s, %d wide, %s: %s", s.name, width, scheme, strings.Join(found, "\n"))
 					}
 				}
-				if folder := os.Getenv("UNMEET_PICTURES"); folder != "" {
+				if pictures != "" {
 					picture := read(person, chromedp.FullScreenshot(100))
 					name := fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme)
-					if err := os.WriteFile(filepath.Join(folder, name), picture, 0o600); err != nil {
+					if err := os.WriteFile(filepath.Join(pictures, name), picture, 0o600); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -137,6 +148,12 @@ func TestLooks(t *testing.T) {
 	}
 	for _, s := range st.scenes() {
 		look(s)
+	}
+	// It does find what is wrong.
+	person.open("/a/x")
+	read(person, chromedp.Evaluate[chromedp.Void](`document.documentElement.removeAttribute("lang")`))
+	if found := complaints(person, script); len(found) != 1 || !strings.HasPrefix(found[0], "html-has-lang") {
+		t.Errorf("of a page without a language it says %q", found)
 	}
 	paused := st.ask(ann, weekly(click.KindDecline, "Jour fixe"))
 	if err := st.db.Pause(t.Context(), store.Pause{By: "it@acme.example", Since: st.Now()}); err != nil {

@@ -82,7 +82,7 @@ func (st *street) sit(tab context.Context) *visitor {
 		st.t.Fatal(err)
 	}
 	console := chromedp.Console(tab)
-	tab, stop := context.WithTimeout(tab, time.Minute)
+	tab, stop := context.WithTimeout(tab, 5*time.Minute)
 	st.t.Cleanup(stop)
 	v := &visitor{street: st, tab: tab}
 	go func() {
