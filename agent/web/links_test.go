@@ -32,6 +32,9 @@ func TestDecline(t *testing.T) {
 	}
 	o.pass(3 * time.Minute)
 	b.open(a.path(click.Decline)).sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is recorded. You can undo it until Tue 24 Nov, 10:00.")
+	if !o.browser().known(ann).open(a.path(click.Undo)).auto() {
+		t.Error("a known browser does not undo by itself")
+	}
 	b.press(a.path(click.Undo), "undo").sees(200, "Your answer for Ops weekly", "Undone: no answer is recorded.", "take that back there, too")
 	b.open(a.path(click.Undo)).sees(200, "Your answer for Ops weekly", "There is nothing to undo")
 	a.came(click.WasPressed, click.WasAccepted, click.WasUndone)

@@ -335,9 +335,6 @@ func (p speaker) tell(v *sheet, l looking) {
 			key = answer // "never" or "never.mine"
 		}
 		v.Lead = []string{p.say(key)}
-		if len(v.Buttons) > 0 {
-			v.Lead = append(v.Lead, p.own.Say("undo.until", "until", until))
-		}
 	case s.State == click.Pending && s.CommitAt.Before(s.ClosesAt):
 		v.Lead = []string{p.own.Say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)), "until", until)}
 	case s.State == click.Pending:
@@ -349,6 +346,9 @@ func (p speaker) tell(v *sheet, l looking) {
 	}
 	if s.Wrong {
 		v.Lead = append(v.Lead, p.corrected())
+	}
+	if s.State == click.Kept && len(v.Buttons) > 0 {
+		v.Lead = append(v.Lead, p.own.Say("undo.until", "until", until))
 	}
 	if s.State != click.Kept {
 		v.Todo = &todo{Heading: p.say("todo.heading"), Text: p.say("todo." + string(s.Choice)), Link: webLink(snap.Link), Label: p.say("calendar")}
