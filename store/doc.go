@@ -11,6 +11,9 @@
 // transaction each. Outcomes are added, never changed; of who leaves, only numbers
 // stay ([DB.Leave]).
 //
+// And it holds the outbox: mails as they are sent, byte for byte, until they are
+// sent or there is no reason left to ([DB.TakeMail]).
+//
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each
 // query sees the newest state: whoever needs several to agree, or a verdict on
