@@ -2,6 +2,12 @@
 
 package agent
 
-// yearPeople is how many people TestYear has under the race detector, which makes
-// it ten times slower.
-const yearPeople = 24
+import "time"
+
+// How many people TestYear has, and how much time passes at a time, under the race
+// detector, which makes it twenty times slower.
+const (
+	raceDetector = true
+	yearPeople   = 16
+	yearStep     = 2 * time.Hour
+)

@@ -2,5 +2,11 @@
 
 package agent
 
-// yearPeople is how many people TestYear has.
-const yearPeople = 200
+import "time"
+
+// How many people TestYear has, and how much time passes at a time.
+const (
+	raceDetector = false
+	yearPeople   = 200
+	yearStep     = 30 * time.Minute
+)
