@@ -32,7 +32,8 @@ type occurrenceKey struct {
 	instance       calendars.Instance
 }
 
-// answersFor is how long what people said to a rule's suggestions speaks of it.
+// answersFor is how long what people said to a rule's suggestions speaks of it: a
+// rule in quarantine gets another chance a year later.
 const answersFor = 365 * 24 * time.Hour
 
 // gather begins a round at now.

@@ -8,6 +8,6 @@ import "time"
 // detector, which makes it twenty times slower.
 const (
 	raceDetector = true
-	yearPeople   = 16
-	yearStep     = 2 * time.Hour
+	yearPeople   = 12
+	yearStep     = 4 * time.Hour
 )

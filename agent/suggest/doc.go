@@ -11,6 +11,16 @@
 // names the reason, so that the counts of reasons and offers add up to the
 // meetings looked at.
 //
+// Two readings of "out of hours" both hold: no mail goes out when its reader does
+// not work, and a meeting that lies wholly outside their working hours is not
+// suggested to them. Who put it there, for another time zone or for the evening,
+// did so on purpose, and its people agreed to it; one that only begins before work
+// or ends after it is like any other.
+//
+// Organizers come first: while one is asked to do a series in writing, or does so,
+// its guests are not nudged. An organizer who was not asked yet does not hold them
+// up, for that may take weeks.
+//
 // [Snapshot] is what a mail and the pages show of a suggestion. It is kept with
 // the suggestion, so that both show the same though the calendar moved on. It
 // says nothing in any language: facts are data, and catalogues make words of
