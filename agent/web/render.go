@@ -61,6 +61,7 @@ type About struct {
 	PastDays     int    // how far back calendars are read
 	FutureDays   int    // how far ahead
 	KeepsBodies  bool   // descriptions of events are kept
+	Sender       string // address that mails come from; "" if none are sent
 }
 
 // Org returns the organization's name, or words that stand for it.
