@@ -34,14 +34,14 @@ type key struct {
 	secret []byte
 }
 
-// A ModeError says that others may read a key file.
+// A ModeError says that others may read a file with a secret.
 type ModeError struct {
 	Path string
 	Mode fs.FileMode
 }
 
 func (e *ModeError) Error() string {
-	return fmt.Sprintf("key file %s can be read by others than its owner (mode %04o)", e.Path, e.Mode.Perm())
+	return fmt.Sprintf("%s can be read by others than its owner (mode %04o)", e.Path, e.Mode.Perm())
 }
 
 // Hint says what to do about it.
@@ -168,4 +168,18 @@ func (f *File) read() ([]key, error) {
 		return nil, fmt.Errorf("key file %s holds no key", f.path)
 	}
 	return keys, nil
+}
+
+// Read returns what a file with a secret holds, such as a password. It refuses one
+// that others may read with a [*ModeError], unless its folder keeps others out
+// (guarded), as those do that systemd hands credentials over in.
+func Read(path string, guarded bool) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !guarded && othersMayRead(info) {
+		return nil, &ModeError{path, info.Mode()}
+	}
+	return os.ReadFile(path)
 }

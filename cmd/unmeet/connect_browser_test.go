@@ -21,6 +21,7 @@ import (
 	"unmeet/agent/web"
 	"unmeet/calendars/calendartest"
 	"unmeet/internal/chromium"
+	"unmeet/rules"
 	"unmeet/store"
 )
 
@@ -84,7 +85,11 @@ func newOffice(t *testing.T) *office {
 	t.Cleanup(done)
 	o.db, o.keys = keep.DB, keep.Keys
 	log := slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	site, err := a.pages(c, keep, log)
+	room, err := a.newMailroom(c, mailroomOptions{db: keep.DB, engine: rules.Default(), log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := a.pages(c, keep, room, log)
 	if err != nil {
 		t.Fatal(err)
 	}

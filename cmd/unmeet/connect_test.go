@@ -400,10 +400,14 @@ func TestReloadedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := d.handler(c)
+	room, site, err := d.open(c, d.engine)
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.site.Store(site)
+	d.employ(c, room)
+	defer func() { d.shut() }()
+	handler := d.handler()
 	page := func() string {
 		rec := httptest.NewRecorder()
 		handler.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/connect", nil))

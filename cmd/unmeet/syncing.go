@@ -16,6 +16,7 @@ import (
 	"unmeet/agent/secret"
 	"unmeet/calendars"
 	"unmeet/calendars/google"
+	"unmeet/rules"
 	"unmeet/store"
 )
 
@@ -33,6 +34,7 @@ type syncing struct {
 	db      *store.DB
 	sources *sources
 	agent   *agent.Syncer
+	engine  *rules.Engine // as the configuration had it at the start
 }
 
 // startSyncing opens all that syncing takes. Close ends it.
@@ -45,7 +47,7 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &syncing{db: db, sources: &sources{
+	s := &syncing{db: db, engine: engine, sources: &sources{
 		app: a, db: db, limits: google.NewLimits(nil), transport: google.Transport{Log: log}, open: map[int64]openSource{},
 	}}
 	if s.sources.keys, err = a.keys(c, db); err == nil {
@@ -63,12 +65,8 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	return s, nil
 }
 
-// reload takes over a changed configuration, if it and its rules are sound.
-func (s *syncing) reload(ctx context.Context, c config) error {
-	engine, err := c.engine()
-	if err != nil {
-		return err
-	}
+// reload takes over a changed configuration and its rules.
+func (s *syncing) reload(ctx context.Context, c config, engine *rules.Engine) error {
 	if err := setOrganization(ctx, s.db, c); err != nil {
 		return err
 	}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"unmeet/agent"
+	"unmeet/agent/click"
+	"unmeet/agent/mail"
+	"unmeet/agent/secret"
+	"unmeet/rules"
+	"unmeet/store"
+)
+
+// mailroom is all that asks people and takes their answers, as one configuration has
+// it: another configuration takes another mailroom. What there is to do stands in the
+// database alone, so that each goes on where the last one stopped.
+type mailroom struct {
+	desk      *agent.Desk
+	committer *agent.Committer
+	digester  *agent.Digester // nil, as the next two: there is no way to write to people
+	outbox    *mail.Outbox
+	alarm     *agent.Alarm
+	proxies   []netip.Prefix
+}
+
+// mailroomOptions are what a mailroom takes beside the configuration.
+type mailroomOptions struct {
+	db     *store.DB
+	engine *rules.Engine
+	clock  agent.Clock // nil: the real one
+	log    *slog.Logger
+	holds  click.Holds // zero: as usual
+}
+
+// newMailroom opens the mailroom. Nothing runs yet.
+func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
+	asking, err := c.asking()
+	if err != nil {
+		return nil, err
+	}
+	if o.holds == (click.Holds{}) {
+		o.holds = click.DefaultHolds
+		o.holds.Silence = asking.Policy.KeepSilence
+	}
+	if o.clock == nil {
+		o.clock = realClock{}
+	}
+	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log)}
+	if f.proxies, err = c.Web.proxies(); err != nil {
+		return nil, err
+	}
+	f.desk = &agent.Desk{
+		DB: o.db, Holds: o.holds, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log, Wake: f.committer.Wake,
+	}
+	if !c.mails() {
+		return f, nil
+	}
+	writer := mail.Writer{Sender: c.sender()}
+	if writer.Signer, err = a.signer(c); err != nil {
+		return nil, err
+	}
+	password := func() (string, error) { return a.password(c) }
+	if c.Mail.PasswordFile != "" {
+		if _, err := password(); err != nil {
+			return nil, err
+		}
+	}
+	server := c.Mail.server(password)
+	f.outbox = &mail.Outbox{
+		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db}.Check,
+		PerMinute: c.Mail.PerMinute, Now: o.clock.Now, Log: o.log,
+	}
+	f.digester = &agent.Digester{
+		DB: o.db, Writer: writer, PublicURL: c.publicURL(), Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
+	}
+	f.digester.Set(asking, o.engine)
+	f.alarm = &agent.Alarm{
+		DB: o.db, Writer: &writer, Again: strings.TrimSuffix(c.publicURL(), "/") + "/connect", Service: serviceName,
+		Group: asking.Group, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
+	}
+	f.desk.Mail = &writer
+	f.desk.Wake = func() {
+		f.committer.Wake()
+		f.outbox.Wake() // of a receipt
+	}
+	return f, nil
+}
+
+// Run does the mailroom's work until ctx ends, and returns once all have let go: a
+// mail that is being handed over may take five seconds more.
+func (f *mailroom) Run(ctx context.Context) {
+	work := []func(context.Context){f.committer.Run}
+	if f.outbox != nil {
+		work = append(work, f.digester.Run, f.alarm.Run, func(ctx context.Context) {
+			_ = f.outbox.Run(ctx) // it tells the log
+		})
+	}
+	var all sync.WaitGroup
+	for _, run := range work {
+		all.Go(func() { run(ctx) })
+	}
+	all.Wait()
+}
+
+// serviceName is what people call the service behind a kind of connection.
+func serviceName(kind string) string {
+	if kind == googleKind {
+		return "Google Calendar"
+	}
+	return kind
+}
+
+// realClock is the time as it passes.
+type realClock struct{}
+
+func (realClock) Now() time.Time                         { return time.Now() }
+func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// password reads the password for the mail server.
+func (a *app) password(c config) (string, error) {
+	text, err := a.secretFile("mail.password_file", c.Mail.PasswordFile)
+	if err != nil {
+		return "", err
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if password == "" || strings.ContainsAny(password, "\r\n") {
+		return "", hinted(fmt.Errorf("%s holds no password", c.Mail.PasswordFile), "mail.password_file names a file with the password and nothing else")
+	}
+	return password, nil
+}
+
+// signer returns what signs mails, nil if they are not signed here.
+func (a *app) signer(c config) (*mail.Signer, error) {
+	if c.Mail.DKIMKeyFile == "" {
+		return nil, nil
+	}
+	key, err := a.secretFile("mail.dkim_key_file", c.Mail.DKIMKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(c.sender().From.Address, "@")
+	signer, err := mail.NewSigner(domain, c.Mail.DKIMSelector, key)
+	if err != nil {
+		return nil, hinted(fmt.Errorf("%s: %w", c.Mail.DKIMKeyFile, err), "mail.dkim_key_file names an RSA or Ed25519 key as PEM; its public half stands in the DNS at "+
+			c.Mail.DKIMSelector+"._domainkey."+domain)
+	}
+	return signer, nil
+}
+
+// secretFile reads the file that a key of the configuration names, which nobody but
+// its owner may.
+func (a *app) secretFile(key, path string) ([]byte, error) {
+	folder := a.getenv("CREDENTIALS_DIRECTORY")
+	guarded := folder != "" && filepath.Dir(path) == filepath.Clean(folder)
+	text, err := secret.Read(path, guarded)
+	if refused, ok := errors.AsType[*secret.ModeError](err); ok {
+		return nil, hinted(err, refused.Hint())
+	}
+	if err != nil {
+		return nil, hinted(fmt.Errorf("reading %s: %w", key, err), key+" names a file that only its owner may read")
+	}
+	return text, nil
+}
