@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"unmeet/agent/text"
+	"unmeet/cmd/unmeet/mailbox"
+)
+
+// stopped is a clock that stands still.
+type stopped time.Time
+
+func (s stopped) Now() time.Time { return time.Time(s) }
+
+func (stopped) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// print asks the company's people, and prints what lies in their mailboxes then: the
+// subjects, and one mail in full. It is the same every time; links end in "…".
+func (s show) print() error {
+	d, err := s.startAgent(stopped(s.monday.Add(begins)), "http://127.0.0.1:8421")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	f, err := d.sum(d.ctx)
+	if err != nil {
+		return err
+	}
+	shown, err := d.example()
+	if err != nil {
+		return err
+	}
+	columns := width(d.stdout)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nAnd asked: on %s, unmeet writes to %d of %d people (%s).\n\n",
+		d.clock.Now().Format("Mon 2 Jan, 15:04"), len(d.box.Mails()), len(d.company.People), f)
+	longest := 0
+	for _, p := range d.company.People {
+		longest = max(longest, text.Width(p.Name))
+	}
+	var full mailbox.Mail
+	for _, p := range d.company.People {
+		subject := "–"
+		for _, m := range d.box.Mails() {
+			if m.To == p.Address {
+				subject = m.Subject
+				if shown != nil && shown.person == p.Address {
+					full = m
+				}
+			}
+		}
+		b.WriteString(text.Hang("  "+text.PadRight(p.Name, longest)+"  ", subject, columns) + "\n")
+	}
+	if full.ID > 0 {
+		fmt.Fprintf(&b, "\n%s’s mail (it has an HTML part, too):\n\n", d.nameOf(full.To))
+		for line := range strings.Lines(links.ReplaceAllString(full.Text, "$1…")) {
+			b.WriteString(strings.TrimRight("  "+line, " \n") + "\n")
+		}
+	}
+	b.WriteString("\n" + text.Wrap("On a terminal, unmeet demo goes on from here and serves these mails to be answered; with --listen 127.0.0.1:8421 it does so anywhere.", columns) + "\n")
+	_, err = d.stdout.Write([]byte(b.String()))
+	return err
+}
+
+// links finds the links of mails; what follows the address of the pages is secret, and
+// never the same.
+var links = regexp.MustCompile(`(http://127\.0\.0\.1:8421/[au]/)\w+`)
