@@ -202,6 +202,7 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 		`DELETE FROM silence WHERE person_id = $1`,
 		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', snapshot = '', note = '', visitor = '' WHERE person_id = $1`,
 		`UPDATE outcome SET person_id = NULL WHERE person_id = $1`,
+		`UPDATE look SET person_id = NULL, why = '' WHERE person_id = $1`,
 		`UPDATE person SET language = '', rhythm = '', unsubscribed = 0, subscribed = 0 WHERE id = $1`,
 	} {
 		if _, err := tx.ExecContext(ctx, forget, person); err != nil {

@@ -154,6 +154,7 @@ type RuleStats struct {
 	Answered  int // of Suggested: accepted, or refused
 	Accepted  int // of Answered
 	Wrong     int // of Suggested: called wrongly classified
+	People    int // to whom it was suggested, as far as they did not leave since
 }
 
 // RuleStats returns what people said to suggestions offered at since or later, in
@@ -163,11 +164,11 @@ func (db *DB) RuleStats(ctx context.Context, since time.Time) (all []RuleStats, 
 	err = each(ctx, db.read, `SELECT r.rule, COUNT(*),
 			SUM(CASE WHEN s.state IN ('offered', 'pending', 'expired') THEN 0 ELSE 1 END),
 			SUM(CASE WHEN s.state IN ('offered', 'pending', 'expired', 'kept') THEN 0 ELSE 1 END),
-			SUM(s.wrong)
+			SUM(s.wrong), COUNT(DISTINCT s.person_id)
 		FROM suggestion_rule r JOIN suggestion s ON s.id = r.suggestion_id
 		WHERE s.state <> 'withdrawn' AND s.offered_at >= $1 GROUP BY r.rule ORDER BY r.rule`, func(rows *sql.Rows) error {
 		var r RuleStats
-		err := rows.Scan(&r.Rule, &r.Suggested, &r.Answered, &r.Accepted, &r.Wrong)
+		err := rows.Scan(&r.Rule, &r.Suggested, &r.Answered, &r.Accepted, &r.Wrong, &r.People)
 		all = append(all, r)
 		return err
 	}, since.Unix())

@@ -161,8 +161,8 @@ func TestSumsAndRuleStats(t *testing.T) {
 	}
 	stats, err := db.RuleStats(t.Context(), monday)
 	if diff := gocmp.Diff([]RuleStats{
-		{Rule: "many", Suggested: 5, Answered: 3, Accepted: 1, Wrong: 1},
-		{Rule: "words.update", Suggested: 4, Answered: 2, Accepted: 1, Wrong: 1},
+		{Rule: "many", Suggested: 5, Answered: 3, Accepted: 1, Wrong: 1, People: 5},
+		{Rule: "words.update", Suggested: 4, Answered: 2, Accepted: 1, Wrong: 1, People: 4},
 	}, stats); diff != "" || err != nil {
 		t.Errorf("rules: %v\n%s", err, diff)
 	}
