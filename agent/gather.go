@@ -32,9 +32,9 @@ type occurrenceKey struct {
 	instance       calendars.Instance
 }
 
-// answersFor is how long what people said to a rule's suggestions speaks of it: a
+// AnswersFor is how long what people said to a rule's suggestions speaks of it: a
 // rule in quarantine gets another chance a year later.
-const answersFor = 365 * 24 * time.Hour
+const AnswersFor = 365 * 24 * time.Hour
 
 // gather begins a round at now.
 func gather(ctx context.Context, db *store.DB, set *asking, now time.Time) (*gathering, error) {
@@ -43,7 +43,7 @@ func gather(ctx context.Context, db *store.DB, set *asking, now time.Time) (*gat
 	if g.silences, err = db.Silences(ctx, now); err != nil {
 		return nil, err
 	}
-	stats, err := db.RuleStats(ctx, now.Add(-answersFor))
+	stats, err := db.RuleStats(ctx, now.Add(-AnswersFor))
 	if err != nil {
 		return nil, err
 	}

@@ -147,6 +147,15 @@ func (db *DB) Sums(ctx context.Context, from, to time.Time, of []string) (sums [
 	return sums, people, nil
 }
 
+// FirstOutcome returns when the first outcome was recorded; zero if there is none.
+func (db *DB) FirstOutcome(ctx context.Context) (time.Time, error) {
+	var at int64
+	if err := db.read.QueryRowContext(ctx, `SELECT COALESCE(MIN(at), 0) FROM outcome`).Scan(&at); err != nil {
+		return time.Time{}, fmt.Errorf("first outcome: %w", err)
+	}
+	return timeOf(at), nil
+}
+
 // RuleStats is what people said to the suggestions that a rule spoke for.
 type RuleStats struct {
 	Rule      string

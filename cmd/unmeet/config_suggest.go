@@ -264,8 +264,9 @@ func checkMode(mode string) error {
 // checkLanguage refuses one that there are no words in.
 func checkLanguage(tag string) error {
 	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	if !slices.Contains(language.Tags(), base) {
-		return fmt.Errorf("there are no words in %q: it is one of %s", tag, strings.Join(language.Tags(), ", "))
+	tags := slices.Sorted(slices.Values(language.Tags()))
+	if !slices.Contains(tags, base) {
+		return fmt.Errorf("there are no words in %q: it is one of %s", tag, strings.Join(tags, ", "))
 	}
 	return nil
 }
@@ -355,5 +356,5 @@ func (c config) asking() (agent.Asking, error) {
 			return agent.Asking{}, err
 		}
 	}
-	return agent.Asking{Policy: policy, Zone: zone, Group: c.ways()}, nil
+	return agent.Asking{Policy: policy, Zone: zone, Group: c.ways(), Link: c.eventLink}, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,12 +56,12 @@ func (cmd *peopleCmd) Run(a *app) error {
 		rows = slices.DeleteFunc(rows, func(r personRow) bool { return r.Why == "" })
 	}
 	if cmd.Format == "json" {
-		out := json.NewEncoder(a.stdout)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(rows)
+		return printJSON(a.stdout, rows)
 	}
-	return a.showPeople(rows, cmd.Failing)
+	if err := a.showPeople(rows, cmd.Failing); err != nil {
+		return err
+	}
+	return a.showDelivery(db)
 }
 
 // peopleRows makes a row of each connection, or of somebody who has none.

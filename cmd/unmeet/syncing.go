@@ -75,12 +75,21 @@ func (s *syncing) reload(ctx context.Context, c config, engine *rules.Engine) er
 	return s.agent.Resume(ctx) // what other rules judged is judged anew
 }
 
-// setOrganization tells the database whose people are ours: as the configuration
-// has it, else those at the domains of whoever is connected.
+// setOrganization tells the database whose people are ours.
 func setOrganization(ctx context.Context, db *store.DB, c config) error {
-	connections, err := db.Connections(ctx)
+	organization, err := organizationNow(ctx, db, c)
 	if err != nil {
 		return err
+	}
+	return db.SetOrganization(ctx, organization)
+}
+
+// organizationNow says whose people are ours: as the configuration has it, else those
+// at the domains of whoever is connected.
+func organizationNow(ctx context.Context, db *store.DB, c config) (store.Organization, error) {
+	connections, err := db.Connections(ctx)
+	if err != nil {
+		return store.Organization{}, err
 	}
 	var connected []string
 	for _, connection := range connections {
@@ -88,7 +97,7 @@ func setOrganization(ctx context.Context, db *store.DB, c config) error {
 			connected = append(connected, connection.Owner)
 		}
 	}
-	return db.SetOrganization(ctx, organizationOf(c.Organization.Domains, owners{named: connected}, ""))
+	return organizationOf(c.Organization.Domains, owners{named: connected}, ""), nil
 }
 
 func (s *syncing) Close() error { return s.db.Close() }
