@@ -200,9 +200,9 @@ func (f funnel) figures() []mailbox.Figure {
 	}
 	return []mailbox.Figure{
 		figure("Suggested", f.suggested, "what one occurrence of each would give back"),
-		figure("Held", f.held, "answered, for ten seconds"),
-		figure("Accepted", f.accepted, "and none of it recovered yet: that takes their calendars"),
-		figure("Kept", f.kept, "nobody is asked about them for 90 days"),
+		figure("Held", f.held, "answered, and held for ten seconds"),
+		figure("Accepted", f.accepted, "what people decided; none of it is recovered before calendars show it"),
+		figure("Kept", f.kept, "refused; whoever did so is not asked again for 90 days"),
 	}
 }
 

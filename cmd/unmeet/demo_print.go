@@ -4,23 +4,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"unmeet/agent/text"
 	"unmeet/cmd/unmeet/mailbox"
 )
 
-// stopped is a clock that stands still.
-type stopped time.Time
-
-func (s stopped) Now() time.Time { return time.Time(s) }
-
-func (stopped) After(d time.Duration) <-chan time.Time { return time.After(d) }
-
 // print asks the company's people, and prints what lies in their mailboxes then: the
 // subjects, and one mail in full. It is the same every time; links end in "…".
 func (s show) print() error {
-	d, err := s.startAgent(stopped(s.monday.Add(begins)), "http://127.0.0.1:8421")
+	d, err := s.startAgent(fixed{s.monday.Add(begins)}, "http://127.0.0.1:8421")
 	if err != nil {
 		return err
 	}
