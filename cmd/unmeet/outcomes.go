@@ -137,16 +137,9 @@ func (a *app) tellable(c config, db *store.DB, from, to time.Time) (weeks, error
 		stretch = weeks{from: next}
 	}
 	if told.to.IsZero() {
-		return weeks{}, errTooFew(c, "too few people were asked in whole weeks from %s on", maxTime(from, first).In(to.Location()).Format(time.DateOnly))
+		return weeks{}, errTooFew(c, "too few people were asked in weeks that are over")
 	}
 	return told, nil
-}
-
-func maxTime(x, y time.Time) time.Time {
-	if x.After(y) {
-		return x
-	}
-	return y
 }
 
 // outcomeSums are sums as JSON has them.

@@ -189,7 +189,7 @@ func (a *app) sampleDigests(c config, language string, monday time.Time) (digest
 	}
 	sender.Contact = cmp.Or(sender.Contact, sender.From.Address)
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
-	for week := range 2 {
+	for week := range 4 {
 		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
 		asker.Set(asking, engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
