@@ -17,18 +17,13 @@ func (s show) print() error {
 		return err
 	}
 	defer d.Close()
-	f, err := d.sum(d.ctx)
-	if err != nil {
-		return err
-	}
-	shown, err := d.example()
+	who, _, err := d.example()
 	if err != nil {
 		return err
 	}
 	columns := width(d.stdout)
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nAnd asked: on %s, unmeet writes to %d of %d people (%s).\n\n",
-		d.clock.Now().Format("Mon 2 Jan, 15:04"), len(d.box.Mails()), len(d.company.People), f)
+	fmt.Fprintf(&b, "\n%s\n\n", d.asked())
 	longest := 0
 	for _, p := range d.company.People {
 		longest = max(longest, text.Width(p.Name))
@@ -39,7 +34,7 @@ func (s show) print() error {
 		for _, m := range d.box.Mails() {
 			if m.To == p.Address {
 				subject = m.Subject
-				if shown != nil && shown.person == p.Address {
+				if who != nil && who.Address == p.Address {
 					full = m
 				}
 			}
@@ -47,7 +42,7 @@ func (s show) print() error {
 		b.WriteString(text.Hang("  "+text.PadRight(p.Name, longest)+"  ", subject, columns) + "\n")
 	}
 	if full.ID > 0 {
-		fmt.Fprintf(&b, "\n%s’s mail (it has an HTML part, too):\n\n", d.nameOf(full.To))
+		fmt.Fprintf(&b, "\n%s’s mail (it has an HTML part, too):\n\n", who.Name)
 		for line := range strings.Lines(links.ReplaceAllString(full.Text, "$1…")) {
 			b.WriteString(strings.TrimRight("  "+line, " \n") + "\n")
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"unmeet/agent/text"
 	"unmeet/agent/web"
 	"unmeet/cmd/unmeet/mailbox"
+	"unmeet/cmd/unmeet/sample"
 )
 
 // sampleClock is the company's: it shows a time when it is begun, and goes on from
@@ -59,6 +59,7 @@ func (s show) serve(listener net.Listener) error {
 		_ = server.Close() // whoever keeps a page open does not hold the demo up
 	}
 	work.Wait()
+	fmt.Fprintln(s.stdout) // after the ^C that terminals show
 	return failure
 }
 
@@ -88,54 +89,43 @@ func (d *demoAgent) news(ctx context.Context) (mailbox.News, error) {
 
 // invite says where the mailboxes are, and what to do there.
 func (d *demoAgent) invite() error {
-	f, err := d.sum(d.ctx)
-	if err != nil {
-		return err
-	}
-	example, err := d.example()
+	who, day, err := d.example()
 	if err != nil {
 		return err
 	}
 	try := "Open a mail and answer it"
-	if example != nil {
-		try = fmt.Sprintf("Open %s’s and click “Decline %s”", d.nameOf(example.person), example.day)
+	if who != nil {
+		try = fmt.Sprintf("Open %s’s and click “Decline %s”", who.Name, day)
 	}
 	fmt.Fprintf(d.stdout, "\n%s\n\n  %s/\n\n%s\n",
-		text.Wrap(fmt.Sprintf("And asked: on %s, of %d people %d have mail (%s). It lies at", d.clock.Now().Format("Mon 2 Jan"), len(d.company.People), len(d.box.Mails()), f), width(d.stdout)),
+		text.Wrap(d.asked()+" Their mailboxes are at", width(d.stdout)),
 		d.config.Web.PublicURL,
 		text.Wrap(try+": it is held for ten seconds, can be undone, and then stands. What comes of it is told here, until you end it with Ctrl-C.", width(d.stdout)))
 	return nil
 }
 
-// example is an attendee who was asked about a meeting, and its day.
-type example struct{ person, day string }
-
-// example returns the first of them to be asked about, nil if there is none.
-func (d *demoAgent) example() (*example, error) {
-	all, err := d.db.SuggestionsSince(d.ctx, time.Time{})
-	if err != nil {
-		return nil, err
-	}
-	var first *example
-	starts := time.Time{}
-	for _, s := range all {
-		if s.Kind != string(suggest.Decline) || first != nil && !s.Starts.Before(starts) {
-			continue
-		}
-		starts = s.Starts
-		first = &example{s.Person, s.Starts.In(d.monday.Location()).Format("Mon 2 Jan")}
-	}
-	return first, nil
+// asked says who was written to.
+func (d *demoAgent) asked() string {
+	return fmt.Sprintf("And asked: on %s, unmeet writes to %d of %d people.", d.clock.Now().Format("Mon 2 Jan, 15:04"), len(d.box.Mails()), len(d.company.People))
 }
 
-// nameOf returns the first name of whoever has an address.
-func (d *demoAgent) nameOf(address string) string {
-	for _, p := range d.company.People {
-		if p.Address == address {
-			return p.Name
+// example returns the attendee who was asked about the first of all meetings, nil if
+// only organizers were, and the day of that meeting.
+func (d *demoAgent) example() (who *sample.Person, day string, err error) {
+	all, err := d.db.SuggestionsSince(d.ctx, time.Time{})
+	var first time.Time
+	for _, s := range all {
+		if s.Kind != string(suggest.Decline) || who != nil && !s.Starts.Before(first) {
+			continue
+		}
+		first, day = s.Starts, s.Starts.In(d.monday.Location()).Format("Mon 2 Jan")
+		for i := range d.company.People {
+			if d.company.People[i].Address == s.Person {
+				who = &d.company.People[i]
+			}
 		}
 	}
-	return address
+	return who, day, err
 }
 
 // tellEvery is how often it is looked whether there is something to tell.
@@ -143,23 +133,26 @@ const tellEvery = 250 * time.Millisecond
 
 // tell prints what comes of suggestions as it comes, until ctx ends.
 func (d *demoAgent) tell(ctx context.Context) {
-	told, err := d.sum(ctx)
+	var told funnel
 	tick := time.NewTicker(tellEvery)
 	defer tick.Stop()
 	for {
+		now, err := d.sum(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			d.log.ErrorContext(ctx, "counting what came of suggestions failed", "error", err)
+		case told == (funnel{}): // what was suggested has been told
+			told = now
+		case now != told:
+			told = now
+			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().Format(time.TimeOnly), now)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		}
-		var now funnel
-		if now, err = d.sum(ctx); err == nil && now != told {
-			told = now
-			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().Format("15:04:05"), now)
-		}
-		if err != nil && !errors.Is(err, context.Canceled) {
-			d.log.ErrorContext(ctx, "counting what came of suggestions failed", "error", err)
-			return
 		}
 	}
 }
