@@ -66,7 +66,7 @@ func (cmd *enrollCmd) Run(a *app) error {
 		return err
 	}
 	if observing > 0 {
-		a.note("%d of them are asked nothing: their group observes", observing)
+		a.note("not asked anything, since their group observes: %s", text.Count(observing, "person"))
 		a.hint(`mode = "suggest" under [[group]], or under [suggest] for people in no group, changes that`)
 	}
 	for _, address := range left {

@@ -88,7 +88,7 @@ func (a *app) showStats(all rulesStats, few int) error {
 		for _, r := range all.Rules {
 			widest = max(widest, text.Width(text.Clean(r.Rule)))
 		}
-		const columns = "%s  %9s  %8s  %8s  %5s  %-9s\n"
+		const columns = "%s  %9s  %8s  %8s  %5s  %s\n"
 		fmt.Fprintf(&b, columns, text.PadRight("RULE", widest), "SUGGESTED", "ANSWERED", "ACCEPTED", "WRONG", "ACCEPTING")
 		for _, r := range all.Rules {
 			interval := "-"
