@@ -11,6 +11,8 @@
 // (config.go), the database and its key (database.go), what syncing takes
 // (syncing.go), Google (google.go, delegate.go), the terminal (terminal.go,
 // progress.go), failing well (failure.go), and what to ask for instead where
-// nothing comes out (deadend.go). No command computes: judging, deriving and
+// nothing comes out (deadend.go). What the demo does after its report stands in
+// demo_agent.go, demo_serve.go and demo_print.go, its company in sample/ and their
+// mail in mailbox/. No command computes: judging, deriving and
 // counting are done by the packages below.
 package main
