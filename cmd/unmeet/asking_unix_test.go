@@ -55,8 +55,8 @@ func daytime() string {
 	return "Pacific/Auckland"
 }
 
-// newAskedCompany opens such a company, its calendars read, and with mail as settings say.
-// It is nobody's turn yet.
+// newAskedCompany opens such a company, with mail as settings say. Its calendars were
+// never read, and it is nobody's turn yet.
 func newAskedCompany(t *testing.T, smtp *mailtest.Server, settings string) *askedCompany {
 	t.Helper()
 	o := &askedCompany{company: newCompany(t, true), smtp: smtp}
@@ -96,7 +96,6 @@ from = "unmeet <unmeet@acme.example>"
 %s
 `, smtp.Host, smtp.Port, settings))
 	o.connect(o.people...)
-	o.command(0, "sync")
 	for _, who := range o.people {
 		o.turn(who, time.Now().AddDate(0, 0, 30))
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type mailroom struct {
 	outbox    *mail.Outbox
 	alarm     *agent.Alarm
 	proxies   []netip.Prefix
+	options   mailroomOptions
 }
 
 // mailroomOptions are what a mailroom takes beside the configuration.
@@ -53,7 +55,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	if o.clock == nil {
 		o.clock = realClock{}
 	}
-	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log)}
+	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log), options: o}
 	if f.proxies, err = c.Web.proxies(); err != nil {
 		return nil, err
 	}
@@ -99,15 +101,43 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 func (f *mailroom) Run(ctx context.Context) {
 	work := []func(context.Context){f.committer.Run}
 	if f.outbox != nil {
-		work = append(work, f.digester.Run, f.alarm.Run, func(ctx context.Context) {
-			_ = f.outbox.Run(ctx) // it tells the log
-		})
+		work = append(work, f.alarm.Run,
+			func(ctx context.Context) { _ = f.outbox.Run(ctx) }, // it tells the log
+			func(ctx context.Context) {
+				f.catchUp(ctx)
+				f.digester.Run(ctx)
+			})
 	}
 	var all sync.WaitGroup
 	for _, run := range work {
 		all.Go(func() { run(ctx) })
 	}
 	all.Wait()
+}
+
+// catchUpWithin is how long asking waits for calendars at most: one that cannot be
+// read does not hold it up for ever.
+const catchUpWithin = 10 * time.Minute
+
+// catchUp waits until the calendars that are due were read: after a time without a
+// daemon, what is known of them is old.
+func (f *mailroom) catchUp(ctx context.Context) {
+	clock := f.options.clock
+	for end := clock.Now().Add(catchUpWithin); clock.Now().Before(end); {
+		all, err := f.options.db.Connections(ctx)
+		now := clock.Now()
+		due := func(c store.Connection) bool {
+			return (c.State == store.Connected || c.State == store.Failing) && !c.Next.After(now)
+		}
+		if err != nil || !slices.ContainsFunc(all, due) {
+			return // what fails here fails in asking, too, which tells the log
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-clock.After(time.Second):
+		}
+	}
 }
 
 // serviceName is what people call the service behind a kind of connection.
