@@ -384,6 +384,9 @@ members = ["@sales.example"]
 	if _, errs := o.command(1, "unenroll", "-y", "stranger@acme.example"); !strings.Contains(errs, "nobody is known") {
 		t.Error(errs)
 	}
+	if out, _ := o.command(0, "people"); out != "nobody is connected; 2 take part without a calendar of their own here\n" {
+		t.Errorf("people says %s", out)
+	}
 	db := o.database()
 	defer db.Close()
 	members, err := db.Members(t.Context())

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -121,8 +122,8 @@ language = "de"
 	}
 }
 
-// TestPasswordsAreOneLine: a file that holds none is refused at the start.
-func TestPasswordsAreOneLine(t *testing.T) {
+// TestPasswords: a file that holds none, or that others may read, is refused.
+func TestPasswords(t *testing.T) {
 	o := newCompany(t, false)
 	a := o.app(&bytes.Buffer{}, &bytes.Buffer{})
 	var c config
@@ -133,5 +134,19 @@ func TestPasswordsAreOneLine(t *testing.T) {
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
+	}
+
+	// systemd shows what it hands over as readable by a group, in a folder that nobody
+	// else can open.
+	o.write("password", "secret\n")
+	if err := os.Chmod(c.Mail.PasswordFile, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.password(c); err == nil {
+		t.Error("a password that others may read is taken")
+	}
+	a.getenv = func(name string) string { return map[string]string{"CREDENTIALS_DIRECTORY": o.folder}[name] }
+	if got, err := a.password(c); err != nil || got != "secret" {
+		t.Errorf("a credential: %q, %v", got, err)
 	}
 }

@@ -97,17 +97,21 @@ func some(t time.Time) *time.Time {
 func (a *app) showPeople(rows []personRow, failing bool) error {
 	var b strings.Builder
 	paint := a.ink()
-	widest, seen := len("PERSON"), 0
+	widest, shown, enrolled, seen := len("PERSON"), 0, 0, 0
 	for _, r := range rows {
-		if r.Kind != "" {
+		switch {
+		case r.Kind != "":
 			widest = max(widest, len(r.Address))
-		} else {
+			shown++
+		case r.State == "enrolled":
+			enrolled++
+		case r.State == "seen":
 			seen++
 		}
 	}
 	states := map[string]int{}
 	now := a.now()
-	if seen < len(rows) {
+	if shown > 0 {
 		fmt.Fprintf(&b, "%s  %s  %s  %s\n", text.PadRight("PERSON", widest), text.PadRight("STATE", 12), text.PadRight("LAST SYNC", 11), "NEXT")
 	}
 	for _, r := range rows {
@@ -139,7 +143,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 		}
 	}
 	switch {
-	case seen < len(rows):
+	case shown > 0:
 		b.WriteString("\n")
 		var parts []string
 		for _, state := range []string{"connected", "failing", "paused", "disconnected"} {
@@ -148,12 +152,17 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 			}
 		}
 		b.WriteString(strings.Join(parts, ", "))
+		if enrolled > 0 {
+			fmt.Fprintf(&b, "; %d take part without a calendar of their own here", enrolled)
+		}
 		if seen > 0 {
 			fmt.Fprintf(&b, "; %d more seen in guest lists", seen)
 		}
 		b.WriteString("\n")
 	case failing:
 		b.WriteString("every connected calendar can be read\n")
+	case enrolled > 0:
+		fmt.Fprintf(&b, "nobody is connected; %d take part without a calendar of their own here\n", enrolled)
 	case seen > 0:
 		fmt.Fprintf(&b, "nobody is connected; %d people seen in guest lists\n", seen)
 	default:
