@@ -330,6 +330,33 @@ func (d *daemonProcess) reread(n int) {
 	await(d.TB, "the configuration is read", func() bool { return strings.Count(d.log.String(), "read anew") == n })
 }
 
+// TestMailIsTurnedOnWhileRunning: a daemon that asks nobody takes a mail server up when
+// it reads its configuration anew, and stays as it was over one that is wrong.
+func TestMailIsTurnedOnWhileRunning(t *testing.T) {
+	smtp := mailtest.Start(t, mailtest.Options{Clear: true})
+	o := newAskedCompany(t, smtp, `tls = "none"`)
+	o.turn(o.people[1], time.Now().Add(-time.Minute))
+	with := o.read("unmeet.toml")
+	without, _, _ := strings.Cut(with, "[mail]")
+	o.write("unmeet.toml", without)
+	d := o.run()
+	await(t, "it says that nobody is asked", func() bool {
+		return strings.Contains(d.log.String(), "nobody is asked anything: there is no mail server under [mail]")
+	})
+	o.write("unmeet.toml", strings.Replace(with, `tls = "none"`, `tls = "sometimes"`, 1))
+	d.Process.Signal(syscall.SIGHUP)
+	await(t, "a wrong one is refused", func() bool { return strings.Contains(d.log.String(), "mail.tls: ") })
+	if status, body := d.get("/healthz"); status != 200 && body != "starting\n" {
+		t.Errorf("afterwards: %d %s", status, body)
+	}
+	o.write("unmeet.toml", with)
+	d.reread(1)
+	if m := o.mails(1)[0]; m.To != o.people[1] {
+		t.Errorf("a mail to %s", m.To)
+	}
+	d.stop()
+}
+
 // TestStopsWhileTheMailServerHangs ends the daemon in the middle of a mail, which the
 // server has or has not: the next one sends the same bytes again.
 func TestStopsWhileTheMailServerHangs(t *testing.T) {

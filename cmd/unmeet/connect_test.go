@@ -425,6 +425,13 @@ func TestReloadedPages(t *testing.T) {
 	if !strings.Contains(page(), "Kite uses unmeet") || !strings.Contains(page(), "mailto:it@acme.example") {
 		t.Errorf("reloaded:\n%s", page())
 	}
+	if !strings.Contains(page(), "it sends no mails") {
+		t.Errorf("without a mail server:\n%s", page())
+	}
+	set("name = \"Kite\"\n[web]\npublic_url = \"https://kite.example\"\n[mail]\nhost = \"mail.kite.example\"\nfrom = \"Kite <unmeet@kite.example>\"")
+	if !strings.Contains(page(), "you agree to mails from unmeet@kite.example.") || strings.Contains(page(), "it sends no mails") {
+		t.Errorf("with a mail server:\n%s", page())
+	}
 	set("name = \"Broken\"\nzone = \"Mars\"")
 	if !strings.Contains(page(), "Kite uses unmeet") {
 		t.Errorf("after a broken configuration:\n%s", page())

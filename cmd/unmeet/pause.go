@@ -58,7 +58,7 @@ type resumeCmd struct{}
 
 // Help says what else it does.
 func (resumeCmd) Help() string {
-	return `Ends a pause. It also has mails sent again that stopped because the mail server refused us as a whole: mend that first, or they stop again.
+	return `Ends a pause; a running daemon notices within a minute. It also has mails sent again that stopped because the mail server refused us as a whole: mend that first, or they stop again.
 
 Mails that waited are looked at once more: those whose meeting is near by now, or whose time to be read is over, are not sent.`
 }
