@@ -144,6 +144,9 @@ func TestSuggestionsOutliveCalendars(t *testing.T) {
 
 func TestSumsAndRuleStats(t *testing.T) {
 	db := openFile(t)
+	if first, err := db.FirstOutcome(t.Context()); err != nil || !first.IsZero() {
+		t.Errorf("the first of none: %v, %v", first, err)
+	}
 	for i, end := range []string{"accepted", "kept", "expired", "pending", "withdrawn", "wrong"} {
 		name := fmt.Sprintf("p%d", i)
 		d := newDigest(name, name)
@@ -165,6 +168,9 @@ func TestSumsAndRuleStats(t *testing.T) {
 		{Rule: "words.update", Suggested: 4, Answered: 2, Accepted: 1, Wrong: 1, People: 4},
 	}, stats); diff != "" || err != nil {
 		t.Errorf("rules: %v\n%s", err, diff)
+	}
+	if first, err := db.FirstOutcome(t.Context()); err != nil || !first.Equal(at(0, 0)) {
+		t.Errorf("the first: %v, %v", first, err)
 	}
 	if stats, err := db.RuleStats(t.Context(), at(6, 0)); err != nil || len(stats) != 0 {
 		t.Errorf("rules of later: %v, %v", stats, err)
