@@ -13,18 +13,17 @@ import (
 )
 
 const (
-	// An address may be that of a whole office on a Monday morning, or of a scanner
-	// that opens the links of all its mail.
-	linksPerSecond = 10
-	linksAtOnce    = 400
-	// missCost is how many requests one for a link that is none counts for.
-	missCost = 20
-	// The links whose tokens begin alike: a handful in any organization, so more is
-	// somebody who tries them out.
-	prefixPerSecond = 1
-	prefixAtOnce    = 60
-	prefixLength    = 6
-	// remembered bounds the addresses, and the prefixes, that are kept in memory.
+	// One link: a handful of people and scanners open it. Of the tokens that begin
+	// alike there is seldom more than one in any organization.
+	linksPerSecond = 1
+	linksAtOnce    = 60
+	beginning      = 6
+	// Links that are none, of one address, which may be that of a whole office on a
+	// Monday morning. Whoever tries out more is told less; that keeps nobody from a
+	// link that is one, as tokens are far too long to be found by trying.
+	missesPerSecond = 1
+	missesAtOnce    = 20
+	// remembered bounds the links, and the addresses, that are kept in memory.
 	remembered = 20_000
 )
 
@@ -48,9 +47,9 @@ func newLimiter(every rate.Limit, burst, keep int) *limiter {
 	return &limiter{every: every, burst: burst, keep: keep, keys: map[string]*list.Element{}}
 }
 
-// allow takes n requests of a key, and reports whether it had as many left. Where
-// there are more keys than it remembers, the one not seen for longest starts anew.
-func (l *limiter) allow(key string, now time.Time, n int) bool {
+// allow takes a request of a key, and reports whether it had one left. Where there
+// are more keys than it remembers, the one not seen for longest starts anew.
+func (l *limiter) allow(key string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e, ok := l.keys[key]
@@ -64,13 +63,7 @@ func (l *limiter) allow(key string, now time.Time, n int) bool {
 		e = l.used.PushFront(&bucket{key, rate.NewLimiter(l.every, l.burst)})
 		l.keys[key] = e
 	}
-	return e.Value.(*bucket).left.AllowN(now, n)
-}
-
-// miss takes what a miss costs, as far as there is as much.
-func (l *limiter) miss(key string, now time.Time) {
-	for n := missCost; n > 0 && !l.allow(key, now, n); n /= 2 {
-	}
+	return e.Value.(*bucket).left.AllowN(now, 1)
 }
 
 // client returns the address that a request comes from, for limits only: the last
@@ -88,8 +81,8 @@ func client(r *http.Request, trusted []netip.Prefix) string {
 	addr = addr.Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && within(addr, trusted); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		next, ok := hop(hops[i])
+		if !ok {
 			break
 		}
 		addr = next.Unmap()
@@ -101,6 +94,23 @@ func client(r *http.Request, trusted []netip.Prefix) string {
 	}
 	return addr.String()
 }
+
+// hop reads one address of X-Forwarded-For. Some proxies write the port, too, and
+// those of IPv6 in brackets.
+func hop(text string) (a netip.Addr, ok bool) {
+	text = strings.TrimSpace(text)
+	if with, err := netip.ParseAddrPort(text); err == nil {
+		return with.Addr(), true
+	}
+	if inner, found := strings.CutPrefix(text, "["); found {
+		text = strings.TrimSuffix(inner, "]")
+	}
+	a, err := netip.ParseAddr(text)
+	return a, err == nil
+}
+
+// thisMachine is where a proxy usually is.
+var thisMachine = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 func within(a netip.Addr, prefixes []netip.Prefix) bool {
 	for _, p := range prefixes {

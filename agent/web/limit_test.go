@@ -22,19 +22,15 @@ func TestLimiter(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	l := newLimiter(1, 3, 100)
 	for i := range 5 {
-		if got := l.allow("a", now, 1); got != (i < 3) {
+		if got := l.allow("a", now); got != (i < 3) {
 			t.Errorf("request %d: %v", i, got)
 		}
 	}
-	if !l.allow("b", now, 1) || l.allow("a", now, 1) || !l.allow("a", now.Add(time.Second), 1) {
+	if !l.allow("b", now) || l.allow("a", now) || !l.allow("a", now.Add(time.Second)) {
 		t.Error("keys are not counted apart, or time gives nothing back")
 	}
-	l.miss("b", now)
-	if l.allow("b", now, 1) {
-		t.Error("a miss costs as little as a hit")
-	}
 	for i := range 10_000 { // memory is bounded, whatever comes
-		l.allow(fmt.Sprint(i), now, 1)
+		l.allow(fmt.Sprint(i), now)
 	}
 	if len(l.keys) != 100 || l.used.Len() != 100 {
 		t.Errorf("%d keys, %d in order; want 100", len(l.keys), l.used.Len())
@@ -56,6 +52,13 @@ func TestClient(t *testing.T) {
 		{"10.0.0.1:1", []string{"203.0.113.1", "198.51.100.1,10.0.0.2"}, "198.51.100.1"},
 		{"10.0.0.1:1", []string{"203.0.113.1, x, 10.0.0.2"}, "10.0.0.2"},
 		{"10.0.0.1:1", []string{"10.0.0.3"}, "10.0.0.3"},
+		{"10.0.0.1:1", []string{"203.0.113.1:9, 198.51.100.1:567"}, "198.51.100.1"},
+		{"10.0.0.1:1", []string{"198.51.100.1:567, 10.0.0.2:5"}, "198.51.100.1"},
+		{"[::1]:1", []string{"[2001:db8:1:2::3]:5"}, "2001:db8:1:2::/64"},
+		{"[::1]:1", []string{"[2001:db8:1:2::3]"}, "2001:db8:1:2::/64"},
+		{"10.0.0.1:1", []string{"198.51.100.1, [::1]:5"}, "198.51.100.1"},
+		{"10.0.0.1:1", []string{"[203.0.113.1"}, "203.0.113.1"},
+		{"10.0.0.1:1", []string{"[]:5"}, "10.0.0.1"},
 		{"[::1]:1", []string{"2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"},
 		{"[2001:db8:1:2::9]:1", nil, "2001:db8:1:2::/64"},
 		{"[::ffff:10.0.0.1]:1", []string{"198.51.100.1"}, "198.51.100.1"},

@@ -43,12 +43,11 @@ func behindLink(r *http.Request) bool {
 // token is the last part of a request's path. The Desk reads it.
 func token(r *http.Request) string { return r.PathValue("token") }
 
-// limited keeps off those who ask too often, or try tokens out.
+// limited keeps off those who ask for one link too often.
 func (s *Site) limited(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		t, now := token(r), s.now()
-		begins := strings.ToLower(t[:min(prefixLength, len(t))])
-		if !s.clients.allow(client(r, s.trusted), now, 1) || !s.prefixes.allow(begins, now, 1) {
+		t := token(r)
+		if begins := strings.ToLower(t[:min(beginning, len(t))]); !s.links.allow(begins, s.now()) {
 			s.turnAway(w, r, "busy", http.StatusTooManyRequests, nil)
 			return
 		}
@@ -73,10 +72,14 @@ func (s *Site) turnAway(w http.ResponseWriter, r *http.Request, key string, stat
 	s.showSheet(w, status, newSpeaker(strings.TrimSpace(prefers), s.about).plain(key))
 }
 
-// fail shows what became of an error of the Desk.
+// fail shows what became of an error of the Desk. Links that are none count against
+// whoever asks for them, and only those.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrUnknownLink) {
-		s.clients.miss(client(r, s.trusted), s.now())
+		if !s.misses.allow(client(r, s.trusted), s.now()) {
+			s.turnAway(w, r, "busy", http.StatusTooManyRequests, nil)
+			return
+		}
 		s.turnAway(w, r, "unknown", http.StatusNotFound, nil)
 		return
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -212,8 +213,17 @@ func TestGuarded(t *testing.T) {
 	a.came(click.WasPressed)
 }
 
-// TestLimits keeps off who asks too often, by address and by how tokens begin, and
-// believes trusted proxies alone.
+// oneClick is what a mail program sends from an address at which links were tried out.
+func oneClick(a *asked) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, public+a.path(click.Unsubscribe), strings.NewReader("List-Unsubscribe=One-Click"))
+	r.RemoteAddr = "192.0.2.1:3000"
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// TestLimits keeps off who tries links out, by their address, and who asks for one
+// link too often; it believes trusted proxies alone. What others try out keeps
+// nobody from a link that is one, though they come from the same address.
 func TestLimits(t *testing.T) {
 	o := newOffice(t, public)
 	a := o.ask(ann, weekly(click.KindDecline, "Ops weekly"))
@@ -229,22 +239,35 @@ func TestLimits(t *testing.T) {
 		}
 		return resp.StatusCode
 	}
-	tries := 0
-	for get("/a/"+strings.Repeat(string("0123456789abcdefghjkmnpqrstvwxyz"[tries%32]), 26), "192.0.2.1:1000", "198.51.100.7") == http.StatusNotFound {
-		if tries++; tries > 100 {
+	tried := 0
+	try := func(from, forwarded string) int {
+		tried++
+		return get(fmt.Sprintf("/a/%06d%s", tried, strings.Repeat("z", 20)), from, forwarded)
+	}
+	for try("192.0.2.1:1000", "198.51.100.7") == http.StatusNotFound {
+		if tried > 100 {
 			t.Fatal("somebody may try tokens for ever")
 		}
 	}
-	if got := get(a.path(click.Decline), "192.0.2.1:2000", "203.0.113.5"); got != http.StatusTooManyRequests {
+	if got := try("192.0.2.1:2000", "203.0.113.5"); got != http.StatusTooManyRequests {
 		t.Errorf("the same address by another proxy that it made up: %d", got)
 	}
-	if got := get(a.path(click.Decline), "10.0.0.1:1000", "192.0.2.1, 10.0.0.2"); got != http.StatusTooManyRequests {
+	if got := try("10.0.0.1:1000", "192.0.2.1, 10.0.0.2"); got != http.StatusTooManyRequests {
 		t.Errorf("the same address behind our proxies: %d", got)
 	}
-	for _, other := range [][2]string{{"10.0.0.1:1000", "192.0.2.9"}, {"192.0.2.9:1000", ""}, {"[2001:db8::1]:1000", ""}, {"10.0.0.1:1000", "nonsense"}} {
-		if got := get(a.path(click.Decline), other[0], other[1]); got != http.StatusOK {
-			t.Errorf("%v: %d", other, got)
+	if got := try("127.0.0.1:1000", "192.0.2.1:4711"); got != http.StatusTooManyRequests {
+		t.Errorf("the same address behind a proxy on this machine: %d", got)
+	}
+	for _, other := range [][2]string{{"10.0.0.1:1000", "192.0.2.9"}, {"192.0.2.10:1000", ""}, {"[2001:db8::1]:1000", ""}, {"10.0.0.1:1000", "nonsense"}, {"127.0.0.1:1000", "192.0.2.11"}} {
+		if got := try(other[0], other[1]); got != http.StatusNotFound {
+			t.Errorf("%v is kept off for what another tried: %d", other, got)
 		}
+	}
+	if got := get(a.path(click.Decline), "192.0.2.1:1000", ""); got != http.StatusOK {
+		t.Errorf("whoever has a link is kept off for what somebody at the same address tried: %d", got)
+	}
+	if got := o.browser().send(oneClick(a)).StatusCode; got != http.StatusOK {
+		t.Errorf("and cannot unsubscribe by header: %d", got)
 	}
 	limited := 0
 	for range 200 {
@@ -256,8 +279,11 @@ func TestLimits(t *testing.T) {
 		t.Error("one link can be asked for for ever")
 	}
 	o.pass(2 * time.Minute)
-	if got := get(a.path(click.Decline), "192.0.2.1:3000", ""); got != http.StatusOK {
+	if got := try("192.0.2.1:3000", ""); got != http.StatusNotFound {
 		t.Errorf("two minutes later: %d", got)
+	}
+	if got := get(a.path(click.Keep), "192.0.2.1:3000", ""); got != http.StatusOK {
+		t.Errorf("the link that was asked for too often, two minutes later: %d", got)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ type Options struct {
 	Services []Service
 	Keep     Keeper
 	Desk     Desk           // nil: there are no pages behind links
-	Trusted  []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Trusted  []netip.Prefix // proxies whose X-Forwarded-For is believed; behind https this machine is one
 	Log      *slog.Logger   // nil: nobody is told
 }
 
@@ -49,8 +50,8 @@ type Site struct {
 	limit    *rate.Limiter
 	desk     Desk // nil: no pages behind links
 	trusted  []netip.Prefix
-	clients  *limiter                    // of requests for links, by where they come from
-	prefixes *limiter                    // and by how their tokens begin
+	links    *limiter                    // of requests for links, by how their tokens begin
+	misses   *limiter                    // of those for links that are none, by where they come from
 	crossed  *http.CrossOriginProtection // for what lets others post, and checks for itself
 	handler  http.Handler
 }
@@ -66,8 +67,12 @@ func New(o Options) (*Site, error) {
 		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now,
 		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
 		desk: o.Desk, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
-		clients:  newLimiter(linksPerSecond, linksAtOnce, remembered),
-		prefixes: newLimiter(prefixPerSecond, prefixAtOnce, remembered),
+		links:  newLimiter(linksPerSecond, linksAtOnce, remembered),
+		misses: newLimiter(missesPerSecond, missesAtOnce, remembered),
+	}
+	if public.Scheme == "https" {
+		// We speak no TLS: there is a proxy, and it is we who are asked from here.
+		s.trusted = slices.Concat(o.Trusted, thisMachine)
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
