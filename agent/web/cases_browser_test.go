@@ -195,6 +195,21 @@ func TestCase08(t *testing.T) {
 	preview.open(seen.path(click.Decline))
 	time.Sleep(longEnough)
 	seen.came()
+
+	// Whoever puts a finger on the page, or presses a key, chooses for themselves; the
+	// page waits out of sight until they have.
+	for _, begun := range []string{`new PointerEvent("pointerdown")`, `new KeyboardEvent("keydown", {key: "Tab"})`} {
+		t.Run(begun, func(t *testing.T) {
+			touched := st.ask(ann, weekly(click.KindDecline, "Jour fixe "+begun))
+			person := st.visitor(t).known(ann)
+			person.hide(true)
+			person.open(touched.path(click.Decline))
+			read(person, chromedp.Evaluate[chromedp.Void](`document.dispatchEvent(`+begun+`), undefined`))
+			person.hide(false)
+			time.Sleep(longEnough)
+			touched.came()
+		})
+	}
 }
 
 // TestCase09: without script the button works, in known browsers, too.
@@ -241,6 +256,23 @@ func TestCase10(t *testing.T) {
 	person.back()
 	b.is(click.Offered, "")
 	b.came(click.WasPressed, click.WasUndone)
+}
+
+// TestCase10Refreshed: a page of a known browser that has not answered does so by itself
+// when it was come to, not when it is refreshed.
+func TestCase10Refreshed(t *testing.T) {
+	st := newStreet(t)
+	a := st.ask(ann, weekly(click.KindDecline, "Ops weekly"))
+	person := st.visitor(t).known(ann)
+	person.hide(true)
+	person.open(a.path(click.Decline))
+	person.do(chromedp.Reload())
+	person.hide(false)
+	time.Sleep(longEnough)
+	a.came()
+	person.open(a.path(click.Decline))
+	person.told("decline")
+	a.came(click.WasPressed)
 }
 
 // TestCase12: declining two meetings in two tabs within seconds: both hold.

@@ -189,6 +189,7 @@ func TestCase21(t *testing.T) {
 		{"no type", "POST", "", exact, nil, 400, false},
 		{"another type", "POST", "text/plain", exact, nil, 400, false},
 		{"too large", "POST", urlencoded, exact + strings.Repeat(" ", 1<<20), nil, 400, false},
+		{"with something in the address", "POST", urlencoded, exact, func(r *http.Request) { r.URL.RawQuery = "a=b" }, 400, false},
 		{"in the address", "POST", urlencoded, "", func(r *http.Request) { r.URL.RawQuery = exact }, 400, false},
 		{"GET", "GET", "", "", func(r *http.Request) { r.URL.RawQuery = exact }, 200, false},
 		{"HEAD", "HEAD", "", "", nil, 200, false},
