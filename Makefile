@@ -17,6 +17,7 @@ BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3
 
 deps:
 	@.ci/need $(TEST_PACKAGES)
+	@.ci/axe
 
 deps-bench:
 	@.ci/need $(BENCH_PACKAGES)

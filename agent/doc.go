@@ -17,6 +17,15 @@
 // and then lets go of the words. Each step can be repeated, so that a process may
 // die anywhere; internal/failpoint marks where tests make it.
 //
+// [Desk] and [Committer] are what answers come to: a page hands over what was
+// pressed, agent/click says what becomes of it, and the store keeps both in one
+// transaction; once the hold is over the answer stands. [Gate] asks once more
+// before each mail.
+//
+// [Digester] is the second: when a person's turn comes, it gathers what is ahead of
+// them, has package suggest choose, and queues one mail together with the
+// suggestions in it. [Desk] takes the answers, [Committer] ends their holds.
+//
 // What may not live here: SQL (store), the words and weights of a judgement
 // (rules), and calendar protocols. The agent declares the small interfaces that
 // it wants of a calendar; sources satisfy them, and only cmd/unmeet knows which

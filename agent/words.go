@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"unmeet/agent/suggest"
 	"unmeet/agent/verdict"
 	"unmeet/rules"
 	"unmeet/store"
@@ -60,6 +61,7 @@ func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []
 		}
 		if s.Whole && s.Body != "" {
 			phrases[s.BodyHash] = append(phrases[s.BodyHash], mattered(s, engine.Judge(Subject(s)))...)
+			phrases[s.BodyHash] = append(phrases[s.BodyHash], suggest.Presenters(s.Body, parties(s))...)
 		}
 	}
 	var heard []store.Heard
@@ -68,6 +70,15 @@ func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []
 		heard = append(heard, store.Heard{BodyHash: hash, Phrases: strings.Join(slices.Compact(found), "\n")})
 	}
 	return db.Forget(ctx, meetings, heard)
+}
+
+// parties are the people whom s shows, with the names that people call them.
+func parties(s store.Subject) []suggest.Party {
+	all := make([]suggest.Party, len(s.People))
+	for i, g := range s.People {
+		all[i] = suggest.Party{Address: g.Address, Name: name(g)}
+	}
+	return all
 }
 
 // mattered returns the phrases of a description that v rests on.

@@ -76,6 +76,7 @@ type kept struct {
 	private    bool
 	busy       bool
 	status     calendars.Status
+	kind       calendars.EventType
 	start, end int64
 	allDay     bool
 	zone       string
@@ -140,6 +141,7 @@ func keep(collection int64, c *calendars.Copy) *kept {
 		private:    c.Private,
 		busy:       c.Busy,
 		status:     cmp.Or(c.Status, calendars.Confirmed),
+		kind:       c.Type,
 		start:      c.Start.Unix(),
 		end:        max(c.Start.Unix(), c.End.Unix()),
 		allDay:     c.AllDay,
@@ -215,6 +217,7 @@ func (k *kept) seal() (spans []byte, peopleJSON []byte, err error) {
 	h.Write(b)
 	h.Write(spans)
 	h.Write(peopleJSON)
+	h.Write([]byte(k.kind))
 	k.hash = int64(binary.BigEndian.Uint64(h.Sum(nil)))
 	return spans, peopleJSON, nil
 }
@@ -370,7 +373,7 @@ var copyColumns = []string{
 	"collection_id", "remote", "uid", "organizer", "instance", "etag", "sequence", "modified_s", "since_ms",
 	"title", "body", "location", "private", "busy", "status", "start_s", "end_s", "all_day",
 	"zone", "rrule", "spans", "heads_known", "people_json", "ended", "hash", "body_hash", "whole",
-	"split_from",
+	"split_from", "type",
 }
 
 var selectCopies = `SELECT ` + strings.Join(copyColumns, ", ") + ` FROM copy`
@@ -381,7 +384,7 @@ func (k *kept) columns(spans, people []byte) []any {
 		k.collection, string(k.remote), k.key.uid, k.key.organizer, string(k.instance), k.etag, k.sequence, k.modified, k.since,
 		k.title, k.body, k.location, number(k.private), number(k.busy), string(k.status), k.start, k.end, number(k.allDay),
 		k.zone, k.rule, spans, number(k.headsKnown), string(people), number(k.ended), k.hash, k.bodyHash, number(k.whole),
-		k.splitFrom,
+		k.splitFrom, string(k.kind),
 	}
 }
 
@@ -391,7 +394,7 @@ func scanCopy(rows *sql.Rows) (*kept, error) {
 	var spans, people []byte
 	err := rows.Scan(&k.collection, &k.remote, &k.key.uid, &k.key.organizer, &k.instance, &k.etag, &k.sequence, &k.modified, &k.since,
 		&k.title, &k.body, &k.location, &k.private, &k.busy, &k.status, &k.start, &k.end, &k.allDay,
-		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole, &k.splitFrom)
+		&k.zone, &k.rule, &spans, &k.headsKnown, &people, &k.ended, &k.hash, &k.bodyHash, &k.whole, &k.splitFrom, &k.kind)
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,7 @@ type attendance struct {
 	response calendars.Response
 	source   string // whose copy says so
 	busy     bool
+	optional bool
 }
 
 // attends reports whether the occurrence takes the person's time, if it counts.

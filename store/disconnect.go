@@ -10,7 +10,8 @@ import (
 
 // Disconnect ends a connection: it erases its secret, the copies read over it and
 // whatever was derived from them alone. What others' calendars say of the same
-// meetings stays. Its person takes no part any longer. The other side is not told:
+// meetings stays. Its person takes no part any longer, and what they were asked and
+// answered is forgotten as by [DB.Leave]. The other side is not told:
 // revoke there first. Erased words are overwritten, not just unlinked.
 func (db *DB) Disconnect(ctx context.Context, now time.Time, kind, owner string) error {
 	owner = strings.ToLower(owner)
@@ -29,6 +30,13 @@ func (db *DB) Disconnect(ctx context.Context, now time.Time, kind, owner string)
 		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = '', secret = NULL, secret_key = '', scopes = '', state = 'disconnected',
 			why = '', hint = '', since_s = $1, next_at = 0, lease_by = '', lease_until = 0, failures = 0, last_ok = 0, via_group = '' WHERE id = $2`, now.Unix(), id)
 		if err != nil {
+			return err
+		}
+		person, err := personOf(ctx, tx, owner)
+		if err != nil {
+			return err
+		}
+		if err := leave(ctx, tx, now, person, "disconnect"); err != nil {
 			return err
 		}
 		return enrol(ctx, tx, owner, "out")

@@ -5,6 +5,15 @@
 // It also holds people's connections, when each is to be synced next and who does
 // it at the moment ([DB.TakeDue]); secrets are bytes here that nobody can open.
 //
+// What was suggested to people, what they answered and what came of it is kept
+// here, too, and cannot be read again from anywhere: it points into nothing that
+// is derived, and outlives it. [DB.Offer] and [DB.Decide] are the ways in, one
+// transaction each. Outcomes are added, never changed; of who leaves, only numbers
+// stay ([DB.Leave]).
+//
+// And it holds the outbox: mails as they are sent, byte for byte, until they are
+// sent or there is no reason left to ([DB.TakeMail]).
+//
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each
 // query sees the newest state: whoever needs several to agree, or a verdict on

@@ -154,10 +154,10 @@ func (db *DB) release(ctx context.Context, l Lease, update string, args ...any) 
 	return nil
 }
 
-// Holders returns who holds leases.
+// Holders returns who holds leases, of connections or mails.
 func (db *DB) Holders(ctx context.Context) ([]string, error) {
 	var all []string
-	err := each(ctx, db.read, `SELECT DISTINCT lease_by FROM connection WHERE lease_by <> '' ORDER BY lease_by`, func(rows *sql.Rows) error {
+	err := each(ctx, db.read, `SELECT lease_by FROM connection WHERE lease_by <> '' UNION SELECT lease_by FROM mail WHERE lease_by <> '' ORDER BY 1`, func(rows *sql.Rows) error {
 		var by string
 		err := rows.Scan(&by)
 		all = append(all, by)
@@ -172,8 +172,12 @@ func (db *DB) Holders(ctx context.Context) ([]string, error) {
 // ReleaseAll takes all leases from somebody who is known to be no more.
 func (db *DB) ReleaseAll(ctx context.Context, by string) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE connection SET lease_by = '', lease_until = 0 WHERE lease_by = $1`, by)
-		return err
+		for _, table := range []string{"connection", "mail"} {
+			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET lease_by = '', lease_until = 0 WHERE lease_by = $1`, by); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("release the leases of %s: %w", strings.ToValidUTF8(by, ""), err)

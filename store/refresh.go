@@ -316,11 +316,11 @@ func (a *applying) stored(ctx context.Context, meetings map[int64]bool) (map[int
 	if err != nil {
 		return nil, nil, err
 	}
-	err = selectIn(ctx, a.tx, `SELECT t.occurrence_id, t.person_id, t.response, t.source, t.busy, t.share_s
+	err = selectIn(ctx, a.tx, `SELECT t.occurrence_id, t.person_id, t.response, t.source, t.busy, t.optional, t.share_s
 		FROM attendance t WHERE t.occurrence_id IN (…) ORDER BY t.occurrence_id, t.person_id`, slices.Sorted(maps.Keys(byID)), func(rows *sql.Rows) error {
 		var id, share int64
 		var t attendance
-		if err := rows.Scan(&id, &t.person, &t.response, &t.source, &t.busy, &share); err != nil {
+		if err := rows.Scan(&id, &t.person, &t.response, &t.source, &t.busy, &t.optional, &share); err != nil {
 			return err
 		}
 		s := byID[id]
@@ -382,13 +382,13 @@ func (r *refreshing) save(ctx context.Context) error {
 	if err := occurrences.flush(ctx); err != nil {
 		return err
 	}
-	attendances := insertInto(tx, "attendance", "occurrence_id", "person_id", "response", "source", "busy", "share_s")
+	attendances := insertInto(tx, "attendance", "occurrence_id", "person_id", "response", "source", "busy", "optional", "share_s")
 	for _, s := range r.occurrences {
 		if !s.write {
 			continue
 		}
 		for i, t := range s.attendances {
-			if err := attendances.add(ctx, s.id, t.person, string(t.response), t.source, number(t.busy), s.shares[i]); err != nil {
+			if err := attendances.add(ctx, s.id, t.person, string(t.response), t.source, number(t.busy), number(t.optional), s.shares[i]); err != nil {
 				return err
 			}
 		}

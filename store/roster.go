@@ -143,7 +143,7 @@ func (r *rosters) make(group []claim, absent []int) *roster {
 		}
 		if id != 0 {
 			ro.attendances = append(ro.attendances, attendance{
-				person: id, response: response, source: source, busy: r.busy(g.Address, group),
+				person: id, response: response, source: source, busy: r.busy(g.Address, group), optional: g.optional,
 			})
 		}
 	}

@@ -71,7 +71,7 @@ func placeholders(rows, columns int) string {
 
 // selectIn runs query for all values, a part of them at a time: its "(…)" stands
 // for the list, extra arguments come after. Scan is called for each row.
-func selectIn[T any](ctx context.Context, tx *sql.Tx, query string, values []T, scan func(*sql.Rows) error) error {
+func selectIn[T any](ctx context.Context, q queryer, query string, values []T, scan func(*sql.Rows) error) error {
 	for len(values) > 0 {
 		n := min(len(values), parameters/2)
 		args := make([]any, n)
@@ -79,7 +79,7 @@ func selectIn[T any](ctx context.Context, tx *sql.Tx, query string, values []T, 
 			args[i] = v
 		}
 		values = values[n:]
-		if err := each(ctx, tx, strings.Replace(query, "(…)", placeholders(1, n), 1), scan, args...); err != nil {
+		if err := each(ctx, q, strings.Replace(query, "(…)", placeholders(1, n), 1), scan, args...); err != nil {
 			return err
 		}
 	}

@@ -192,6 +192,24 @@ func (db *DB) SaveVerdicts(ctx context.Context, verdicts []Verdict) error {
 	return nil
 }
 
+// VerdictsOn returns the verdicts under rulesHash on the given subjects, by the hash
+// of the subject, as far as there are any.
+func (db *DB) VerdictsOn(ctx context.Context, subjects []string, rulesHash string) (map[string]Verdict, error) {
+	verdicts := make(map[string]Verdict, len(subjects))
+	err := selectIn(ctx, db.read, `SELECT subject_hash, rules_hash, category, verdict FROM verdict WHERE subject_hash IN (…)`, subjects, func(rows *sql.Rows) error {
+		var v Verdict
+		err := rows.Scan(&v.SubjectHash, &v.RulesHash, &v.Category, &v.Verdict)
+		if v.RulesHash == rulesHash {
+			verdicts[v.SubjectHash] = v
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read verdicts: %w", err)
+	}
+	return verdicts, nil
+}
+
 // Verdicts returns all verdicts under rulesHash by the hash of their subject.
 func (db *DB) Verdicts(ctx context.Context, rulesHash string) (map[string]Verdict, error) {
 	verdicts := map[string]Verdict{}

@@ -1,21 +1,41 @@
-// Package web is what the daemon shows in a browser. Today that is connecting:
+// Package web is what the daemon shows in a browser. There people connect:
 //
 //	GET  /connect                      what is read and why, and a button
 //	POST /connect/{service}            begins an attempt, and goes on to the service
 //	GET  /connect/{service}/callback   where the service sends the browser back to
 //
-// [Site] is the handler of these pages, [Terminal] does the same for a person at
-// a terminal, and [NewServer] runs a handler with limits that a server on the
+// and answer what mails suggest, behind the links in them:
+//
+//	GET  /a/{token}   the page of a link; ?choose= is that of another answer
+//	POST /a/{token}   takes an answer, and leads to the page that tells of it
+//	GET  /u/{token}   the page to unsubscribe at, and to come back
+//	POST /u/{token}   unsubscribes, also as mail programs do it (RFC 8058)
+//
+// [Site] is the handler of these pages, [Terminal] lets a person at a terminal
+// connect, and [NewServer] runs a handler with limits that a server on the
 // internet needs.
 //
 // GET and HEAD change nothing; the one exception is a callback, which carries a
 // state that only the browser that pressed the button can know: 32 random bytes,
-// good once and for ten minutes, kept as a hash, and bound to a cookie. Pages
-// have no script, load nothing, and are kept by no cache. The log has routes,
-// never addresses, queries or tokens.
+// good once and for ten minutes, kept as a hash, and bound to a cookie. Pages load
+// nothing, and are kept by no cache. The log has routes, never addresses, queries
+// or tokens.
+//
+// Behind a link a browser is either known as the person's, by a cookie that it got
+// when they connected or pressed a button, or it is not. In one that is known, the
+// page of an answer that concerns the person and one occurrence alone gives it by
+// itself, once it has been seen for a second: one click. Everywhere else, and
+// without a script, there is a button. The cookie opens no page that shows
+// anything. Behind https its name begins with __Host- and it is Secure; without,
+// which [CheckPublic] allows on this very machine only, browsers accept neither.
+//
+// What an answer means is decided elsewhere: [Desk] is what the pages want of it.
+// A page is a sheet, drawn of a [Slip] without any other state, in the language of
+// the person: its words are in catalogue/, a language is a file, and what it says
+// of meetings comes of package language, as in mails.
 //
 // The package knows no service: [Service] is what it wants of one. What people
-// granted goes to a [Keeper]. Whatever may be shown to a person about a
-// failure is a [Refusal]; of all other errors they learn that something went
+// granted goes to a [Keeper]. Whatever may be shown to a person about a failure to
+// connect is a [Refusal]; of all other errors they learn that something went
 // wrong, and the log learns what.
 package web

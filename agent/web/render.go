@@ -17,6 +17,7 @@ var files embed.FS
 // style is in every page, so that a page is one answer. The policy names its hash.
 var (
 	style     = readFile("style.css")
+	script    = readFile("sheet.js")
 	styleHash = func() string {
 		sum := sha256.Sum256([]byte(style))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
@@ -37,8 +38,9 @@ func readFile(name string) string {
 // page returns the template of one kind of page, in the common frame.
 func page(name string) *template.Template {
 	t := template.New("frame.html").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) },
-		"lower": strings.ToLower,
+		"style":  func() template.CSS { return template.CSS(style) },
+		"script": func() template.JS { return template.JS(script) },
+		"lower":  strings.ToLower,
 	})
 	return template.Must(t.ParseFS(files, "pages/frame.html", "pages/"+name))
 }
@@ -49,6 +51,7 @@ var (
 	againPage     = page("again.html")
 	connectedPage = page("connected.html")
 	refusedPage   = page("refused.html")
+	sheetPage     = page("sheet.html")
 )
 
 // About is what pages say of whoever runs unmeet.
@@ -58,6 +61,7 @@ type About struct {
 	PastDays     int    // how far back calendars are read
 	FutureDays   int    // how far ahead
 	KeepsBodies  bool   // descriptions of events are kept
+	Sender       string // address that mails come from; "" if none are sent
 }
 
 // Org returns the organization's name, or words that stand for it.
@@ -89,6 +93,12 @@ type view struct {
 	Home     string // where that leads to; "" for nowhere
 }
 
+// Lang is the language of the pages where people connect.
+func (view) Lang() string { return "en" }
+
+// Dir says that these pages are written from left to right.
+func (view) Dir() string { return "ltr" }
+
 // protect sets the headers that every answer has, whatever it is.
 func protect(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
@@ -98,13 +108,22 @@ func protect(h http.Header) {
 	h.Set("X-Robots-Tag", "noindex")
 }
 
-// show writes a page.
+// show writes a page without a script.
 func show(w http.ResponseWriter, status int, t *template.Template, v view) {
+	write(w, status, t, v, "")
+}
+
+// write writes the page that a template makes of data. A script in it runs if it
+// has the nonce, and "" lets none run.
+func write(w http.ResponseWriter, status int, t *template.Template, data any, nonce string) {
 	var b bytes.Buffer
-	if err := t.Execute(&b, v); err != nil {
-		panic(err) // the templates are constant, and a view has no methods that fail
+	if err := t.Execute(&b, data); err != nil {
+		panic(err) // the templates are constant, and their data has no methods that fail
 	}
 	protect(w.Header())
+	if nonce != "" {
+		w.Header().Set("Content-Security-Policy", policy+"; script-src 'nonce-"+nonce+"'")
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)

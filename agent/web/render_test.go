@@ -113,7 +113,7 @@ func TestContrast(t *testing.T) {
 		for _, c := range regexp.MustCompile(`--(\w+): #([0-9a-f]{6})`).FindAllStringSubmatch(p[1], -1) {
 			colours[c[1]] = c[2]
 		}
-		for _, pair := range [][2]string{{"ink", "paper"}, {"quiet", "paper"}, {"link", "paper"}, {"on", "link"}} {
+		for _, pair := range [][2]string{{"ink", "paper"}, {"ink", "card"}, {"quiet", "paper"}, {"link", "paper"}, {"on", "link"}} {
 			x, y := luminance(t, colours[pair[0]]), luminance(t, colours[pair[1]])
 			if ratio := (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05); ratio < 4.5 {
 				t.Errorf("%s on %s (%s on %s): %.1f", pair[0], pair[1], colours[pair[0]], colours[pair[1]], ratio)

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +33,9 @@ type Options struct {
 	About    About
 	Services []Service
 	Keep     Keeper
-	Log      *slog.Logger // nil: nobody is told
+	Desk     Desk           // nil: there are no pages behind links
+	Trusted  []netip.Prefix // proxies whose X-Forwarded-For is believed; behind https this machine is one
+	Log      *slog.Logger   // nil: nobody is told
 }
 
 // Site is the handler of the pages.
@@ -44,6 +48,11 @@ type Site struct {
 	now      func() time.Time
 	log      *slog.Logger
 	limit    *rate.Limiter
+	desk     Desk // nil: no pages behind links
+	trusted  []netip.Prefix
+	links    *limiter                    // of requests for links, by how their tokens begin
+	misses   *limiter                    // of those for links that are none, by where they come from
+	crossed  *http.CrossOriginProtection // for what lets others post, and checks for itself
 	handler  http.Handler
 }
 
@@ -57,6 +66,13 @@ func New(o Options) (*Site, error) {
 	s := &Site{
 		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now,
 		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
+		desk: o.Desk, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
+		links:  newLimiter(linksPerSecond, linksAtOnce, remembered),
+		misses: newLimiter(missesPerSecond, missesAtOnce, remembered),
+	}
+	if public.Scheme == "https" {
+		// We speak no TLS: there is a proxy, and it is we who are asked from here.
+		s.trusted = slices.Concat(o.Trusted, thisMachine)
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -106,12 +122,24 @@ func (s *Site) route() error {
 	mux.HandleFunc("GET /connect/{service}/callback", s.callback)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, "", &Refusal{Reason: Unknown}) })
 
-	crossed := http.NewCrossOriginProtection()
-	// A proxy in front may have rewritten the host.
-	if err := crossed.AddTrustedOrigin(s.public.String()); err != nil {
-		return fmt.Errorf("trust %s: %w", s.public, err)
+	if s.desk != nil {
+		s.routeLinks(mux)
 	}
+
+	crossed := http.NewCrossOriginProtection()
+	for _, c := range []*http.CrossOriginProtection{crossed, s.crossed} {
+		// A proxy in front may have rewritten the host.
+		if err := c.AddTrustedOrigin(s.public.String()); err != nil {
+			return fmt.Errorf("trust %s: %w", s.public, err)
+		}
+	}
+	// Mail programs post there by themselves; what else does is checked there.
+	crossed.AddInsecureBypassPattern("POST /u/{token}")
 	crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if behindLink(r) {
+			s.turnAway(w, r, "crossed", http.StatusForbidden, nil)
+			return
+		}
 		s.refuse(w, r, "", &Refusal{Reason: Crossed})
 	}))
 	s.handler = crossed.Handler(mux)
@@ -121,7 +149,11 @@ func (s *Site) route() error {
 // ServeHTTP implements [http.Handler].
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.now()
-	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+	largest := int64(largestForm)
+	if behindLink(r) {
+		largest = largestAnswer
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, largest)
 	protect(w.Header())
 	noted := &noting{ResponseWriter: w, status: http.StatusOK}
 	s.handler.ServeHTTP(noted, r)
@@ -219,6 +251,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
+		s.recognize(w, r, g.Address)
 		show(w, http.StatusOK, connectedPage, view{About: s.about, Title: "You are connected", Address: g.Address})
 	}
 }

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/mail"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"unmeet/agent/mail"
+	"unmeet/agent/suggest"
 	"unmeet/agent/web"
 	"unmeet/rules"
 )
@@ -33,6 +36,10 @@ type config struct {
 	Web          webConfig          `toml:"web"`
 	Google       googleConfig       `toml:"google"`
 	Sync         syncConfig         `toml:"sync"`
+	Mail         mailConfig         `toml:"mail"`
+	Suggest      suggestConfig      `toml:"suggest"`
+	Quiet        quietConfig        `toml:"quiet"`
+	Groups       []groupConfig      `toml:"group,omitempty"`
 }
 
 // organizationConfig says who the organization is.
@@ -77,6 +84,8 @@ type secretsConfig struct {
 type webConfig struct {
 	Listen    string `toml:"listen"`     // address and port that `unmeet run` serves them at
 	PublicURL string `toml:"public_url"` // where people reach them; "" for Listen itself, on this machine
+
+	TrustedProxies []string `toml:"trusted_proxies"` // whose X-Forwarded-For is believed
 }
 
 // googleConfig names the organization's project at Google.
@@ -105,14 +114,21 @@ type syncConfig struct {
 	Workers    int      `toml:"workers"` // calendars read at a time
 }
 
-// duration is a length of time as it is written in the configuration: "90m", "6h".
+// duration is a length of time as it is written in the configuration: "90m", "6h",
+// "90d".
 type duration time.Duration
 
-// UnmarshalText reads what [time.ParseDuration] does.
+// UnmarshalText reads what [time.ParseDuration] does, and whole days.
 func (d *duration) UnmarshalText(text []byte) error {
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			*d = duration(time.Duration(n) * 24 * time.Hour)
+			return nil
+		}
+	}
 	parsed, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no length of time: it takes one such as 90m or 6h", text)
+		return fmt.Errorf("%q is no length of time: it takes one such as 90m, 6h or 30d", text)
 	}
 	*d = duration(parsed)
 	return nil
@@ -126,9 +142,12 @@ func defaults() config {
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
 		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
-		Web:          webConfig{Listen: "127.0.0.1:8420"},
+		Web:          webConfig{Listen: "127.0.0.1:8420", TrustedProxies: []string{}},
 		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
 		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
+		Mail:         mailConfig{TLS: string(mail.StartTLS), PerMinute: 60},
+		Suggest:      defaultSuggest(),
+		Quiet:        quietConfig{Dates: []string{}},
 	}
 }
 
@@ -159,18 +178,37 @@ func parseConfig(path string, text []byte) (config, error) {
 		return config{}, badConfig(path, text, err)
 	}
 	if key, err := c.check(); err != nil {
-		place := path
-		if row, column, ok := rules.PlaceOf(text, key); ok {
-			place = fmt.Sprintf("%s:%d:%d", path, row, column)
-		}
-		return config{}, hinted(fmt.Errorf("%s: %s: %w", place, key, err), "config.example.toml shows every key with its unit")
+		return config{}, misplaced(path, text, key, key, err)
 	}
-	for _, file := range []*string{&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile} {
+	if group, key, err := c.checkGroups(); err != nil {
+		return config{}, misplaced(path, text, fmt.Sprintf("group[%d].%s", group, key), "group."+key, err)
+	}
+	for _, file := range []*string{
+		&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile,
+		&c.Mail.PasswordFile, &c.Mail.DKIMKeyFile,
+	} {
 		if *file != "" && !filepath.IsAbs(*file) {
 			*file = filepath.Join(filepath.Dir(path), *file)
 		}
 	}
 	return c, nil
+}
+
+// misplaced says where in text, the file at path, the key at fault stands; one that
+// is missing, where its table begins.
+func misplaced(path string, text []byte, at, key string, err error) error {
+	for {
+		if row, column, ok := rules.PlaceOf(text, at); ok {
+			path = fmt.Sprintf("%s:%d:%d", path, row, column)
+			break
+		}
+		cut := strings.LastIndex(at, ".")
+		if cut < 0 {
+			break
+		}
+		at = at[:cut]
+	}
+	return hinted(fmt.Errorf("%s: %s: %w", path, key, err), "config.example.toml shows every key with its unit")
 }
 
 // badConfig says where in text, the file at path, the decoder stopped.
@@ -219,12 +257,7 @@ func (c config) check() (key string, err error) {
 		return "hours.read_minutes", err
 	}
 	for _, who := range c.Never.Organizers {
-		domain, all := strings.CutPrefix(who, "@")
-		err := checkAddress(who)
-		if all {
-			err = checkDomain(domain)
-		}
-		if err != nil {
+		if err := checkWho(who); err != nil {
 			return "never.organizers", err
 		}
 	}
@@ -242,11 +275,23 @@ func (c config) check() (key string, err error) {
 			return "web.public_url", err
 		}
 	}
+	if _, err := c.Web.proxies(); err != nil {
+		return "web.trusted_proxies", err
+	}
 	if key, err := c.Sync.check(); err != nil {
 		return "sync." + key, err
 	}
 	if key, err := c.checkGoogle(); err != nil {
 		return "google." + key, err
+	}
+	if key, err := c.Mail.check(c); err != nil {
+		return "mail." + key, err
+	}
+	if key, err := c.Suggest.check(); err != nil {
+		return "suggest." + key, err
+	}
+	if _, err := suggest.ParseDates(c.Quiet.Dates); err != nil {
+		return "quiet.dates", err
 	}
 	return "", nil
 }
@@ -331,7 +376,7 @@ func checkDomain(domain string) error {
 
 // checkAddress refuses what is no mail address.
 func checkAddress(address string) error {
-	parsed, err := mail.ParseAddress(address)
+	parsed, err := netmail.ParseAddress(address)
 	if err != nil || parsed.Address != address {
 		return fmt.Errorf("%q is no address: it takes one such as you@acme.example", address)
 	}

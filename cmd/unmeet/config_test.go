@@ -2,14 +2,21 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/pelletier/go-toml/v2"
+
+	"unmeet/agent"
+	"unmeet/agent/suggest"
+	"unmeet/rules"
 )
 
 const exampleConfig = "../../config.example.toml"
@@ -52,7 +59,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"hours.read_minutes = -1\n", "unmeet.toml:1:1: hours.read_minutes: minutes cannot be negative"},
 		{"[hours]\nwrite_minutes = 200000000000000000\n", "unmeet.toml:2:1: hours.write_minutes: 200000000000000000 minutes are more than a day (1440)"},
 		{"[hours]\nread_minutes = 1441\n", "unmeet.toml:2:1: hours.read_minutes: 1441 minutes are more than a day (1440)"},
-		{"hours = { read_minutes = -1 }\n", "unmeet.toml: hours.read_minutes: minutes cannot be negative"},
+		{"hours = { read_minutes = -1 }\n", "unmeet.toml:1:1: hours.read_minutes: minutes cannot be negative"},
 		{"[organization]\nzone = \"Mars/Base\"\n", "unmeet.toml:2:1: organization.zone: "},
 		{"[organization]\ndomains = [\"me@acme.example\"]\n", "unmeet.toml:2:1: organization.domains: "},
 		{"[never]\norganizers = [\"the boss\"]\n", "unmeet.toml:2:1: never.organizers: "},
@@ -75,6 +82,35 @@ func TestConfigRefuses(t *testing.T) {
 		{"[sync]\nevery = \"soon\"\n", "is no length of time"},
 		{"[sync]\nworkers = 0\n", "sync.workers: 0 is not within"},
 		{"[organization]\nmin_group = 1\n", "organization.min_group: a sum of fewer"},
+		{"[web]\ntrusted_proxies = [\"proxy\"]\n", "unmeet.toml:2:1: web.trusted_proxies: "},
+		{"[mail]\nuser = \"unmeet\"\n", "unmeet.toml:2:1: mail.user: it does nothing without host"},
+		{"[mail]\nhost = \"mx.acme.example\"\n", "unmeet.toml:2:1: mail.host: mails need from"},
+		{"[mail]\nhost = \"mx.acme.example\"\nfrom = \"u@acme.example\"\n", "set public_url under [web]"},
+		{mailTo("mx.acme.example", "tls = \"ssl\""), "mail.tls: \"ssl\" is no way to encrypt"},
+		{mailTo("mx.acme.example", "tls = \"none\""), "mail.host: mail to mx.acme.example would go unencrypted"},
+		{mailTo("mx.acme.example", "port = 70000"), "mail.port: 70000 is no port"},
+		{mailTo("mx.acme.example", "user = \"unmeet\""), "mail.user: it needs password_file"},
+		{mailTo("mx.acme.example", "password_file = \"p\""), "mail.password_file: it needs user"},
+		{mailTo("mx.acme.example", "dkim_selector = \"s\""), "mail.dkim_selector: signing takes both"},
+		{mailTo("mx.acme.example", "dkim_key_file = \"s\""), "mail.dkim_key_file: signing takes both"},
+		{mailTo("mx.acme.example", "reply_to = \"nobody\""), "mail.reply_to: "},
+		{mailTo("mx.acme.example", "per_minute = 0"), "mail.per_minute: 0 is not within"},
+		{"[mail]\nfrom = \"IT\"\n", "mail.from: \"IT\" is no sender"},
+		{"[suggest]\nmode = \"on\"\n", "unmeet.toml:2:1: suggest.mode: \"on\" is no mode"},
+		{"[suggest]\ndecline_categories = [\"talking\"]\n", "unmeet.toml:2:1: suggest.decline_categories: "},
+		{"[suggest]\nmax_per_week = 4\n", "suggest.max_per_week: 4 is not within 1 and 3"},
+		{"[suggest]\nkeep_silence = \"0d\"\n", "suggest.keep_silence: 0s is not within 1d and 730d"},
+		{"[suggest]\nworking_hours = \"always\"\n", "suggest.working_hours: "},
+		{"[suggest]\nlanguage = \"tlh\"\n", "suggest.language: there are no words in \"tlh\""},
+		{"[quiet]\ndates = [\"Christmas\"]\n", "unmeet.toml:2:1: quiet.dates: \"Christmas\" is no date"},
+		{"[[group]]\nmembers = []\n", "unmeet.toml:1:3: group.name: "},
+		{"[[group]]\nname = \"A\"\n[[group]]\nname = \"A\"\n", "unmeet.toml:4:1: group.name: there are two groups"},
+		{"[[group]]\nname = \"A\"\nmembers = [\"a@b.example\"]\n[[group]]\nname = \"B\"\nmembers = [\"A@b.example\"]\n", "unmeet.toml:6:1: group.members: a@b.example is in \"A\" already"},
+		{"[[group]]\nname = \"A\"\nmembers = [\"ann\"]\n", "unmeet.toml:3:1: group.members: "},
+		{"[[group]]\nname = \"A\"\nmode = \"ask\"\n", "unmeet.toml:3:1: group.mode: "},
+		{"[[group]]\nname = \"A\"\nworking_hours = \"9-5\"\n", "unmeet.toml:3:1: group.working_hours: "},
+		{"[[group]]\nname = \"A\"\nlanguage = \"xx\"\n", "unmeet.toml:3:1: group.language: "},
+		{"[[group]]\nname = \"A\"\nreply_within = \"2d\"\n", "unmeet.toml:3:1: unknown key group.reply_within"},
 	} {
 		_, err := parseConfig("unmeet.toml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -85,6 +121,118 @@ func TestConfigRefuses(t *testing.T) {
 		if !errors.As(err, &f) || f.hint == "" {
 			t.Errorf("%q: no hint", c.text)
 		}
+	}
+}
+
+// mailTo is a configuration that sends mail to a server, with one line more.
+func mailTo(host, more string) string {
+	return fmt.Sprintf("[web]\npublic_url = \"https://unmeet.acme.example\"\n[mail]\nhost = %q\nfrom = \"unmeet@acme.example\"\n%s\n", host, more)
+}
+
+// TestExampleOfAGroup holds the example's group, which it shows as a comment, to be
+// one, and all but the name and the members to be what holds without.
+func TestExampleOfAGroup(t *testing.T) {
+	text, err := os.ReadFile(exampleConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, group, found := strings.Cut(string(text), "# [[group]]\n")
+	if !found {
+		t.Fatal("the example has no group")
+	}
+	c, err := parseConfig("unmeet.toml", []byte("[[group]]\n"+regexp.MustCompile(`(?m)^# `).ReplaceAllString(group, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := defaults()
+	plain.Groups = []groupConfig{{Name: "Design", Members: []string{ann}}}
+	if len(c.Groups) != 1 || c.Groups[0].Name != "Design" {
+		t.Fatalf("the example's groups: %+v", c.Groups)
+	}
+	if diff := cmp.Diff(plain.ways()(ann), c.ways()(ann)); diff != "" {
+		t.Errorf("the example's group differs from the defaults (-defaults +example):\n%s", diff)
+	}
+}
+
+// TestWaysPeopleAreAsked: nobody is asked unless their group, or [suggest] for those
+// in none, was switched to that.
+func TestWaysPeopleAreAsked(t *testing.T) {
+	const text = `
+[suggest]
+mode = "%s"
+language = "de"
+[[group]]
+name = "Design"
+members = ["Ann@acme.example"]
+mode = "suggest"
+working_hours = "Mo 08:00-10:00"
+[[group]]
+name = "Far away"
+members = ["@far.example", "bo@acme.example"]
+language = "en"
+[[group]]
+name = "One of them"
+members = ["cy@far.example"]
+mode = "suggest"
+`
+	short, err := suggest.ParseHours("Mo 08:00-10:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	office := suggest.OfficeHours()
+	for mode, observing := range map[string]bool{"observe": true, "suggest": false} {
+		c, err := parseConfig("unmeet.toml", fmt.Appendf(nil, text, mode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ways := c.ways()
+		for address, want := range map[string]agent.Group{
+			"ann@acme.example": {Language: "de", Hours: short},
+			"bo@acme.example":  {Language: "en", Hours: office, Observing: true},
+			"di@FAR.example":   {Language: "en", Hours: office, Observing: true},
+			"cy@far.example":   {Language: "de", Hours: office},
+			"ed@acme.example":  {Language: "de", Hours: office, Observing: observing},
+		} {
+			if diff := cmp.Diff(want, ways(address)); diff != "" {
+				t.Errorf("mode %s, %s (-want +got):\n%s", mode, address, diff)
+			}
+		}
+	}
+	if c := defaults(); c.asks() || !c.ways()(ann).Observing {
+		t.Error("without a configuration, somebody is asked")
+	}
+}
+
+const ann = "ann@acme.example"
+
+func TestAskingIsAsConfigured(t *testing.T) {
+	c, err := parseConfig("unmeet.toml", []byte(`
+organization.zone = "Europe/Berlin"
+hours.write_minutes = 10
+hours.read_minutes = 3
+quiet.dates = ["2026-12-24..2026-12-26"]
+[suggest]
+decline_categories = ["informing", "collaborating"]
+max_per_week = 2
+keep_silence = "30d"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asking, err := c.asking()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := suggest.Policy{
+		Declines: []rules.Category{rules.Informing, rules.Collaborating}, PerMail: 2, KeepSilence: 30 * 24 * time.Hour,
+		Quiet: suggest.Dates{"2026-12-24": true, "2026-12-25": true, "2026-12-26": true},
+		Write: 10 * time.Minute, Read: 3 * time.Minute,
+	}
+	if diff := cmp.Diff(want, asking.Policy); diff != "" || asking.Zone.String() != "Europe/Berlin" {
+		t.Errorf("zone %s (-want +got):\n%s", asking.Zone, diff)
+	}
+	if plain, err := defaults().asking(); err != nil || !cmp.Equal(plain.Policy, suggest.Standard(), cmpopts.EquateEmpty()) {
+		t.Errorf("the defaults are another policy than the standard: %+v, %v", plain.Policy, err)
 	}
 }
 

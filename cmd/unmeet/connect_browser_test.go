@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,42 +20,10 @@ import (
 	"unmeet/agent/secret"
 	"unmeet/agent/web"
 	"unmeet/calendars/calendartest"
+	"unmeet/internal/chromium"
+	"unmeet/rules"
 	"unmeet/store"
 )
-
-// chromium starts a headless browser for the length of a test. Where there is
-// none the test is skipped, but not in continuous integration.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	switch {
-	case path == "" && os.Getenv("CI") == "true":
-		t.Fatal("chromium not present: make deps installs it")
-	case path == "":
-		t.Skip("chromium not present")
-	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path)}
-	for _, flag := range []string{
-		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-		"disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
-	} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	browser, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	if err := chromedp.Do(browser); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return browser
-}
 
 // office is an organization with a Google of its own, and the pages where its
 // people connect.
@@ -98,7 +65,7 @@ func newOffice(t *testing.T) *office {
 	for _, address := range []string{"ann@acme.example", "bob@acme.example", "cat@acme.example", "eve@other.example", "ann@gmail.com"} {
 		world.AddPerson(calendartest.Person{Address: address})
 	}
-	o := &office{t: t, google: calendartest.StartGoogle(t, world), folder: t.TempDir(), browser: chromium(t)}
+	o := &office{t: t, google: calendartest.StartGoogle(t, world), folder: t.TempDir(), browser: chromium.Start(t)}
 	server := httptest.NewUnstartedServer(nil)
 	o.address = "http://" + server.Listener.Addr().String()
 	o.google.AddClient(calendartest.OAuthClient{ID: officeClient, Secret: officeSecret, Redirects: []string{o.address + "/connect/google/callback"}})
@@ -118,7 +85,11 @@ func newOffice(t *testing.T) *office {
 	t.Cleanup(done)
 	o.db, o.keys = keep.DB, keep.Keys
 	log := slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	site, err := a.pages(c, keep, log)
+	room, err := a.newMailroom(c, mailroomOptions{db: keep.DB, engine: rules.Default(), log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := a.pages(c, keep, room, log)
 	if err != nil {
 		t.Fatal(err)
 	}

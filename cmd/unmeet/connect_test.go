@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -456,15 +455,8 @@ func TestPublicURL(t *testing.T) {
 // goes on, and nothing of a broken one.
 func TestReloadedPages(t *testing.T) {
 	o := newCompany(t, false)
-	d := &daemon{app: o.app(&bytes.Buffer{}, &bytes.Buffer{}), syncing: o.syncing(), log: slog.New(slog.DiscardHandler)}
-	c, err := d.loadConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler, err := d.handler(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := o.daemon()
+	handler := d.handler()
 	page := func() string {
 		rec := httptest.NewRecorder()
 		handler.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/connect", nil))
@@ -481,6 +473,13 @@ func TestReloadedPages(t *testing.T) {
 	set("name = \"Kite\"\ncontact = \"it@acme.example\"")
 	if !strings.Contains(page(), "Kite uses unmeet") || !strings.Contains(page(), "mailto:it@acme.example") {
 		t.Errorf("reloaded:\n%s", page())
+	}
+	if !strings.Contains(page(), "it sends no mails") {
+		t.Errorf("without a mail server:\n%s", page())
+	}
+	set("name = \"Kite\"\n[web]\npublic_url = \"https://kite.example\"\n[mail]\nhost = \"mail.kite.example\"\nfrom = \"Kite <unmeet@kite.example>\"")
+	if !strings.Contains(page(), "you agree to mails from unmeet@kite.example.") || strings.Contains(page(), "it sends no mails") {
+		t.Errorf("with a mail server:\n%s", page())
 	}
 	set("name = \"Broken\"\nzone = \"Mars\"")
 	if !strings.Contains(page(), "Kite uses unmeet") {

@@ -15,6 +15,8 @@ const (
 	keyCredential        = "unmeet.key"
 	clientCredential     = "google-secret"
 	delegationCredential = "google-delegation-key"
+	passwordCredential   = "mail-password"
+	dkimCredential       = "dkim-key"
 )
 
 // credential returns where systemd put a credential, "" if it handed none over by
@@ -39,7 +41,9 @@ func (a *app) secretFile(name, configured string) (path string, text []byte, err
 		text, err = secret.Read(path, true)
 		return path, text, err
 	}
-	text, err = secret.Read(configured, false)
+	folder := a.getenv("CREDENTIALS_DIRECTORY")
+	handed := folder != "" && filepath.Dir(configured) == filepath.Clean(folder)
+	text, err = secret.Read(configured, handed)
 	return configured, text, hintedByMode(err, "")
 }
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,13 +17,15 @@ import (
 
 // demoCmd shows all this on a made-up company.
 type demoCmd struct {
-	Keep string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, to try other commands on."`
-	Now  string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
+	Once   bool   `help:"Print what would lie in the mailboxes, and end."`
+	Listen string `placeholder:"ADDRESS" help:"Serve the mailboxes here, wherever the output goes; otherwise, on a terminal, at a port of 127.0.0.1 that is free."`
+	Keep   string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, to try other commands on."`
+	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
 }
 
 // Help says what happens.
 func (demoCmd) Help() string {
-	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting.
+	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting. Then it asks the company's people about the week after the report, by mail. Their mailboxes are on this machine alone: on a terminal they are served as pages, where you can read the mails, answer them and see what comes of it, until Ctrl-C. Otherwise they are printed.
 
     unmeet demo
     unmeet demo --keep kite && unmeet events kite | less`
@@ -29,8 +34,15 @@ func (demoCmd) Help() string {
 // explained is the meeting that the demo explains.
 const explained = "project-kite-status"
 
-// Run writes the sample, reports on it and says what to try next.
+// Run writes the sample, reports on it, asks its people, and says what to try next.
 func (cmd *demoCmd) Run(a *app) error {
+	listener, err := cmd.listener(a)
+	if err != nil {
+		return err
+	}
+	if listener != nil {
+		defer listener.Close()
+	}
 	company, err := sample.Kite()
 	if err != nil {
 		return err
@@ -54,26 +66,68 @@ func (cmd *demoCmd) Run(a *app) error {
 	if err := company.Write(folder, period.To); err != nil {
 		return err
 	}
+	counted, err := cmd.show(a, company, folder, now)
+	if err != nil {
+		return err
+	}
+	s := show{app: a, company: company, folder: folder, monday: period.To, report: counted}
+	if listener == nil {
+		if err := s.print(); err != nil {
+			return err
+		}
+		return cmd.next(a, folder)
+	}
+	if err := cmd.next(a, folder); err != nil {
+		return err
+	}
+	return s.serve(listener)
+}
 
+// listener returns where to serve the mailboxes, nil if they are to be printed.
+func (cmd *demoCmd) listener(a *app) (net.Listener, error) {
+	if cmd.Once && cmd.Listen != "" {
+		return nil, usage("leave one of them out", "--once serves nothing, and --listen says where to serve")
+	}
+	if cmd.Once || cmd.Listen == "" && !isTerminal(a.stdout) {
+		return nil, nil
+	}
+	const hint = "it takes one of this machine, such as 127.0.0.1:8421"
+	address := cmp.Or(cmd.Listen, "127.0.0.1:0")
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return nil, usage(hint, "--listen: %q is no address that nobody else can reach", address)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, hinted(fmt.Errorf("serving the mailboxes: %w", err), "--listen "+hint)
+	}
+	return listener, nil
+}
+
+// show prints the report on the company's calendars, and one of its meetings
+// explained. It returns the report as it stands on a page.
+func (cmd *demoCmd) show(a *app, company *sample.Company, folder string, now time.Time) (page string, err error) {
 	c := defaults()
 	c.Organization.Name = company.Name
 	engine := rules.Default()
-	counted, err := a.count(job{files: []string{folder}, zone: zone, now: now, config: c, rules: engine, by: report.ByCategory})
+	counted, err := a.count(job{files: []string{folder}, zone: now.Location(), now: now, config: c, rules: engine, by: report.ByCategory})
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := a.render(counted.report, "table"); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return "", fmt.Errorf("writing the report: %w", err)
 	}
 	meetings, err := a.find(counted.library, explained+"@"+company.Domain, ownership{}, c)
 	if err != nil {
-		return err
+		return "", err
 	}
 	fmt.Fprintf(a.stdout, "\nOne of them, explained:\n\n")
 	if err := a.explainAll(engine, meetings); err != nil {
-		return err
+		return "", err
 	}
-	return cmd.next(a, folder)
+	var plain bytes.Buffer
+	err = counted.report.Table(&plain, report.TableOptions{Width: plainWidth, Bars: true})
+	return plain.String(), err
 }
 
 // folder makes where the calendars go: what --keep names, or a temporary one.

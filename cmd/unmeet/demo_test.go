@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"unmeet/calendars/ics"
 	"unmeet/cmd/unmeet/sample"
 	"unmeet/rules"
+	"unmeet/store"
 )
 
 // TestSampleIsJudgedAsMeant takes the sample company all the way, from its files
@@ -63,5 +65,33 @@ func TestSampleIsJudgedAsMeant(t *testing.T) {
 		if !guarded[guard] {
 			t.Errorf("no meeting of the sample is left alone for %q", guard)
 		}
+	}
+}
+
+// TestFunnel: what came of suggestions reads as a line and as figures, and says of
+// hours only that they were accepted.
+func TestFunnel(t *testing.T) {
+	var f funnel
+	for _, minutes := range []int{40, 25, 460} {
+		f.suggested.add(store.Suggestion{Minutes: minutes})
+	}
+	if got := f.String(); got != "3 suggested" {
+		t.Errorf("%q while nobody answered", got)
+	}
+	f.held.add(store.Suggestion{Minutes: 25})
+	f.accepted.add(store.Suggestion{Minutes: 460})
+	f.kept.add(store.Suggestion{Minutes: 60})
+	if got, want := f.String(), "3 suggested, 1 held (25 min), 1 accepted (7 h 40 min), 1 kept (1 h)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var steps []string
+	for _, one := range f.figures() {
+		steps = append(steps, one.Name+" "+one.Count+" "+one.Hours)
+		if strings.Contains(one.Name, "ecovered") {
+			t.Errorf("nothing is recovered yet: %v", one)
+		}
+	}
+	if want := []string{"Suggested 3 8 h 45 min", "Held 1 25 min", "Accepted 1 7 h 40 min", "Kept 1 1 h"}; !slices.Equal(steps, want) {
+		t.Errorf("%q, want %q", steps, want)
 	}
 }

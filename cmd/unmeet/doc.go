@@ -8,9 +8,13 @@
 // run.go and so on); what several of them need stands in files named for it:
 // reading calendars (calendars.go) for a window of time (window.go), whose they
 // are (owner.go, providers.go), days and zones (times.go), the configuration
-// (config.go), the database and its key (database.go), what syncing takes
-// (syncing.go), Google (google.go, delegate.go), the terminal (terminal.go,
+// (config.go, and config_suggest.go for asking people), the database and its key
+// (database.go), what syncing takes (syncing.go), what asks people and takes their
+// answers (mailroom.go), Google (google.go, delegate.go), looking at what is a
+// person's own (looking.go), the terminal (terminal.go,
 // progress.go), failing well (failure.go), and what to ask for instead where
-// nothing comes out (deadend.go). No command computes: judging, deriving and
+// nothing comes out (deadend.go). What the demo does after its report stands in
+// demo_agent.go, demo_serve.go and demo_print.go, its company in sample/ and their
+// mail in mailbox/. No command computes: judging, deriving and
 // counting are done by the packages below.
 package main

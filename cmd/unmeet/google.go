@@ -10,6 +10,7 @@ import (
 
 	"unmeet/agent/web"
 	"unmeet/calendars/google"
+	"unmeet/store"
 )
 
 // googleKind is the kind of Google's connections.
@@ -148,4 +149,14 @@ func refusal(err error) error {
 		r.Reason = web.Broken
 	}
 	return r
+}
+
+// eventLink returns a link to the week of an event in a person's own calendar, "" if
+// none is known. Google gives no lasting address of an event that leads everybody to
+// their own copy; the week does.
+func (c config) eventLink(address string, k *store.Candidate) string {
+	if c.Google.Endpoint != "" || c.Google.ClientID == "" && c.Google.Delegation.Impersonate+c.Google.Delegation.KeyFile == "" {
+		return ""
+	}
+	return "https://calendar.google.com/calendar/r/week/" + k.Start.UTC().Format("2006/1/2") + "?authuser=" + url.QueryEscape(address)
 }

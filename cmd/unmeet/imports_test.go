@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"calendars/google":       {"calendars", "calendars/ics"},
 	"calendars/calendartest": {"calendars", "store"}, // support for tests
 	"internal/failpoint":     {},
+	"internal/chromium":      {}, // support for tests
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint"},

@@ -30,12 +30,21 @@ type commands struct {
 	Events   eventsCmd   `cmd:"" help:"Show what unmeet sees in calendar files, as a table or JSON."`
 	Classify classifyCmd `cmd:"" help:"Sort meetings read as JSON lines from standard input."`
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
-	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules."`
+	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules, and see what people say to them."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
 	Connect  connectCmd  `cmd:"" help:"Let unmeet read the calendars of a service."`
 	Sync     syncCmd     `cmd:"" help:"Read what changed in connected calendars, once."`
-	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, and serve the pages where people connect."`
+	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, ask people, and serve the pages where they connect and answer."`
 	People   peopleCmd   `cmd:"" help:"Show whose calendars are connected, how reading them goes, and what to do where it fails."`
+
+	Suggest  suggestCmd  `cmd:"" help:"Show what people would be asked, and why not more."`
+	Preview  previewCmd  `cmd:"" help:"Write sample mails into a folder, to see what people get."`
+	Announce announceCmd `cmd:"" help:"Draft the mail that tells people what is coming."`
+	Enroll   enrollCmd   `cmd:"" help:"Have people take part who agreed to it."`
+	Unenroll unenrollCmd `cmd:"" help:"Have a person take part no more, and forget what they answered."`
+	Pause    pauseCmd    `cmd:"" help:"Stop all mails at once."`
+	Resume   resumeCmd   `cmd:"" help:"Let mails leave again."`
+	Outcomes outcomesCmd `cmd:"" help:"Count what came of suggestions."`
 
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`

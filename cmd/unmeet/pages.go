@@ -10,10 +10,10 @@ import (
 	"unmeet/calendars/google"
 )
 
-// pages returns the pages where people connect themselves: to each service that
-// has an OAuth client.
-func (a *app) pages(c config, keep web.Keeper, log *slog.Logger) (*web.Site, error) {
-	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Log: log}
+// pages returns the pages where people connect themselves, to each service that has
+// an OAuth client, and those behind the links in mails, where room takes the answers.
+func (a *app) pages(c config, keep web.Keeper, room *mailroom, log *slog.Logger) (*web.Site, error) {
+	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Desk: room.desk, Trusted: room.proxies, Log: log}
 	if c.Google.ClientID != "" {
 		oauth, err := a.oauth(c, google.Transport{Log: log})
 		if err != nil {
@@ -47,8 +47,12 @@ func (c config) publicURL() string {
 
 // about is what pages say of the organization.
 func (c config) about() web.About {
-	return web.About{
+	about := web.About{
 		Organization: c.Organization.Name, Contact: c.Organization.Contact,
 		PastDays: c.Sync.PastDays, FutureDays: c.Sync.FutureDays, KeepsBodies: c.Organization.StoreDescriptions,
 	}
+	if c.mails() {
+		about.Sender = c.sender().From.Address
+	}
+	return about
 }

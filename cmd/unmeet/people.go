@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,7 +46,15 @@ func (cmd *peopleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	rows, err := a.peopleRows(c)
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) { // none is made for nobody
+		db, err = store.OpenTemporary(a.ctx)
+	}
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	rows, err := a.peopleRows(c, db)
 	if err != nil {
 		return err
 	}
@@ -55,24 +62,16 @@ func (cmd *peopleCmd) Run(a *app) error {
 		rows = slices.DeleteFunc(rows, func(r personRow) bool { return r.Why == "" })
 	}
 	if cmd.Format == "json" {
-		out := json.NewEncoder(a.stdout)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(rows)
+		return printJSON(a.stdout, rows)
 	}
-	return a.showPeople(rows, cmd.Failing)
+	if err := a.showPeople(rows, cmd.Failing); err != nil {
+		return err
+	}
+	return a.showDelivery(db)
 }
 
-// peopleRows reads who there is, without making a database for nobody.
-func (a *app) peopleRows(c config) ([]personRow, error) {
-	db, err := a.openKnown(c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return []personRow{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
+// peopleRows reads who there is.
+func (a *app) peopleRows(c config, db *store.DB) ([]personRow, error) {
 	people, err := db.Everyone(a.ctx)
 	if err != nil {
 		return nil, err
@@ -151,17 +150,21 @@ func some(t time.Time) *time.Time {
 func (a *app) showPeople(rows []personRow, failing bool) error {
 	var b strings.Builder
 	paint := a.ink()
-	widest, seen := len("PERSON"), 0
+	widest, shown, enrolled, seen := len("PERSON"), 0, 0, 0
 	for _, r := range rows {
-		if r.Kind != "" {
+		switch {
+		case r.Kind != "":
 			widest = max(widest, len(r.Address))
-		} else {
+			shown++
+		case r.State == "enrolled":
+			enrolled++
+		case r.State == "seen":
 			seen++
 		}
 	}
 	states := map[string]int{}
 	now := a.now()
-	if seen < len(rows) {
+	if shown > 0 {
 		fmt.Fprintf(&b, "%s  %s  %s  %s\n", text.PadRight("PERSON", widest), text.PadRight("STATE", 12), text.PadRight("LAST SYNC", 11), "NEXT")
 	}
 	for _, r := range rows {
@@ -193,7 +196,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 		}
 	}
 	switch {
-	case seen < len(rows):
+	case shown > 0:
 		b.WriteString("\n")
 		var parts []string
 		for _, state := range []string{"connected", "failing", "paused", "stopped", "disconnected"} {
@@ -202,12 +205,17 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 			}
 		}
 		b.WriteString(strings.Join(parts, ", "))
+		if enrolled > 0 {
+			fmt.Fprintf(&b, "; %d take part without a calendar of their own here", enrolled)
+		}
 		if seen > 0 {
 			fmt.Fprintf(&b, "; %d more seen in guest lists", seen)
 		}
 		b.WriteString("\n")
 	case failing:
 		b.WriteString("every connected calendar can be read\n")
+	case enrolled > 0:
+		fmt.Fprintf(&b, "nobody is connected; %d take part without a calendar of their own here\n", enrolled)
 	case seen > 0:
 		fmt.Fprintf(&b, "nobody is connected; %d people seen in guest lists\n", seen)
 	default:

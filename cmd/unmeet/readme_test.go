@@ -76,7 +76,28 @@ func TestReadmeExamplesHold(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if examples != 3 {
-		t.Errorf("%d examples, want the rules, what names them, and Google", examples)
+	if examples != 4 {
+		t.Errorf("%d examples, want the rules, what names them, Google, and mail", examples)
+	}
+}
+
+// TestReadmePicturesAreSmall holds that the pictures are there, that nobody waits for
+// them, and that they are described to who does not see them.
+func TestReadmePicturesAreSmall(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := regexp.MustCompile(`<img src="([^"]+)" width="\d+" alt="([^"]{40,})">`).FindAllSubmatch(text, -1)
+	if n := bytes.Count(text, []byte("<img")); len(pictures) != 2 || n != 2 {
+		t.Errorf("%d of %d pictures are as they should be, want the mail and the page", len(pictures), n)
+	}
+	for _, p := range pictures {
+		info, err := os.Stat("../../" + string(p[1]))
+		if err != nil {
+			t.Error(err)
+		} else if info.Size() > 80_000 {
+			t.Errorf("%s has %d bytes", p[1], info.Size())
+		}
 	}
 }

@@ -18,6 +18,7 @@ type rulesCmd struct {
 	Show  rulesShowCmd  `cmd:"" help:"Print the rules."`
 	Diff  rulesDiffCmd  `cmd:"" help:"Show what other rules would change, before they take effect."`
 	Eval  rulesEvalCmd  `cmd:"" help:"Measure the rules on labelled meetings."`
+	Stats rulesStatsCmd `cmd:"" help:"Show what people say to what the rules suggest."`
 	Fit   rulesFitCmd   `cmd:"" help:"Fit the rules' weights to labelled meetings."`
 }
 

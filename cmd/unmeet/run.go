@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"unmeet/agent/web"
+	"unmeet/rules"
 )
 
 // runCmd is the daemon.
@@ -25,7 +26,9 @@ type runCmd struct {
 
 // Help says what signals do.
 func (runCmd) Help() string {
-	return `Keeps connected calendars in step, and serves the pages where people connect. It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen and sync.workers want a restart.
+	return `Keeps connected calendars in step, and serves the pages where people connect and answer. With a mail server under [mail], it asks people about their meetings by mail: those who agreed, in groups whose mode is suggest. "unmeet pause" stops that at once, and "unmeet suggest --dry-run" shows what would be asked.
+
+It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen and sync.workers want a restart.
 
 GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those.`
 }
@@ -69,20 +72,22 @@ type daemon struct {
 	log   *slog.Logger
 	began config                   // with which it started
 	site  atomic.Pointer[web.Site] // as the configuration in force makes it
+	shut  func()                   // ends the mailroom at work, and waits for it
 }
 
-// run serves and syncs until ctx ends, then closes what it opened in the opposite
-// order: no new requests, no new syncs, those under way let go.
+// run serves, syncs and asks until ctx ends, then closes what it opened: no new
+// requests, syncs and mails, and those under way let go.
 func (d *daemon) run(c config) error {
-	handler, err := d.handler(c)
+	room, site, err := d.open(c, d.engine)
 	if err != nil {
 		return err
 	}
+	d.site.Store(site)
 	listener, err := net.Listen("tcp", c.Web.Listen)
 	if err != nil {
 		return hinted(fmt.Errorf("web.listen: %w", err), "it names an address of this machine, and a port that nothing else listens at")
 	}
-	server := web.NewServer(handler, d.log)
+	server := web.NewServer(d.handler(), d.log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
@@ -103,6 +108,7 @@ func (d *daemon) run(c config) error {
 	defer stop()
 	d.log.Info("running", "listen", listener.Addr().String(), "version", version())
 	d.showSetUp(c)
+	d.employ(c, room)
 
 	var failure error
 	for done := false; !done; {
@@ -124,29 +130,63 @@ func (d *daemon) run(c config) error {
 	}
 	d.log.Info("stopping")
 	stop()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		d.shut()
+	}()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), closeWithin)
 	defer cancel()
 	if err := server.Shutdown(closing); err != nil {
 		d.log.Warn("requests were cut off", "error", errors.Join(err, server.Close()))
 	}
+	<-left
 	return errors.Join(failure, <-synced)
+}
+
+// open makes the mailroom and the pages as c has them. Nothing runs yet.
+func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, error) {
+	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, log: d.log})
+	if err != nil {
+		return nil, nil, err
+	}
+	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: d.saved}, room, d.log)
+	return room, site, err
+}
+
+// employ sets a mailroom to work, and says in the log what that comes to.
+func (d *daemon) employ(c config, room *mailroom) {
+	working, stop := context.WithCancel(context.WithoutCancel(d.ctx))
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		room.Run(working)
+	}()
+	d.shut = func() {
+		stop()
+		<-left
+	}
+	switch {
+	case !c.mails():
+		d.log.Info("nobody is asked anything: there is no mail server under [mail]")
+	case !c.asks():
+		d.log.Info("nobody is asked anything: no group has the mode suggest, nor has [suggest]")
+	}
+	switch p, paused, err := d.db.Paused(d.ctx); {
+	case err != nil:
+		d.log.Error("whether unmeet is paused cannot be read", "error", err)
+	case paused:
+		d.log.Warn("paused: no mail leaves until unmeet resume", "by", p.By, "since", p.Since, "why", p.Why)
+	}
 }
 
 // reread takes over the configuration as it is now; a bad one changes nothing.
 func (d *daemon) reread() {
-	c, err := d.loadConfig()
-	var site *web.Site
-	if err == nil {
-		site, err = d.makeSite(c)
-	}
-	if err == nil {
-		err = d.reload(d.ctx, c)
-	}
+	c, err := d.takeOver()
 	if err != nil {
 		d.log.Error("the configuration was not taken over", "error", err, "hint", hintOf(err))
 		return
 	}
-	d.site.Store(site)
 	d.log.Info("configuration and rules read anew")
 	if keys := restarts(d.began, c); len(keys) > 0 {
 		d.log.Warn("some of what changed is taken up only with a restart", "keys", keys)
@@ -157,22 +197,36 @@ func (d *daemon) reread() {
 	}
 }
 
-// handler is everything that is served.
-func (d *daemon) handler(c config) (http.Handler, error) {
-	site, err := d.makeSite(c)
+// takeOver makes what the configuration as it is now asks for, and puts it to work
+// once all of it is sound.
+func (d *daemon) takeOver() (config, error) {
+	c, err := d.loadConfig()
 	if err != nil {
-		return nil, err
+		return c, err
 	}
+	engine, err := c.engine()
+	if err != nil {
+		return c, err
+	}
+	room, site, err := d.open(c, engine)
+	if err != nil {
+		return c, err
+	}
+	if err := d.reload(d.ctx, c, engine); err != nil {
+		return c, err
+	}
+	d.shut() // two outboxes of one process would not see each other's leases
+	d.employ(c, room)
 	d.site.Store(site)
+	return c, nil
+}
+
+// handler is everything that is served.
+func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", d.health)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
-	return mux, nil
-}
-
-// makeSite returns the pages as c has them.
-func (d *daemon) makeSite(c config) (*web.Site, error) {
-	return d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: d.saved}, d.log)
+	return mux
 }
 
 // saved takes note of somebody who connected: with a person of a domain that is

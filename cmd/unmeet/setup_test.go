@@ -18,11 +18,21 @@ import (
 func (o *company) daemon() *daemon {
 	o.Helper()
 	d := &daemon{app: o.app(&bytes.Buffer{}, &bytes.Buffer{}), syncing: o.syncing(), log: slog.New(slog.NewTextHandler(o.log, nil))}
+	o.furnish(d)
+	return d
+}
+
+// furnish gives a daemon its mailroom and its pages.
+func (o *company) furnish(d *daemon) {
+	o.Helper()
 	d.began = d.sources.inForce()
-	if _, err := d.handler(d.began); err != nil {
+	room, site, err := d.open(d.began, d.engine)
+	if err != nil {
 		o.Fatal(err)
 	}
-	return d
+	d.site.Store(site)
+	d.employ(d.began, room)
+	o.Cleanup(func() { d.shut() })
 }
 
 // swap changes the configuration.

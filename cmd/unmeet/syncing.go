@@ -16,6 +16,7 @@ import (
 	"unmeet/agent/secret"
 	"unmeet/calendars"
 	"unmeet/calendars/google"
+	"unmeet/rules"
 	"unmeet/store"
 )
 
@@ -33,6 +34,7 @@ type syncing struct {
 	db      *store.DB
 	sources *sources
 	agent   *agent.Syncer
+	engine  *rules.Engine // as the configuration had it at the start
 }
 
 // startSyncing opens all that syncing takes. Close ends it.
@@ -45,7 +47,7 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &syncing{db: db, sources: &sources{
+	s := &syncing{db: db, engine: engine, sources: &sources{
 		app: a, db: db, limits: google.NewLimits(nil), transport: google.Transport{Log: log}, open: map[int64]openSource{},
 	}}
 	if s.sources.keys, err = a.keys(c, db); err == nil {
@@ -63,14 +65,10 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 	return s, nil
 }
 
-// reload takes over a changed configuration, if it and what it names are sound;
-// after an error nothing has changed. What other rules judged is not judged anew
+// reload takes over a changed configuration and its rules, if what it names is
+// sound; after an error nothing has changed. What other rules judged is not judged anew
 // yet: see [agent.Syncer.Resume].
-func (s *syncing) reload(ctx context.Context, c config) error {
-	engine, err := c.engine()
-	if err != nil {
-		return err
-	}
+func (s *syncing) reload(ctx context.Context, c config, engine *rules.Engine) error {
 	if c.Google.Delegation.KeyFile != "" || c.Google.Delegation.Impersonate != "" {
 		if _, err := s.sources.app.delegation(c, s.sources.transport, readScope); err != nil {
 			return err
@@ -84,12 +82,21 @@ func (s *syncing) reload(ctx context.Context, c config) error {
 	return nil
 }
 
-// setOrganization tells the database whose people are ours: as the configuration
-// has it, else those at the domains of whoever is connected.
+// setOrganization tells the database whose people are ours.
 func setOrganization(ctx context.Context, db *store.DB, c config) error {
-	connections, err := db.Connections(ctx)
+	organization, err := organizationNow(ctx, db, c)
 	if err != nil {
 		return err
+	}
+	return db.SetOrganization(ctx, organization)
+}
+
+// organizationNow says whose people are ours: as the configuration has it, else those
+// at the domains of whoever is connected.
+func organizationNow(ctx context.Context, db *store.DB, c config) (store.Organization, error) {
+	connections, err := db.Connections(ctx)
+	if err != nil {
+		return store.Organization{}, err
 	}
 	var connected []string
 	for _, connection := range connections {
@@ -97,7 +104,7 @@ func setOrganization(ctx context.Context, db *store.DB, c config) error {
 			connected = append(connected, connection.Owner)
 		}
 	}
-	return db.SetOrganization(ctx, organizationOf(c.Organization.Domains, owners{named: connected}, ""))
+	return organizationOf(c.Organization.Domains, owners{named: connected}, ""), nil
 }
 
 // settleWithin is how long closing waits for Google's answers: with closeWithin

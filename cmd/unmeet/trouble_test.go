@@ -125,7 +125,7 @@ func TestReloadKeepsGrants(t *testing.T) {
 		t.Fatalf("%+v", failed)
 	}
 	before := s.sources.open[1].source
-	if err := s.reload(t.Context(), s.sources.inForce()); err != nil {
+	if err := s.reload(t.Context(), s.sources.inForce(), s.engine); err != nil {
 		t.Fatal(err)
 	}
 	o.sql(`DROP TRIGGER full`)
@@ -140,7 +140,7 @@ func TestReloadKeepsGrants(t *testing.T) {
 
 	other := s.sources.inForce()
 	other.Google.ClientID = "of another project"
-	if err := s.reload(t.Context(), other); err != nil {
+	if err := s.reload(t.Context(), other, s.engine); err != nil {
 		t.Fatal(err)
 	}
 	o.clock.Advance(2 * time.Hour)
@@ -158,9 +158,7 @@ func TestReloadTakesAllOrNothing(t *testing.T) {
 	a := o.app(&bytes.Buffer{}, &bytes.Buffer{})
 	s := o.syncing()
 	d := &daemon{app: a, syncing: s, log: s.agent.Log}
-	if _, err := d.handler(s.sources.inForce()); err != nil {
-		t.Fatal(err)
-	}
+	o.furnish(d)
 	o.pass(s, nil)
 	site := d.site.Load()
 	o.write("robot.json", "no key")

@@ -1,0 +1,122 @@
+package click
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// The adversarial cases that are decided here. Cases 1, 2, 7-9, 21 and 22 are of
+// the pages; 3, 16, 19, 20 and 24 of the desk (package agent); 23 and 25 of mails;
+// 14, 15, 17 and 18 need calendars that are written to, which nobody does yet.
+
+func TestCase04ScannerPressesDeclineOnly(t *testing.T) {
+	s, effects, _ := play(t, fresh(KindDecline), act{0, unknown(Decline)})
+	if s.State != Pending || !slices.Contains(effects, Effect(Receipt{1})) {
+		t.Fatalf("%s, %v: it is to be held, with a receipt", s.State, effects)
+	}
+	s, _, _ = play(t, fresh(KindDecline), act{0, unknown(Decline)}, act{time.Hour, Event{Verb: Commit}}, act{time.Hour, unknown(Undo)})
+	if s.State != Offered {
+		t.Errorf("the undo of the receipt leads to %s", s.State)
+	}
+}
+
+func TestCase05ScannerPressesEveryButton(t *testing.T) {
+	for _, kind := range []Kind{KindDecline, KindTrial, KindSplit, KindShorten} {
+		all := fresh(kind).Allowed(start)
+		slices.SortFunc(all, func(a, b Choice) int { return len(a.Verb) - len(b.Verb) })
+		for first := range all { // an odd and an even number, in any rotation
+			for _, n := range []int{2, 3, len(all)} {
+				var acts []act
+				for i := range n {
+					c := all[(first+i)%len(all)]
+					acts = append(acts, act{time.Second, Event{Verb: c.Verb, Scope: c.Scope}}, act{time.Second, unknown(Undo)})
+				}
+				s, effects, now := play(t, fresh(kind), acts...)
+				recorded := outcomes(effects)
+				if s.State != Offered || !slices.Contains(recorded, WasVoid) || slices.Contains(recorded, WasAccepted) || silences(effects) != 0 {
+					t.Errorf("%s, %d buttons from %v: %s, %v", kind, n, all[first], s.State, effects)
+				}
+				// The person who clicks afterwards succeeds: at once where the browser is
+				// known, after a minute where it is not.
+				if later, _, err := Step(s, known(kind.Accept()), now); err != nil || later.State != Pending {
+					t.Errorf("a known browser afterwards: %s, %v", later.State, err)
+				}
+				if later, _, err := Step(s, unknown(kind.Accept()), now.Add(VoidWithin)); err != nil || later.State != Pending {
+					t.Errorf("an unknown browser afterwards: %s, %v", later.State, err)
+				}
+			}
+		}
+	}
+}
+
+func TestCase06KnownBrowserWhileAScannerPresses(t *testing.T) {
+	scanner := []Verb{Decline, Keep, Wrong, Never, Undo}
+	for before := range len(scanner) + 1 { // the person clicks after so many presses of the scanner
+		var acts []act
+		for _, v := range scanner[:before] {
+			acts = append(acts, act{time.Second, unknown(v)})
+		}
+		acts = append(acts, act{time.Second, known(Decline)})
+		for _, v := range scanner[before:] {
+			acts = append(acts, act{time.Second, unknown(v)})
+		}
+		acts = append(acts, act{2 * time.Minute, Event{Verb: Commit}})
+		s, effects, _ := play(t, fresh(KindDecline), acts...)
+		n := 0
+		for _, o := range outcomes(effects) {
+			if o == WasAccepted {
+				n++
+			}
+		}
+		if s.State != Accepted || s.Choice != Decline || n != 1 {
+			t.Errorf("after %d presses: %s %s, accepted %d times", before, s.State, s.Choice, n)
+		}
+	}
+}
+
+func TestCase10DoubleClickRefreshAndBack(t *testing.T) {
+	for _, e := range []Event{known(Decline), unknown(Decline), known(Keep), unknown(Never), {Verb: Wrong, Category: "creating"}} {
+		once, effects, _ := play(t, fresh(KindDecline), act{0, e})
+		again, more, _ := play(t, once, act{0, e}, act{5 * time.Second, e}, act{time.Minute, e})
+		if d := gocmp.Diff(withoutMemory(once), withoutMemory(again)); d != "" || len(more) > 0 || len(effects) == 0 {
+			t.Errorf("%s again: %v\n%s", e.Verb, more, d)
+		}
+	}
+}
+
+// withoutMemory is s without what is only remembered of unknown browsers.
+func withoutMemory(s Suggestion) Suggestion {
+	s.Unknown, s.UnknownAt = Choice{}, time.Time{}
+	return s
+}
+
+func TestCase11DeclineThenKeepAfter90Seconds(t *testing.T) {
+	for _, by := range []func(Verb) Event{known, unknown} {
+		s, effects, _ := play(t, fresh(KindDecline), act{0, by(Decline)}, act{90 * time.Second, by(Keep)}, act{time.Hour, Event{Verb: Commit}})
+		if s.State != Kept || slices.Contains(outcomes(effects), WasAccepted) {
+			t.Errorf("%s, %v: keep is to win", s.State, outcomes(effects))
+		}
+	}
+}
+
+func TestCase12TwoSuggestionsWithinSeconds(t *testing.T) {
+	one, _, _ := play(t, fresh(KindDecline), act{0, unknown(Decline)}, act{2 * time.Minute, Event{Verb: Commit}})
+	other, _, _ := play(t, fresh(KindDecline), act{5 * time.Second, unknown(Decline)}, act{2 * time.Minute, Event{Verb: Commit}})
+	if one.State != Accepted || other.State != Accepted {
+		t.Errorf("%s and %s: both are to stand", one.State, other.State)
+	}
+}
+
+func TestCase13UndoBesideTheCommit(t *testing.T) {
+	commit, undo := Event{Verb: Commit}, known(Undo)
+	for _, order := range [][]Event{{commit, undo}, {undo, commit}} {
+		s, effects, _ := play(t, fresh(KindDecline), act{0, known(Decline)}, act{2 * time.Minute, order[0]}, act{0, order[1]})
+		last := outcomes(effects)
+		if s.State != Offered || last[len(last)-1] != WasUndone {
+			t.Errorf("%s first: %s, %v", order[0].Verb, s.State, last)
+		}
+	}
+}

@@ -1,0 +1,293 @@
+package click
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Step says what becomes of a suggestion by e at now, with [DefaultHolds].
+func Step(s Suggestion, e Event, now time.Time) (Suggestion, []Effect, error) {
+	return DefaultHolds.Step(s, e, now)
+}
+
+// Step says what becomes of a suggestion by e at now, and what is to be done about
+// it. What has been said or done already changes nothing and is no error. Answers
+// that come too late are an [ErrOver], those that do not fit an [ErrOther].
+func (h Holds) Step(s Suggestion, e Event, now time.Time) (Suggestion, []Effect, error) {
+	now = now.Truncate(time.Second)
+	e.Scope = cmp.Or(e.Scope, This)
+	t := turn{Suggestion: s, now: now, holds: h}
+	var err error
+	switch e.Verb {
+	case Commit:
+		t.commit()
+	case Expire:
+		t.expire()
+	case Withdraw:
+		t.withdraw(e.Note)
+	case Undo:
+		err = t.undo(e)
+	default:
+		err = t.answer(e)
+	}
+	if err != nil {
+		return s, nil, err
+	}
+	return t.Suggestion, t.effects, nil
+}
+
+// Allowed returns the answers that would change something at now, the accepting
+// ones first.
+func (s Suggestion) Allowed(now time.Time) []Choice {
+	now = now.Truncate(time.Second)
+	var all []Choice
+	if s.answerable(now) {
+		for _, c := range s.choices() {
+			if !s.stands(c) {
+				all = append(all, c)
+			}
+		}
+	}
+	if s.undoable(now) {
+		all = append(all, Choice{Undo, This})
+	}
+	return all
+}
+
+// Voided reports whether answers have cancelled each other so lately that further
+// ones of unknown browsers would, too.
+func (s Suggestion) Voided(now time.Time) bool {
+	return s.Unknown.Verb == void && now.Truncate(time.Second).Sub(s.UnknownAt) < VoidWithin
+}
+
+// void stands as the last answer once answers have cancelled each other: every
+// further one differs from it.
+const void Verb = "void"
+
+// choices are the answers that fit a suggestion.
+func (s Suggestion) choices() []Choice {
+	all := []Choice{{s.Kind.Accept(), This}}
+	if s.Kind == KindDecline && s.Recurring {
+		all = append(all, Choice{Decline, Onward})
+	}
+	return append(all, Choice{Keep, This}, Choice{Wrong, This}, Choice{Never, This})
+}
+
+// stands reports whether c has been answered and was not taken back.
+func (s Suggestion) stands(c Choice) bool {
+	switch c.Verb {
+	case Wrong:
+		return s.Wrong
+	case Never:
+		return s.Never
+	}
+	return s.Choice == c.Verb && s.Scope == c.Scope
+}
+
+// answerable reports whether an answer would be taken.
+func (s Suggestion) answerable(now time.Time) bool {
+	return s.State != Expired && s.State != Withdrawn && now.Before(s.ExpiresAt)
+}
+
+// undoable reports whether there is an answer that can be taken back.
+func (s Suggestion) undoable(now time.Time) bool {
+	switch s.State {
+	case Pending: // nothing has been done yet, however late it is
+		return true
+	case Accepted, Kept:
+		return now.Before(s.ClosesAt)
+	}
+	return false
+}
+
+// turn is one step under way.
+type turn struct {
+	Suggestion
+	now     time.Time
+	holds   Holds
+	effects []Effect
+}
+
+func (t *turn) do(e ...Effect) { t.effects = append(t.effects, e...) }
+
+func (t *turn) record(o Outcome) {
+	t.do(Record{Outcome: o, Choice: t.Choice, Scope: t.Scope})
+}
+
+func (t *turn) commit() {
+	if t.State == Pending && !t.now.Before(t.CommitAt) {
+		t.State, t.CommitAt = Accepted, time.Time{}
+		t.record(WasAccepted)
+	}
+}
+
+func (t *turn) expire() {
+	if t.State == Offered && !t.now.Before(t.ExpiresAt) {
+		t.State = Expired
+		t.record(WasExpired)
+	}
+}
+
+func (t *turn) withdraw(why string) {
+	if t.State == Offered || t.State == Pending {
+		t.State, t.CommitAt = Withdrawn, time.Time{}
+		t.do(Record{Outcome: WasWithdrawn, Choice: t.Choice, Scope: t.Scope, Why: why})
+	}
+}
+
+func (t *turn) undo(e Event) error {
+	switch {
+	case t.State == Offered:
+		return nil
+	case !t.undoable(t.now):
+		return ErrOver
+	case !e.Known && t.guarded():
+		return nil
+	}
+	t.record(WasUndone)
+	t.open()
+	return nil
+}
+
+// guarded reports whether a known browser has answered so lately that no unknown
+// one may change it: gateways look at links just when people click them.
+func (t *turn) guarded() bool {
+	return t.Known && t.now.Sub(t.PressedAt) < VoidWithin
+}
+
+// open takes the suggestion back to where it was offered, with nothing answered.
+func (t *turn) open() {
+	if t.State == Kept {
+		t.do(Unsilence{})
+	}
+	t.State, t.Choice, t.Scope, t.Note, t.Visitor, t.Known = Offered, "", "", "", "", false
+	t.PressedAt, t.CommitAt = time.Time{}, time.Time{}
+	t.Wrong, t.Category, t.Never = false, "", false
+}
+
+func (t *turn) answer(e Event) error {
+	c := Choice{e.Verb, e.Scope}
+	if !slices.Contains(t.choices(), c) {
+		return ErrOther
+	}
+	if !t.answerable(t.now) {
+		return ErrOver
+	}
+	if e.Known {
+		t.Unknown, t.UnknownAt = Choice{}, time.Time{}
+	} else if t.contradicts(c) {
+		return nil
+	}
+	if t.stands(c) && (e.Verb != Wrong || e.Category == t.Category) {
+		t.again(e)
+		return nil
+	}
+	switch e.Verb {
+	case Keep:
+		t.refuse(e, WasKept, Silence{For: t.holds.Silence, Why: Keep})
+	case Never:
+		t.refuse(e, WasNever, Silence{Organizer: t.Kind != KindDecline, Why: Never})
+		t.Never = true
+	case Wrong:
+		t.wrong(e)
+	default:
+		t.accept(e)
+	}
+	return nil
+}
+
+// contradicts takes note of an unknown browser's answer, and reports whether it
+// comes to nothing: because it cancels, and is cancelled by, the one before it, or
+// because a known browser has just answered.
+func (t *turn) contradicts(c Choice) bool {
+	before, at := t.Unknown, t.UnknownAt
+	t.Unknown, t.UnknownAt = c, t.now
+	if before == c || at.IsZero() || t.now.Sub(at) >= VoidWithin {
+		return t.guarded() && !t.stands(c)
+	}
+	t.Unknown = Choice{Verb: void}
+	t.do(Forget{Since: t.now.Add(-VoidWithin)})
+	t.VoidedAt = t.now
+	if t.State == Offered || t.Known {
+		if before.Verb != void {
+			t.do(Record{Outcome: WasVoid})
+		}
+		return true
+	}
+	if t.State == Accepted {
+		t.record(WasUndone)
+	}
+	t.record(WasVoid)
+	t.open()
+	return true
+}
+
+// again takes the same answer once more: a known browser makes it its own, and the
+// words to be said may have changed.
+func (t *turn) again(e Event) {
+	if t.Choice != e.Verb || t.Known && !e.Known {
+		return
+	}
+	if e.Known && !t.Known {
+		t.Known, t.Visitor, t.PressedAt = true, e.Visitor, t.now
+	}
+	if e.Note != "" && t.State == Pending {
+		t.Note = e.Note
+	}
+}
+
+// leave ends the answer that stands, if there is one, for another.
+func (t *turn) leave() {
+	switch t.State {
+	case Accepted:
+		t.record(WasUndone)
+	case Kept:
+		t.do(Unsilence{})
+	}
+	t.Never, t.CommitAt = false, time.Time{}
+}
+
+// by notes who answered what.
+func (t *turn) by(e Event) {
+	t.Choice, t.Scope, t.Known, t.Visitor, t.PressedAt = e.Verb, e.Scope, e.Known, e.Visitor, t.now
+}
+
+func (t *turn) accept(e Event) {
+	t.leave()
+	t.by(e)
+	t.Note = e.Note
+	hold := t.holds.Short
+	if t.Kind == KindTrial {
+		hold = t.holds.Trial
+	}
+	t.State, t.CommitAt = Pending, t.now.Add(hold).Truncate(time.Second)
+	if t.CommitAt.After(t.ExpiresAt) {
+		t.CommitAt = t.ExpiresAt
+	}
+	t.Epoch++
+	t.record(WasPressed)
+	if (!e.Known || t.Kind == KindTrial) && t.Epoch <= receipts {
+		t.do(Receipt{t.Epoch})
+	}
+}
+
+func (t *turn) refuse(e Event, o Outcome, s Silence) {
+	t.leave()
+	t.by(e)
+	t.State, t.Note = Kept, ""
+	t.record(o)
+	t.do(s)
+}
+
+// wrong notes what the person says of the classification. It answers a suggestion
+// that nobody has answered; one that was answered stays so.
+func (t *turn) wrong(e Event) {
+	if t.State == Offered {
+		t.by(e)
+		t.State = Kept
+		t.do(Silence{For: t.holds.Silence, Why: Wrong})
+	}
+	t.Wrong, t.Category = true, e.Category
+	t.do(Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: e.Category})
+}

@@ -1,0 +1,366 @@
+package agent
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"unmeet/agent/click"
+	"unmeet/agent/mail"
+	"unmeet/agent/suggest"
+	"unmeet/agent/token"
+	"unmeet/agent/web"
+	"unmeet/rules"
+	"unmeet/store"
+)
+
+// Desk takes what people answer behind the links of their mails: it finds what a
+// link stands for, lets package click decide, and writes down what came of it in
+// one transaction. It is the [web.Desk] of the pages.
+type Desk struct {
+	DB        *store.DB
+	Holds     click.Holds
+	Mail      *mail.Writer               // writes receipts; nil: there are none
+	PublicURL string                     // of the pages, for links in receipts
+	Group     func(address string) Group // what people did not choose themselves; nil: nothing
+	Clock     Clock                      // nil: the real one
+	Log       *slog.Logger               // nil: nobody is told
+	Wake      func()                     // called after each answer, so that what follows is not late; nil: nobody is
+}
+
+var _ web.Desk = (*Desk)(nil)
+
+// maxNote is how long a note may be, in bytes.
+const maxNote = 2000
+
+// voidShown is how long a page says that answers have cancelled each other.
+const voidShown = 24 * time.Hour
+
+func (d *Desk) now() time.Time {
+	if d.Clock == nil {
+		return time.Now()
+	}
+	return d.Clock.Now()
+}
+
+// language is that of a person's mails and pages: their own, else their group's.
+func (d *Desk) language(address, own string) string {
+	if own == "" && d.Group != nil {
+		return d.Group(address).Language
+	}
+	return own
+}
+
+// find returns what a link stands for.
+func (d *Desk) find(ctx context.Context, link string) (store.Token, error) {
+	text, ok := token.Parse(link)
+	if !ok {
+		return store.Token{}, web.ErrUnknownLink
+	}
+	t, err := d.DB.Token(ctx, token.Hash(text))
+	if errors.Is(err, store.ErrNoToken) {
+		err = web.ErrUnknownLink
+	}
+	return t, err
+}
+
+// findSuggestion returns what a link stands for that is about a suggestion.
+func (d *Desk) findSuggestion(ctx context.Context, link string) (store.Token, error) {
+	t, err := d.find(ctx, link)
+	if err == nil && t.Suggestion == 0 {
+		err = web.ErrUnknownLink
+	}
+	return t, err
+}
+
+// findReader returns whose mail a link to unsubscribe stands in.
+func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error) {
+	t, err := d.find(ctx, link)
+	if err == nil && t.Verb != string(click.Unsubscribe) {
+		err = web.ErrUnknownLink
+	}
+	return t, err
+}
+
+// Look implements [web.Desk].
+func (d *Desk) Look(ctx context.Context, link string) (web.Slip, error) {
+	t, err := d.findSuggestion(ctx, link)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	s, err := d.DB.Suggestion(ctx, t.Suggestion)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	return d.slip(ctx, t, s)
+}
+
+// slip says what a page may show of a suggestion.
+func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web.Slip, error) {
+	set, err := d.DB.Settings(ctx, t.Person)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	_, paused, err := d.DB.Paused(ctx)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	shot, err := suggest.DecodeSnapshot(s.Snapshot)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	now, c := d.now(), clickOf(s)
+	slip := web.Slip{
+		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
+		Suggestion: c, Snapshot: shot, Paused: paused,
+		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
+	}
+	allowed := c.Allowed(now)
+	if over(t, now) {
+		allowed = nil
+	}
+	slip.Ended = !now.Before(c.ExpiresAt) && len(allowed) == 0 || over(t, now)
+	if !paused {
+		slip.Allowed = allowed
+	}
+	return slip, nil
+}
+
+// over reports whether a link has expired.
+func over(t store.Token, now time.Time) bool {
+	return !t.Expires.IsZero() && !now.Before(t.Expires)
+}
+
+// Visit implements [web.Desk].
+func (d *Desk) Visit(ctx context.Context, link string, how web.Visit) error {
+	t, err := d.find(ctx, link)
+	if err != nil {
+		return err
+	}
+	return d.DB.Visit(ctx, d.now(), t.Hash, string(how))
+}
+
+// Answer implements [web.Desk].
+func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip, error) {
+	t, err := d.findSuggestion(ctx, link)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	e := click.Event{Verb: a.Verb, Scope: a.Scope, Category: a.Category, Note: cut(a.Note)}
+	if e.Known, e.Visitor, err = d.known(ctx, t, a.Cookie); err != nil {
+		return web.Slip{}, err
+	}
+	if a.Auto && !e.Known {
+		return d.refuse(ctx, t, web.ErrNotKnown)
+	}
+	if !answers(e) {
+		return d.refuse(ctx, t, web.ErrNotOffered)
+	}
+	via := web.ViaButton
+	if a.Auto {
+		via = web.ViaKnownBrowser
+	}
+	now := d.now()
+	s, err := d.steps(ctx, now).step(ctx, now, t.Suggestion, string(via), func(c store.Case) (click.Event, error) {
+		switch {
+		case c.Paused:
+			return e, web.ErrPaused
+		case over(t, now):
+			return e, click.ErrOver
+		}
+		return e, nil
+	})
+	switch {
+	case errors.Is(err, click.ErrOver) || errors.Is(err, click.ErrOther):
+		return d.refuse(ctx, t, web.ErrNotOffered)
+	case errors.Is(err, web.ErrPaused):
+		return d.refuse(ctx, t, web.ErrPaused)
+	case err != nil:
+		return web.Slip{}, err
+	}
+	if d.Wake != nil {
+		d.Wake()
+	}
+	return d.slip(ctx, t, s)
+}
+
+// answers reports whether e is something that a person may say: all but what the
+// agent tells, with a category that there is.
+func answers(e click.Event) bool {
+	switch e.Verb {
+	case click.Commit, click.Expire, click.Withdraw:
+		return false
+	}
+	if e.Category == "" {
+		return true
+	}
+	_, err := rules.ParseCategory(e.Category)
+	return err == nil && e.Verb == click.Wrong
+}
+
+// refuse returns why an answer is not taken, and what the suggestion is at.
+func (d *Desk) refuse(ctx context.Context, t store.Token, why error) (web.Slip, error) {
+	s, err := d.DB.Suggestion(ctx, t.Suggestion)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	slip, err := d.slip(ctx, t, s)
+	if err != nil {
+		return web.Slip{}, err
+	}
+	return slip, why
+}
+
+// cut makes a note of what a browser sent: valid text of bounded length.
+func cut(note string) string {
+	note = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(note, "\x00", ""), ""))
+	if len(note) > maxNote {
+		note = strings.ToValidUTF8(note[:maxNote], "")
+	}
+	return note
+}
+
+// steps takes suggestions on as the desk does: with receipts.
+func (d *Desk) steps(ctx context.Context, now time.Time) steps {
+	s := steps{db: d.DB, holds: d.Holds}
+	if d.Mail != nil {
+		s.receipt = func(c store.Case, after click.Suggestion) (*store.NewMail, []store.NewToken) {
+			return d.receipt(ctx, c, after, now)
+		}
+	}
+	return s
+}
+
+// receipt writes the mail that tells a person what was answered in their name, with
+// a link to undo it. A person who unsubscribed gets none. That it cannot be written
+// is no reason to refuse the answer.
+func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion, now time.Time) (*store.NewMail, []store.NewToken) {
+	if c.Unsubscribed {
+		return nil, nil
+	}
+	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	var m store.NewMail
+	undo, other, unsubscribe := token.New(), token.New(), token.New()
+	if err == nil {
+		m, err = d.Mail.Write(mail.Letter{
+			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: d.language(c.Person, c.Language),
+			Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}}},
+			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
+			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward},
+		}, "", c.Person, now, now, c.Closes)
+	}
+	if err != nil {
+		if d.Log != nil {
+			d.Log.ErrorContext(ctx, "no receipt could be written", "suggestion", c.ID, "error", err)
+		}
+		return nil, nil
+	}
+	return &m, []store.NewToken{
+		{Hash: token.Hash(undo), Verb: string(click.Undo), Expires: c.Closes},
+		{Hash: token.Hash(other), Verb: string(click.Other), Expires: c.Closes},
+		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
+	}
+}
+
+// Known implements [web.Desk].
+func (d *Desk) Known(ctx context.Context, link, cookie string) (bool, error) {
+	t, err := d.find(ctx, link)
+	if err != nil {
+		return false, err
+	}
+	known, _, err := d.known(ctx, t, cookie)
+	return known, err
+}
+
+// known reports whether the browser with a cookie is known as the person's, and
+// what to call it.
+func (d *Desk) known(ctx context.Context, t store.Token, cookie string) (known bool, visitor string, err error) {
+	text, ok := token.Parse(cookie)
+	if !ok {
+		return false, "", nil
+	}
+	hash, now := token.Hash(text), d.now()
+	b, err := d.DB.Browser(ctx, now, hash)
+	if errors.Is(err, store.ErrNoBrowser) {
+		return false, "", nil
+	}
+	if err != nil {
+		return false, "", err
+	}
+	if b.Person != t.Person || b.Pressed && now.Sub(b.Since) <= click.VoidWithin {
+		return false, "", nil
+	}
+	return true, hex.EncodeToString(hash[:8]), nil
+}
+
+// Introduce implements [web.Desk]. The cookie is "" for a browser that pressed a
+// button while answers cancel each other: it stays unknown.
+func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err error) {
+	t, err := d.findSuggestion(ctx, link)
+	if err != nil {
+		return "", err
+	}
+	s, err := d.DB.Suggestion(ctx, t.Suggestion)
+	if err != nil || clickOf(s).Voided(d.now()) {
+		return "", err
+	}
+	return d.introduce(ctx, t.Person, true)
+}
+
+// Recognize implements [web.Desk].
+func (d *Desk) Recognize(ctx context.Context, address string) (cookie string, err error) {
+	return d.introduce(ctx, address, false)
+}
+
+func (d *Desk) introduce(ctx context.Context, person string, pressed bool) (cookie string, err error) {
+	cookie = token.New()
+	now := d.now()
+	b := store.Browser{Person: person, Pressed: pressed, Since: now, Until: now.Add(web.KnownFor)}
+	if err := d.DB.KnowBrowser(ctx, token.Hash(cookie), b); err != nil {
+		return "", err
+	}
+	return cookie, nil
+}
+
+// Forget implements [web.Desk].
+func (d *Desk) Forget(ctx context.Context, cookie string) error {
+	text, ok := token.Parse(cookie)
+	if !ok {
+		return nil
+	}
+	return d.DB.ForgetBrowser(ctx, token.Hash(text))
+}
+
+// Reader implements [web.Desk].
+func (d *Desk) Reader(ctx context.Context, link string) (web.Reader, error) {
+	t, err := d.findReader(ctx, link)
+	if err != nil {
+		return web.Reader{}, err
+	}
+	set, err := d.DB.Settings(ctx, t.Person)
+	if err != nil {
+		return web.Reader{}, err
+	}
+	return web.Reader{Person: t.Person, Language: d.language(t.Person, set.Language), Unsubscribed: !set.Unsubscribed.IsZero()}, nil
+}
+
+// Unsubscribe implements [web.Desk].
+func (d *Desk) Unsubscribe(ctx context.Context, link string, via web.Via) error {
+	t, err := d.findReader(ctx, link)
+	if err != nil {
+		return err
+	}
+	return d.DB.Unsubscribe(ctx, d.now(), t.Person, string(via))
+}
+
+// Resubscribe implements [web.Desk].
+func (d *Desk) Resubscribe(ctx context.Context, link string, via web.Via) error {
+	t, err := d.findReader(ctx, link)
+	if err != nil {
+		return err
+	}
+	return d.DB.Resubscribe(ctx, d.now(), t.Person, string(via))
+}

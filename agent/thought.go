@@ -1,0 +1,123 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"unmeet/agent/suggest"
+)
+
+// Thought is what came of thinking of one person.
+type Thought struct {
+	Person   suggest.Person
+	At       time.Time // for when it was thought
+	Offers   []suggest.Offer
+	Refusals []suggest.Refusal
+}
+
+// Tally counts what came of thinking of people. It says nothing of any one of them.
+type Tally struct {
+	People     int                    // thought of
+	Closed     map[suggest.Reason]int // of People, to whom no mail may go now, whatever is ahead of them
+	Mails      int                    // with at least one offer
+	Candidates int                    // meetings looked at; each is offered or refused once
+	Offers     map[suggest.Kind]int
+	Refusals   map[suggest.Reason]int
+}
+
+// close counts a person to whom no mail may go.
+func (t *Tally) close(why suggest.Reason) {
+	if t.Closed == nil {
+		t.Closed = map[suggest.Reason]int{}
+	}
+	t.People++
+	t.Closed[why]++
+}
+
+func (t *Tally) add(one Thought) {
+	if t.Offers == nil {
+		t.Offers, t.Refusals = map[suggest.Kind]int{}, map[suggest.Reason]int{}
+	}
+	t.People++
+	t.Candidates += len(one.Offers) + len(one.Refusals)
+	for i := range one.Offers {
+		t.Offers[one.Offers[i].Snapshot.Kind]++
+	}
+	for i := range one.Refusals {
+		t.Refusals[one.Refusals[i].Why]++
+	}
+}
+
+// think lets the policy choose for p at a time.
+func (g *gathering) think(ctx context.Context, p suggest.Person, h suggest.History, at time.Time) (Thought, error) {
+	candidates, err := g.candidates(ctx, &p, h, at)
+	if err != nil {
+		return Thought{}, err
+	}
+	t := Thought{Person: p, At: at}
+	t.Offers, t.Refusals = g.set.Policy.Plan(at, p, candidates, h)
+	return t, nil
+}
+
+// postpones reports whether there is no mail now only because of the time.
+func postpones(why suggest.Reason) bool {
+	switch why {
+	case suggest.QuietToday, suggest.AwayNow, suggest.OffNow, suggest.TooSoon:
+		return true
+	}
+	return false
+}
+
+// Prospect says what would be suggested as things stand, and writes nothing: of
+// each member, in order of address, what they are asked when their turn comes
+// next. While unmeet is paused, that is nothing. The tally is of all of them.
+func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
+	fail := func(err error) ([]Thought, Tally, error) { return nil, Tally{}, err }
+	set := *d.settings.Load()
+	now := d.clock().Now()
+	_, paused, err := d.DB.Paused(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	set.Policy.Paused = set.Policy.Paused || paused
+	g, err := gather(ctx, d.DB, &set, now)
+	if err != nil {
+		return fail(err)
+	}
+	members, err := d.DB.Members(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	var all []Thought
+	sum := Tally{}
+	for _, m := range members {
+		at, err := d.DB.Turn(ctx, m.Address)
+		if err != nil {
+			return fail(err)
+		}
+		p, h, err := g.person(ctx, m, now)
+		if err != nil {
+			return fail(err)
+		}
+		if at.Before(now) {
+			if at = now; set.Policy.Closed(now, p, h) != "" {
+				at = later(set.Policy.First(now, p, h), now)
+			}
+		}
+		t, err := g.think(ctx, p, h, at)
+		if err != nil {
+			return fail(err)
+		}
+		g.note(t.Offers)
+		if len(t.Offers) > 0 {
+			sum.Mails++
+		}
+		sum.add(t)
+		if why := set.Policy.Closed(at, p, h); why != "" {
+			sum.People-- // counted once
+			sum.close(why)
+		}
+		all = append(all, t)
+	}
+	return all, sum, nil
+}

@@ -1,0 +1,492 @@
+package web
+
+import (
+	"embed"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"unmeet/agent/click"
+	"unmeet/agent/language"
+	"unmeet/agent/suggest"
+	"unmeet/agent/text"
+	"unmeet/rules"
+)
+
+//go:embed catalogue/*.toml
+var catalogueFiles embed.FS
+
+var catalogues = language.MustRead(catalogueFiles, "catalogue")
+
+const (
+	// longestTitle bounds a title or name on a page, in columns.
+	longestTitle = 80
+	// longestNote bounds the note, in characters.
+	longestNote = 1000
+)
+
+// sheet is a page behind a link, in a person's language. It holds words and where
+// buttons lead; the template only arranges them.
+type sheet struct {
+	Lang, Dir string
+	Title     string
+	Nonce     string // of the script; "" for none
+	Notices   []string
+	Lead      []string
+	Times     []string // what a trial would cover
+	Then      string   // said after Times
+	Meeting   *meeting
+
+	Action  string // where the buttons post to
+	Auto    bool   // the first button presses itself
+	Buttons []button
+	Levels  *levels
+	Note    *note
+	Todo    *todo
+	Others  *others
+	Forget  *forget
+	Foot    foot
+}
+
+type button struct{ Do, Label string }
+
+// meeting is the card that says which meeting it is about.
+type meeting struct {
+	Label, Title, When, About, Why string
+	Facts                          []string
+}
+
+// levels are the seven categories to choose from.
+type levels struct {
+	Legend string
+	All    []level
+}
+
+type level struct {
+	Value, Name, Meaning string
+	Chosen               bool
+}
+
+// note is the text that the person may send to the organizer.
+type note struct {
+	Label, Hint, Text string
+	Copy, Copied      string // label of the button that copies, and what it says then; "" for none
+	Longest           int
+}
+
+// todo is what unmeet leaves to the person.
+type todo struct{ Heading, Text, Link, Label string }
+
+// others are the answers that have a page of their own.
+type others struct {
+	Heading string
+	All     []link
+}
+
+type link struct{ Address, Label string }
+
+type forget struct{ Text, Label string }
+
+// foot says whom a page is for and who runs unmeet.
+type foot struct{ Person, Run, Ask, Contact string }
+
+// looking is how a browser looks at a link.
+type looking struct {
+	Path   string        // of the page, without a query
+	Known  bool          // the browser is known as the person's
+	Ahead  bool          // it fetches ahead, perhaps for nobody
+	Choose *click.Choice // the answer that it wants to see the page of; nil for the link's own
+	Did    string        // what it has just pressed; "" for nothing
+	Now    time.Time
+}
+
+// speaker says things of one slip.
+type speaker struct {
+	language.Language // what mails say, too
+	own               language.Catalogue
+	slip              Slip
+	about             About
+}
+
+func newSpeaker(tag string, about About) speaker {
+	return speaker{Language: language.Pick(tag), own: catalogues.Pick(tag), about: about}
+}
+
+// say returns a text of the pages, with what every text may name.
+func (p speaker) say(key string, more ...string) string {
+	if p.slip.Person == "" {
+		return p.own.Say(key, more...)
+	}
+	s := p.slip.Snapshot
+	start := language.In(s.Start, s.Zone)
+	values := []string{
+		"title", p.title(), "day", p.Day(start), "organizer", p.organizer(), "person", masked(p.slip.Person),
+		"minutes", strconv.Itoa(s.Minutes), "shorter", strconv.Itoa(s.Shorter),
+		"category", p.Category(s.Category), "meaning", p.Meaning(s.Category), "form", p.Form(s.Form),
+	}
+	return p.own.Say(key, append(values, more...)...)
+}
+
+// isolated keeps the direction of foreign text from reordering what is around it
+// (UAX #9 §2.4.2).
+func isolated(foreign string) string { return "\u2068" + foreign + "\u2069" }
+
+func (p speaker) title() string {
+	if t := text.Fit(text.Clean(p.slip.Snapshot.Title), longestTitle); t != "" {
+		return isolated(t)
+	}
+	return p.own.Say("untitled")
+}
+
+func (p speaker) organizer() string {
+	who := p.slip.Snapshot.Organizer
+	for _, name := range []string{who.Name, who.Address} {
+		if name = text.Fit(text.Clean(name), longestTitle); name != "" {
+			return isolated(name)
+		}
+	}
+	return p.own.Say("organizer.none")
+}
+
+// masked shows enough of an address for its owner to know it.
+func masked(address string) string {
+	local, domain, _ := strings.Cut(text.Clean(address), "@")
+	letters := []rune(local)
+	return strings.TrimRight(string(letters[:min(4, (len(letters)+1)/2)]), ".-_+") + "…\u2060@" + domain // not torn apart at the end of a line
+}
+
+// key is the part of a text's key that stands for a choice.
+func (p speaker) key(c click.Choice) string {
+	switch {
+	case c.Scope == click.Onward:
+		return string(c.Verb) + ".onward"
+	case c.Verb == click.Never && p.slip.Suggestion.Kind != click.KindDecline:
+		return "never.mine"
+	}
+	return string(c.Verb)
+}
+
+// doing is a choice as forms and queries spell it.
+func doing(c click.Choice) string {
+	if c.Scope == click.Onward {
+		return string(c.Verb) + "-onward"
+	}
+	return string(c.Verb)
+}
+
+// readDoing is the inverse of doing. What is no answer is the Desk's to refuse.
+func readDoing(text string) click.Choice {
+	if verb, ok := strings.CutSuffix(text, "-onward"); ok {
+		return click.Choice{Verb: click.Verb(verb), Scope: click.Onward}
+	}
+	return click.Choice{Verb: click.Verb(text), Scope: click.This}
+}
+
+// byItself reports whether a page in a known browser may give an answer without a
+// button: those that concern the person alone, and one occurrence.
+func byItself(c click.Choice) bool {
+	return c.Scope != click.Onward && (c.Verb == click.Decline || c.Verb == click.Keep || c.Verb == click.Undo)
+}
+
+// draw returns the page that shows a slip.
+func draw(s Slip, l looking, about About) sheet {
+	p := newSpeaker(s.Language, about)
+	p.slip = s
+	v := p.blank()
+	v.Action, v.Meeting = l.Path, p.meeting()
+	v.Foot.Person = p.say("foot.person")
+	if l.Known {
+		v.Forget = &forget{p.say("foot.known"), p.say("foot.forget")}
+	}
+	wanted := s.Link
+	if l.Choose != nil {
+		wanted = *l.Choose
+	}
+	open := s.Suggestion.State == click.Offered
+	switch {
+	case s.Ended || s.Suggestion.State == click.Expired || s.Suggestion.State == click.Withdrawn:
+		p.over(&v)
+		return v
+	case wanted.Verb == click.Other && open:
+		p.choose(&v, l)
+	case slices.Contains(s.Allowed, wanted) && (l.Did == "" || open):
+		p.ask(&v, wanted, l)
+	case open:
+		p.choose(&v, l)
+	default:
+		p.tell(&v, l)
+	}
+	v.Notices = append(p.notices(wanted, l), v.Notices...)
+	if s.Paused {
+		v.Buttons, v.Others, v.Levels, v.Auto = nil, nil, nil, false
+		if open {
+			v.Lead, v.Times, v.Then, v.Note = nil, nil, "", nil
+		}
+	}
+	return v
+}
+
+// blank is a page without anything on it.
+func (p speaker) blank() sheet {
+	organization := p.about.Organization
+	if organization == "" {
+		organization = p.own.Say("organization")
+	}
+	return sheet{Lang: p.own.Tag, Dir: p.Dir, Foot: foot{
+		Run: p.own.Say("foot.run", "organization", organization), Ask: p.own.Say("foot.ask"), Contact: p.about.Contact,
+	}}
+}
+
+// notices are what is to be said before all else.
+func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
+	s := p.slip.Suggestion
+	did := readDoing(l.Did)
+	switch {
+	case l.Did == "forget":
+		all = append(all, p.say("forgotten"))
+	case l.Did == "refused":
+		all = append(all, p.say("refused"))
+	case s.State == click.Offered && s.Voided(l.Now) && !l.Known:
+		all = append(all, p.say("voided.now"))
+	case s.State == click.Offered && did.Verb == click.Undo:
+		all = append(all, p.say("undone")+" "+p.say("todo.undone"))
+	case s.State == click.Offered && wanted.Verb == click.Undo:
+		all = append(all, p.say("nothing"))
+	case s.State == click.Offered && p.slip.Voided:
+		all = append(all, p.say("voided"))
+	case l.Did != "" && s.State != click.Offered && did.Verb != click.Wrong && did != (click.Choice{Verb: s.Choice, Scope: s.Scope}):
+		all = append(all, p.say("guarded"))
+	}
+	if p.slip.Paused {
+		all = append(all, p.say("paused"))
+	}
+	return all
+}
+
+// ask is the page that says what an answer would do, with its button.
+func (p speaker) ask(v *sheet, c click.Choice, l looking) {
+	s, snap := p.slip.Suggestion, p.slip.Snapshot
+	v.Title = p.say("ask." + p.key(c))
+	if s.State != click.Offered && c.Verb != click.Undo {
+		v.Notices = append(v.Notices, p.say("sofar."+p.key(click.Choice{Verb: s.Choice, Scope: s.Scope})))
+	}
+	v.Buttons = []button{p.button(c)}
+	v.Auto = l.Known && !l.Ahead && l.Did == "" && l.Choose == nil && byItself(c) && !p.slip.Paused
+	if v.Auto {
+		v.Notices = append(v.Notices, p.say("sending"))
+	}
+	switch c.Verb {
+	case click.Trial:
+		v.Lead = []string{p.say("what.trial")}
+		if p.Form(snap.Form) != "" {
+			v.Lead = []string{p.say("what.trial.form")}
+		}
+		v.Lead = append(v.Lead, p.say("what.trial.times"))
+		for _, o := range snap.Occurrences {
+			v.Times = append(v.Times, p.When(language.In(o.Start, snap.Zone), language.In(o.End, snap.Zone)))
+		}
+		v.Then = p.say("what.trial.then")
+	case click.Wrong:
+		v.Lead, v.Levels = []string{p.say("what.wrong")}, p.levels()
+	case click.Decline:
+		v.Lead, v.Note = []string{p.say("what." + p.key(c))}, p.note("note.before", "", "")
+	default:
+		v.Lead = []string{p.say("what." + p.key(c))}
+	}
+	// Refusing is as near as accepting.
+	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); c.Verb == s.Kind.Accept() && slices.Contains(p.slip.Allowed, keep) {
+		v.Buttons = append(v.Buttons, p.button(keep))
+	}
+	v.Others = p.others(v, l)
+}
+
+// choose is the page of all answers. Those that need no page of their own have
+// their button here.
+func (p speaker) choose(v *sheet, l looking) {
+	v.Title, v.Lead = p.say("ask.other"), []string{p.say("what.other")}
+	for _, c := range p.slip.Allowed {
+		if byItself(c) {
+			v.Buttons = append(v.Buttons, p.button(c))
+		}
+	}
+	v.Others = p.others(v, l)
+}
+
+// tell is the page that says what was answered, and what is left to do.
+func (p speaker) tell(v *sheet, l looking) {
+	s, snap := p.slip.Suggestion, p.slip.Snapshot
+	answer := p.key(click.Choice{Verb: s.Choice, Scope: s.Scope})
+	v.Title = p.say("is." + answer)
+	undo := click.Choice{Verb: click.Undo, Scope: click.This}
+	if slices.Contains(p.slip.Allowed, undo) {
+		v.Buttons = append(v.Buttons, p.button(undo))
+	}
+	closes := language.In(s.ClosesAt, snap.Zone)
+	until := p.Day(closes) + ", " + p.Clock(closes)
+	switch {
+	case s.State == click.Kept:
+		key := "kept"
+		switch s.Choice {
+		case click.Wrong:
+			key = "wrong.thanks"
+		case click.Never:
+			key = answer // "never" or "never.mine"
+		}
+		v.Lead = []string{p.say(key)}
+	case s.State == click.Pending && s.CommitAt.Before(s.ClosesAt):
+		v.Lead = []string{p.own.Say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)), "until", until)}
+	case s.State == click.Pending:
+		v.Lead = []string{p.own.Say("held.short", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
+	case len(v.Buttons) > 0:
+		v.Lead = []string{p.own.Say("recorded", "until", until)}
+	default:
+		v.Lead = []string{p.say("recorded.final")}
+	}
+	if s.Wrong {
+		v.Lead = append(v.Lead, p.corrected())
+	}
+	if s.State == click.Kept && len(v.Buttons) > 0 {
+		v.Lead = append(v.Lead, p.own.Say("undo.until", "until", until))
+	}
+	if s.State != click.Kept {
+		v.Todo = &todo{Heading: p.say("todo.heading"), Text: p.say("todo." + string(s.Choice)), Link: webLink(snap.Link), Label: p.say("calendar")}
+		v.Note = p.note("note.hint", p.say("note.copy"), p.say("note.copied"))
+	}
+	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); s.State == click.Pending && slices.Contains(p.slip.Allowed, keep) {
+		v.Buttons = append(v.Buttons, p.button(keep))
+	}
+	v.Others = p.others(v, l)
+}
+
+func (p speaker) corrected() string {
+	c, err := rules.ParseCategory(p.slip.Suggestion.Category)
+	if err != nil {
+		return p.say("wrong.said")
+	}
+	return p.own.Say("wrong.as", "category", p.Category(c))
+}
+
+// over is the page of a link that nothing can be done with any more.
+func (p speaker) over(v *sheet) {
+	s := p.slip.Suggestion
+	stands := s.State == click.Pending || s.State == click.Accepted || s.State == click.Kept
+	which := "ended"
+	if s.State == click.Withdrawn || s.State == click.Expired && !p.slip.Ended {
+		which = string(s.State)
+	}
+	v.Title, v.Lead = p.say("over."+which), []string{p.say("over." + which + ".text")}
+	switch {
+	case stands:
+		v.Lead = append(v.Lead, p.say("over.stands"))
+	case which == "ended":
+		v.Lead = append(v.Lead, p.say("over.none"))
+	}
+}
+
+func (p speaker) button(c click.Choice) button {
+	return button{doing(c), p.say("button." + p.key(c))}
+}
+
+// others links to the pages of the answers that v has no button for.
+func (p speaker) others(v *sheet, l looking) *others {
+	var all []link
+	for _, c := range p.slip.Allowed {
+		if !slices.Contains(v.Buttons, p.button(c)) && c.Verb != click.Undo {
+			all = append(all, link{l.Path + "?choose=" + url.QueryEscape(doing(c)), p.say("other." + p.key(c))})
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return &others{p.say("other.heading"), all}
+}
+
+func (p speaker) meeting() *meeting {
+	s := p.slip.Snapshot
+	m := &meeting{Label: p.say("meeting"), Title: p.title(), Why: p.say("why")}
+	m.When = p.When(language.In(s.Start, s.Zone), language.In(s.End, s.Zone))
+	if s.Zone != "" {
+		m.When += " (" + text.Clean(s.Zone) + ")"
+	}
+	if s.Organizer != (suggest.Party{}) {
+		m.About = p.say("organizer")
+	}
+	for _, f := range s.Facts {
+		if said := p.Fact(f, s); said != "" {
+			m.Facts = append(m.Facts, isolated(said))
+		}
+	}
+	return m
+}
+
+func (p speaker) levels() *levels {
+	all := &levels{Legend: p.say("wrong.legend")}
+	for c := range rules.Category(rules.Categories) {
+		all.All = append(all.All, level{
+			Value: c.String(), Name: p.Category(c), Meaning: p.Meaning(c), Chosen: p.slip.Suggestion.Category == c.String(),
+		})
+	}
+	all.All = append(all.All, level{Name: p.say("wrong.none"), Chosen: p.slip.Suggestion.Category == ""})
+	return all
+}
+
+// note returns the note to the organizer, nil if there is none to be sent.
+func (p speaker) note(hint, copies, copied string) *note {
+	words := p.slip.Suggestion.Note
+	if words == "" {
+		words = p.slip.Snapshot.Note
+	}
+	if words == "" {
+		return nil
+	}
+	return &note{Label: p.say("note"), Hint: p.say(hint), Text: cutNote(words), Copy: copies, Copied: copied, Longest: longestNote}
+}
+
+// cutNote is a note as it may be kept and shown: its lines, without what no
+// keyboard types.
+func cutNote(words string) string {
+	words = text.CleanLines(strings.ReplaceAll(words, "\r\n", "\n"))
+	if letters := []rune(words); len(letters) > longestNote {
+		words = string(letters[:longestNote])
+	}
+	return strings.TrimSpace(words)
+}
+
+// webLink is an address that a page may link to, "" for one of another kind.
+func webLink(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// plain is a page with a heading and words.
+func (p speaker) plain(key string) sheet {
+	v := p.blank()
+	v.Title, v.Lead = p.own.Say(key), []string{p.own.Say(key + ".text")}
+	return v
+}
+
+// leaving is the page of a link to unsubscribe.
+func leaving(r Reader, l looking, about About) sheet {
+	p := newSpeaker(r.Language, about)
+	v := p.blank()
+	v.Action = l.Path
+	person := masked(r.Person)
+	key, do, label := "leave.ask", "leave", "leave.button"
+	lead := p.own.Say("leave.what", "person", person)
+	switch {
+	case r.Unsubscribed:
+		key, do, label = "leave.done", "return", "leave.back"
+		lead = p.own.Say("leave.done.text", "person", person)
+	case l.Did == "return":
+		key = "leave.stays"
+		lead = p.own.Say("leave.stays.text", "person", person)
+	}
+	v.Title, v.Lead, v.Buttons = p.own.Say(key), []string{lead}, []button{{do, p.own.Say(label)}}
+	v.Foot.Person = p.own.Say("foot.person", "person", person)
+	return v
+}

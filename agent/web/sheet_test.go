@@ -1,0 +1,188 @@
+package web
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"unmeet/agent/click"
+	"unmeet/agent/suggest"
+	"unmeet/rules"
+)
+
+var (
+	soon  = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	noted = soon.Add(-24 * time.Hour)
+)
+
+// reached takes a suggestion through all that can happen to it, and returns every
+// one it was on the way.
+func reached(kind click.Kind) (all []click.Suggestion) {
+	begin := click.Suggestion{Kind: kind, Recurring: true, State: click.Offered, Starts: soon, ExpiresAt: soon, ClosesAt: soon.Add(time.Hour)}
+	seen := map[click.Suggestion]bool{begin: true}
+	all = append(all, begin)
+	for i := 0; i < len(all) && len(all) < 40; i++ {
+		for _, verb := range []click.Verb{kind.Accept(), click.Keep, click.Wrong, click.Never, click.Undo, click.Commit, click.Expire, click.Withdraw} {
+			for _, e := range []click.Event{{Verb: verb}, {Verb: verb, Known: true}, {Verb: verb, Scope: click.Onward, Known: true}, {Verb: verb, Known: true, Category: "connecting"}} {
+				for _, at := range []time.Time{noted, noted.Add(time.Hour), soon.Add(time.Minute)} {
+					next, _, err := click.Step(all[i], e, at)
+					next.Epoch = min(next.Epoch, 1)
+					if err == nil && !seen[next] {
+						seen[next] = true
+						all = append(all, next)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// TestEverySheet draws the page of every link in every state that a suggestion can
+// reach, in every language, and reads it as a browser would.
+func TestEverySheet(t *testing.T) {
+	left := regexp.MustCompile(`\{\w+\}|ZgotmplZ|&lt;no value`)
+	drawn := 0
+	for _, kind := range []click.Kind{click.KindDecline, click.KindTrial, click.KindSplit, click.KindShorten} {
+		for _, s := range reached(kind) {
+			for _, now := range []time.Time{noted.Add(time.Minute), soon.Add(30 * time.Minute)} {
+				for _, verb := range []click.Verb{kind.Accept(), click.Keep, click.Wrong, click.Never, click.Undo, click.Other} {
+					drawn++
+					slip := Slip{
+						Link: click.Choice{Verb: verb, Scope: click.This}, Person: "ann@acme.example", Language: []string{"en", "de"}[drawn%2],
+						Suggestion: s, Allowed: s.Allowed(now), Ended: now.After(soon) && len(s.Allowed(now)) == 0, Voided: !s.VoidedAt.IsZero(), Paused: drawn%7 == 0,
+						Snapshot: suggest.Snapshot{
+							Kind: suggest.Kind(kind), Title: "Ops", Organizer: suggest.Party{Name: "Ana"}, Start: soon, End: soon.Add(time.Hour),
+							Occurrences: []suggest.Time{{Start: soon, End: soon.Add(time.Hour)}}, Note: "Hello", Link: "https://calendar.example/", Category: rules.Informing,
+						},
+					}
+					if slip.Paused {
+						slip.Allowed = nil
+					}
+					l := looking{Path: "/a/x", Known: drawn%3 == 0, Ahead: drawn%5 == 0, Now: now, Did: []string{"", "", string(verb), "undo", "refused"}[drawn%5]}
+					v := draw(slip, l, About{Organization: "Acme", Contact: "it@acme.example"})
+					what := fmt.Sprintf("%s, %s by %s, link %s, at %s, looking %+v", kind, s.State, s.Choice, verb, now, l)
+					check(t, what, slip, l, v)
+					w := httptest.NewRecorder()
+					write(w, 200, sheetPage, v, "")
+					if found := left.FindString(w.Body.String()); found != "" {
+						t.Errorf("%s: %s is left:\n%s", what, found, w.Body)
+					}
+					checkHTML(t, what, w.Body.String())
+				}
+			}
+		}
+	}
+	if drawn < 1500 {
+		t.Errorf("only %d pages were drawn", drawn)
+	}
+}
+
+// check holds what must be true of every page.
+func check(t *testing.T, what string, slip Slip, l looking, v sheet) {
+	t.Helper()
+	if v.Title == "" || len(v.Lead)+len(v.Notices) == 0 {
+		t.Errorf("%s: a page without words", what)
+	}
+	for _, b := range v.Buttons {
+		if !slices.Contains(slip.Allowed, readDoing(b.Do)) {
+			t.Errorf("%s: a button %q for what is not taken", what, b.Do)
+		}
+	}
+	if v.Auto && (!l.Known || l.Ahead || l.Did != "" || slip.Paused || slip.Ended || !byItself(readDoing(v.Buttons[0].Do)) || readDoing(v.Buttons[0].Do) != slip.Link) {
+		t.Errorf("%s: answers by itself", what)
+	}
+	// Every answer that would be taken can be given from the page, with one button
+	// or from the page of its own.
+	offered := len(v.Buttons)
+	if v.Others != nil {
+		offered += len(v.Others.All)
+	}
+	if !slip.Paused && !slip.Ended && slip.Suggestion.State != click.Expired && slip.Suggestion.State != click.Withdrawn {
+		want := len(slip.Allowed)
+		if slices.Contains(slip.Allowed, click.Choice{Verb: click.Undo, Scope: click.This}) && !slices.ContainsFunc(v.Buttons, func(b button) bool { return b.Do == "undo" }) {
+			want-- // undoing stands on the page that tells what was answered
+		}
+		if offered != want {
+			t.Errorf("%s: %d ways to answer, want %d", what, offered, want)
+		}
+	}
+	answered := slip.Suggestion.State == click.Pending || slip.Suggestion.State == click.Accepted
+	if (v.Todo != nil) && !answered {
+		t.Errorf("%s: it says what to do now, and nothing was decided", what)
+	}
+	if v.Todo != nil {
+		held := strings.Contains(v.Lead[0], "held until "+slip.Suggestion.CommitAt.Format("15:04")) || strings.Contains(v.Lead[0], "wird bis "+slip.Suggestion.CommitAt.Format("15:04"))
+		if held != (slip.Suggestion.State == click.Pending) {
+			t.Errorf("%s: it says %q", what, v.Lead[0])
+		}
+	}
+}
+
+func checkHTML(t *testing.T, what, page string) {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	ids := map[string]bool{}
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			switch {
+			case strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src":
+				t.Errorf("%s: <%s> has %s", what, n.Data, a.Key)
+			case a.Key == "id" && ids[a.Val]:
+				t.Errorf("%s: two elements are %q", what, a.Val)
+			case a.Key == "id":
+				ids[a.Val] = true
+			}
+		}
+		if slices.Contains([]string{"button", "a", "h1", "h2", "label", "legend", "title"}, n.Data) && n.Type == html.ElementNode && strings.TrimSpace(textOf(n)) == "" {
+			t.Errorf("%s: a <%s> without words", what, n.Data)
+		}
+	}
+}
+
+// TestCatalogues holds that all languages have the same keys and places, and that
+// no text is there for nothing.
+func TestCatalogues(t *testing.T) {
+	sources := ""
+	for _, name := range []string{"sheet.go", "links.go"} {
+		sources += readSource(t, name)
+	}
+	for _, key := range catalogues.Pick("en").Keys() {
+		used := strings.Contains(sources, `"`+key+`"`)
+		// Keys that are put together: a family, and an answer.
+		if family, rest, ok := strings.Cut(key, "."); ok && !used {
+			used = strings.Contains(sources, `"`+family+`."+`) || strings.Contains(sources, `"`+family+`." + `) || rest == "text" && strings.Contains(sources, `"`+family+`"`)
+		}
+		if !used {
+			t.Errorf("nobody says %q", key)
+		}
+	}
+}
+
+func TestMasked(t *testing.T) {
+	for address, want := range map[string]string{
+		"ann.berg@acme.example": "ann…\u2060@acme.example", "ann@acme.example": "an…\u2060@acme.example", "a@acme.example": "a…\u2060@acme.example",
+		"christopher@acme.example": "chri…\u2060@acme.example", "öä@acme.example": "ö…\u2060@acme.example", "": "…\u2060@",
+	} {
+		if got := masked(address); got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestDoing(t *testing.T) {
+	for _, c := range []click.Choice{{Verb: click.Decline, Scope: click.This}, {Verb: click.Decline, Scope: click.Onward}, {Verb: click.Keep, Scope: click.This}} {
+		if got := readDoing(doing(c)); got != c {
+			t.Errorf("%v became %v", c, got)
+		}
+	}
+}

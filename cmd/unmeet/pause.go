@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+
+	"unmeet/agent/text"
+	"unmeet/store"
+)
+
+// pauseCmd stops all that leaves unmeet.
+type pauseCmd struct {
+	Why string `placeholder:"TEXT" help:"Why, for whoever finds it paused."`
+}
+
+// Help says what goes on.
+func (pauseCmd) Help() string {
+	return `Stops mails at once, in a running daemon, too: it is asked about before each. Links in mails that were sent show that unmeet is paused, and take no answers; answers whose hold is not over wait. Unsubscribing works, and calendars are still read.
+
+    unmeet pause --why "the mails name the wrong room"
+    unmeet resume`
+}
+
+// Run pauses.
+func (cmd *pauseCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if p, paused, err := db.Paused(a.ctx); err != nil {
+		return err
+	} else if paused {
+		_, err := fmt.Fprintf(a.stdout, "It was paused already, %s.\n", saidOf(p))
+		return err
+	}
+	if err := db.Pause(a.ctx, store.Pause{By: a.operator(), Since: a.now(), Why: cmd.Why}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, "Paused: no mail leaves and no answer is taken until unmeet resume.")
+	return err
+}
+
+// saidOf says who paused unmeet, when and why.
+func saidOf(p store.Pause) string {
+	said := fmt.Sprintf("by %s on %s", text.Clean(p.By), p.Since.UTC().Format("2 January 2006 at 15:04 MST"))
+	if p.Why != "" {
+		said += ": " + text.Clean(p.Why)
+	}
+	return said
+}
+
+// resumeCmd ends a pause.
+type resumeCmd struct{}
+
+// Help says what else it does.
+func (resumeCmd) Help() string {
+	return `Ends a pause; a running daemon notices within a minute. It also has mails sent again that stopped because the mail server refused us as a whole: mend that first, or they stop again.
+
+Mails that waited are looked at once more: those whose meeting is near by now, or whose time to be read is over, are not sent.`
+}
+
+// Run resumes.
+func (resumeCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	p, paused, err := db.Paused(a.ctx)
+	if err != nil {
+		return err
+	}
+	refused, err := db.SendingPaused(a.ctx)
+	if err != nil {
+		return err
+	}
+	if err := db.Resume(a.ctx); err != nil {
+		return err
+	}
+	if err := db.ResumeSending(a.ctx); err != nil {
+		return err
+	}
+	said := ""
+	if paused {
+		said += fmt.Sprintf("Resumed. It was paused %s.\n", saidOf(p))
+	}
+	if refused.Why != "" {
+		said += fmt.Sprintf("The mail server is tried again. It was left alone since %s: %s\n", refused.Since.UTC().Format("2 January 2006 at 15:04 MST"), text.Clean(refused.Why))
+	}
+	if said == "" {
+		said = "It was not paused.\n"
+	}
+	_, err = fmt.Fprint(a.stdout, said)
+	return err
+}
+
+// mostParked is how many mails are named that could not be sent.
+const mostParked = 10
+
+// showDelivery says on stderr what keeps mails from people.
+func (a *app) showDelivery(db *store.DB) error {
+	if p, paused, err := db.Paused(a.ctx); err != nil {
+		return err
+	} else if paused {
+		a.note("unmeet was paused %s", saidOf(p))
+		a.hint("unmeet resume")
+	}
+	refused, err := db.SendingPaused(a.ctx)
+	if err != nil {
+		return err
+	}
+	if refused.Why != "" {
+		a.note("no mail leaves since %s: %s", refused.Since.UTC().Format("2 January 2006 at 15:04 MST"), refused.Why)
+		a.hint("mend that, then unmeet resume")
+	}
+	parked, err := db.Mails(a.ctx, store.MailParked, mostParked)
+	if err != nil {
+		return err
+	}
+	for _, m := range parked {
+		a.note("a mail to %s of %s could not be delivered: %s", m.Person, m.Queued.UTC().Format("2 January"), m.Why)
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"unmeet/agent"
+	"unmeet/agent/mail"
+	"unmeet/agent/report"
+	"unmeet/agent/suggest"
+	"unmeet/agent/text"
+	"unmeet/cmd/unmeet/sample"
+	"unmeet/rules"
+	"unmeet/store"
+)
+
+// previewCmd writes sample mails.
+type previewCmd struct {
+	Out      string `required:"" placeholder:"FOLDER" help:"New folder for them."`
+	Language string `placeholder:"TAG" help:"Language, such as en or de; as under [suggest]."`
+	Now      string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
+}
+
+// Help says what is in the folder.
+func (previewCmd) Help() string {
+	return `Writes the mails that people of a made-up company would get, each as .eml, which mail programs open, and as .html for a browser: suggestions of each kind, what confirms an answer, a calendar that has to be connected again, and the announcement.
+
+    unmeet preview --out mails --language de
+
+They come from whom your configuration says, if it has a mail server. Their links lead nowhere. Nothing is sent.`
+}
+
+// Run writes the mails.
+func (cmd *previewCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	if cmd.Language != "" {
+		if err := checkLanguage(cmd.Language); err != nil {
+			return usage("--language en", "%w", err)
+		}
+	}
+	zone, err := time.LoadLocation(sample.Zone)
+	if err != nil {
+		return fmt.Errorf("the sample's zone: %w", err)
+	}
+	now, err := a.clock(cmd.Now, zone)
+	if err != nil {
+		return err
+	}
+	monday := report.DefaultPeriod(now, time.Time{}, time.Time{}, zone).To
+	letters, err := a.sampleLetters(c, cmp.Or(cmd.Language, c.Suggest.Language), monday)
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(cmd.Out, 0o755); err != nil {
+		hint := "--out takes a folder that is not there yet, in one that is"
+		if errors.Is(err, fs.ErrPermission) {
+			hint = "--out takes a place where you may write"
+		}
+		return hinted(fmt.Errorf("making a folder for the mails: %w", err), hint)
+	}
+	for _, l := range letters {
+		if err := cmd.write(l); err != nil {
+			return fmt.Errorf("writing the mails: %w", err)
+		}
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s in %s, each as .eml and .html\n", text.Count(len(letters), "mail"), cmd.Out)
+	return err
+}
+
+// write writes one mail as it is sent, and as it looks.
+func (cmd *previewCmd) write(l sampleLetter) error {
+	words, err := mail.Render(l.Letter)
+	if err != nil {
+		return err
+	}
+	message, err := mail.Compose(l.Letter, l.id, l.at)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(cmd.Out, l.name)
+	return errors.Join(os.WriteFile(path+".eml", message, 0o644), os.WriteFile(path+".html", []byte(words.HTML), 0o644))
+}
+
+// sampleLetter is a letter to show.
+type sampleLetter struct {
+	name string // of its files
+	id   string // Message-ID
+	at   time.Time
+	mail.Letter
+}
+
+// sampleLetters are letters to people of the sample, about the two weeks from a
+// Monday on, in a language.
+func (a *app) sampleLetters(c config, language string, monday time.Time) ([]sampleLetter, error) {
+	digests, sender, err := a.sampleDigests(c, language, monday)
+	if err != nil {
+		return nil, err
+	}
+	var all []sampleLetter
+	add := func(name string, at time.Time, l mail.Letter) {
+		l.Sender = sender
+		all = append(all, sampleLetter{name, mail.Writer{Sender: sender}.NewMessageID(), at, l})
+	}
+	first := func(is func(d sampleLetter) bool) (sampleLetter, bool) {
+		i := slices.IndexFunc(digests, is)
+		if i < 0 {
+			return sampleLetter{}, false
+		}
+		return digests[i], true
+	}
+	for _, kind := range kindsInOrder {
+		d, ok := first(func(d sampleLetter) bool { return len(d.Items) == 1 && d.Items[0].Kind == kind })
+		if !ok {
+			continue
+		}
+		add(string(kind), d.at, d.Letter)
+		if kind != suggest.Decline && kind != suggest.Trial {
+			continue
+		}
+		item := mail.Item{Snapshot: d.Items[0].Snapshot, Links: mail.Links{Undo: d.Items[0].Links.Keep, Other: d.Items[0].Links.Other}}
+		answered := d.at.Add(10 * time.Minute)
+		add(string(kind)+"-receipt", answered, mail.Letter{
+			Kind: mail.Receipt, To: d.To, Language: language, Items: []mail.Item{item}, Unsubscribe: d.Unsubscribe,
+			InReplyTo: d.id, Answer: mail.Answer{At: answered},
+		})
+	}
+	for n := maxPerMail; n > 1; n-- {
+		if d, ok := first(func(d sampleLetter) bool { return len(d.Items) == n }); ok {
+			add("several", d.at, d.Letter)
+			break
+		}
+	}
+	if len(digests) == 0 {
+		return nil, errors.New("the sample has nothing to suggest")
+	}
+	to := digests[0].To
+	add("connect-again", monday.Add(begins), mail.Letter{
+		Kind: mail.Trouble, To: to, Language: language,
+		Connection: mail.Connection{Service: serviceName(googleKind), Since: monday.AddDate(0, 0, -1), Again: sender.PublicURL + "/connect", Zone: sample.Zone},
+	})
+	add("announcement", monday.Add(begins), mail.Letter{Kind: mail.Announcement, To: mail.Address{Address: sender.Contact}, Language: language})
+	return all, nil
+}
+
+// sampleDigests asks the people of the sample on two Mondays, and returns the
+// letters and who they come from.
+func (a *app) sampleDigests(c config, language string, monday time.Time) (digests []sampleLetter, sender mail.Sender, err error) {
+	fail := func(err error) ([]sampleLetter, mail.Sender, error) { return nil, mail.Sender{}, err }
+	company, err := sample.Kite()
+	if err != nil {
+		return fail(err)
+	}
+	folder, err := os.MkdirTemp("", "unmeet-preview-")
+	if err != nil {
+		return fail(fmt.Errorf("making a folder for the sample: %w", err))
+	}
+	defer os.RemoveAll(folder)
+	if err := company.Write(folder, monday); err != nil {
+		return fail(err)
+	}
+	db, err := store.OpenTemporary(a.ctx)
+	if err != nil {
+		return fail(fmt.Errorf("opening a temporary database: %w", err))
+	}
+	defer db.Close()
+	d := demoAgent{show: show{app: a, company: company, folder: folder, monday: monday}, clock: fixed{monday.Add(begins)}, db: db}
+	d.config = d.demoConfig("https://unmeet."+company.Domain, 25)
+	d.config.Suggest.Language = language
+	engine := rules.Default()
+	if err := d.learn(engine); err != nil {
+		return fail(err)
+	}
+	asking, err := d.config.asking()
+	if err != nil {
+		return fail(err)
+	}
+	sender = d.config.sender()
+	if c.mails() {
+		sender = c.sender()
+	}
+	sender.Contact = cmp.Or(sender.Contact, sender.From.Address)
+	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
+	for week := range 4 {
+		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
+		asker.Set(asking, engine)
+		if _, err := asker.Pass(a.ctx); err != nil {
+			return fail(err)
+		}
+	}
+	return kept.letters, sender, nil
+}
+
+// keptLetters keeps the letters that it writes.
+type keptLetters struct {
+	mail.Writer
+	letters []sampleLetter
+}
+
+// Write implements [agent.Writer].
+func (k *keptLetters) Write(l mail.Letter, id, person string, now, next, deadline time.Time) (store.NewMail, error) {
+	m, err := k.Writer.Write(l, id, person, now, next, deadline)
+	if err == nil {
+		k.letters = append(k.letters, sampleLetter{id: m.MessageID, at: now, Letter: l})
+	}
+	return m, err
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"unmeet/internal/failpoint"
+)
+
+// Case is a suggestion that is to be decided on, and what stands around it.
+type Case struct {
+	Suggestion
+	Paused       bool   // unmeet is
+	Unsubscribed bool   // the person is
+	Language     string // of the person, "" as their group has it
+	MessageID    string // of the mail that it went out with, "" if that is gone
+}
+
+// Decision is what becomes of a suggestion. The zero Decision, but for the answer,
+// changes nothing else.
+type Decision struct {
+	Answer   Answer
+	Next     time.Time // when time changes it again; zero: never
+	Outcomes []NewOutcome
+	Lift     bool // the silences that it has brought before
+	Silences []NewSilence
+	// Forget revokes the person's browsers that came to be known since then by
+	// pressing a button; zero: none.
+	Forget time.Time
+	// Mail goes to the person, unless nothing is sent to their address; nil: none.
+	// Its Tokens have Suggestion 0 for this one.
+	Mail   *NewMail
+	Tokens []NewToken
+}
+
+// Decide lets f say what becomes of a suggestion, and does it in the same
+// transaction, so that two who decide at once do so one after the other. What was
+// decided survives a loss of power. With an error of f nothing is changed, and the
+// suggestion is returned as it is. Via is the way by which it came, for outcomes.
+func (db *DB) Decide(ctx context.Context, now time.Time, id int64, via string, f func(Case) (Decision, error)) (Suggestion, error) {
+	var c Case
+	err := db.changeDurably(ctx, func(tx *sql.Tx) (err error) {
+		if c, err = readCase(ctx, tx, id); err != nil {
+			return err
+		}
+		d, err := f(c)
+		if err != nil {
+			return err
+		}
+		before := c.Suggestion
+		c.Suggestion.Answer = d.Answer
+		if err := c.decided(ctx, tx, now, via, d); err != nil {
+			c.Suggestion = before
+			return err
+		}
+		failpoint.Hit("in-decide")
+		return nil
+	})
+	if err != nil {
+		return c.Suggestion, fmt.Errorf("decide on suggestion %d: %w", id, err)
+	}
+	return c.Suggestion, nil
+}
+
+func readCase(ctx context.Context, tx *sql.Tx, id int64) (c Case, err error) {
+	if c.Suggestion, err = suggestion(ctx, tx, id); err != nil {
+		return c, err
+	}
+	err = refusePaused(ctx, tx)
+	if errors.Is(err, ErrPaused) {
+		c.Paused, err = true, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	err = each(ctx, tx, `SELECT unsubscribed <> 0, language FROM person WHERE email = $1`, func(rows *sql.Rows) error {
+		return rows.Scan(&c.Unsubscribed, &c.Language)
+	}, c.Person)
+	if err != nil {
+		return c, err
+	}
+	return c, each(ctx, tx, `SELECT message_id FROM mail WHERE id = $1`, func(rows *sql.Rows) error { return rows.Scan(&c.MessageID) }, c.Mail)
+}
+
+// decided writes a decision down.
+func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string, d Decision) error {
+	a := d.Answer
+	_, err := tx.ExecContext(ctx, `UPDATE suggestion SET state = $2, why = $3, choice = $4, scope = $5, note = $6, visitor = $7, known = $8,
+		pressed_at = $9, commit_at = $10, epoch = $11, wrong = $12, said = $13, never = $14, stray_verb = $15, stray_scope = $16, stray_at = $17,
+		voided_at = $18, next_at = $19 WHERE id = $1`,
+		c.ID, a.State, a.Why, a.Choice, a.Scope, a.Note, a.Visitor, a.Known, unixOf(a.PressedAt), unixOf(a.CommitAt), a.Epoch, a.Wrong, a.Said, a.Never,
+		a.StrayVerb, a.StrayScope, unixOf(a.StrayAt), unixOf(a.VoidedAt), unixOf(d.Next))
+	if err != nil {
+		return err
+	}
+	for _, o := range d.Outcomes {
+		if err := c.record(ctx, tx, now, via, o); err != nil {
+			return err
+		}
+	}
+	if d.Lift {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM silence WHERE suggestion_id = $1`, c.ID); err != nil {
+			return err
+		}
+	}
+	for _, s := range d.Silences {
+		if err := c.silence(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	if !d.Forget.IsZero() {
+		_, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE pressed = 1 AND since_s >= $2
+			AND person_id = (SELECT person_id FROM suggestion WHERE id = $1)`, c.ID, d.Forget.Unix())
+		if err != nil {
+			return err
+		}
+	}
+	if d.Mail == nil {
+		return nil
+	}
+	mail, err := insertMail(ctx, tx, now, *d.Mail)
+	if errors.Is(err, ErrSuppressed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var person int64
+	if err := tx.QueryRowContext(ctx, `SELECT person_id FROM suggestion WHERE id = $1`, c.ID).Scan(&person); err != nil {
+		return err
+	}
+	return addTokens(ctx, tx, person, mail, []int64{c.ID}, d.Tokens)
+}
+
+// unixOf is the inverse of timeOf.
+func unixOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+// DueSuggestions returns up to n suggestions that time changes at now or before,
+// the longest overdue first.
+func (db *DB) DueSuggestions(ctx context.Context, now time.Time, n int) (ids []int64, err error) {
+	err = each(ctx, db.read, `SELECT id FROM suggestion WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, id LIMIT $2`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, now.Unix(), n)
+	if err != nil {
+		return nil, fmt.Errorf("suggestions due: %w", err)
+	}
+	return ids, nil
+}
+
+// NextSuggestion returns when time changes the next suggestion; zero if it changes
+// none.
+func (db *DB) NextSuggestion(ctx context.Context) (time.Time, error) {
+	var next int64
+	err := db.read.QueryRowContext(ctx, `SELECT next_at FROM suggestion WHERE next_at > 0 ORDER BY next_at LIMIT 1`).Scan(&next)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, fmt.Errorf("next suggestion due: %w", err)
+	}
+	return timeOf(next), nil
+}
+
+// Withdraw takes the given suggestions back, and says why. Those that are not open
+// stay as they are; it returns how many were.
+func (db *DB) Withdraw(ctx context.Context, now time.Time, ids []int64, via, why string) (n int, err error) {
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		n = 0
+		for _, id := range ids {
+			taken, err := withdraw(ctx, tx, now, via, why, ` WHERE s.id = $1`, id)
+			if err != nil {
+				return err
+			}
+			n += taken
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("withdraw suggestions: %w", err)
+	}
+	return n, nil
+}
+
+// withdraw takes back the open ones of the suggestions that where finds.
+func withdraw(ctx context.Context, tx *sql.Tx, now time.Time, via, why, where string, args ...any) (int, error) {
+	found, err := suggestions(ctx, tx, where+` AND s.state IN ('offered', 'pending')`, args...)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range found {
+		_, err := tx.ExecContext(ctx, `UPDATE suggestion SET state = 'withdrawn', why = $2, commit_at = 0, next_at = 0 WHERE id = $1`, s.ID, why)
+		if err != nil {
+			return 0, err
+		}
+		o := NewOutcome{Outcome: outcomeWithdrawn, Choice: s.Choice, Scope: s.Scope, Why: why}
+		if err := s.record(ctx, tx, now, via, o); err != nil {
+			return 0, err
+		}
+	}
+	return len(found), nil
+}
+
+// mailDropped takes back the suggestions of a mail that will not be sent.
+func mailDropped(ctx context.Context, tx *sql.Tx, now time.Time, mail int64, why string) error {
+	_, err := withdraw(ctx, tx, now, "mail", cmp.Or(why, "its mail was not sent"), ` WHERE s.mail_id = $1`, mail)
+	return err
+}
