@@ -122,7 +122,7 @@ func (l *lexicon) find(hash uint64, word []byte, also *[]int32) (int32, marks) {
 	if digit(word[0]) {
 		return noWord, figure
 	}
-	if n := l.otherNumber(hash, word); n != noWord && l.marks[n]&(negates|firstName) == 0 {
+	if n := l.otherNumber(word); n != noWord && l.marks[n]&(negates|firstName) == 0 {
 		return n, l.marks[n]
 	}
 	return noWord, 0
@@ -145,26 +145,35 @@ func (l *lexicon) exactly(hash uint64, word []byte, ending string) int32 {
 const leastNumbered = 4 // letters of a singular: shorter words are too often something else
 
 // otherNumber returns the word whose English plural or singular word is.
-func (l *lexicon) otherNumber(hash uint64, word []byte) int32 {
+func (l *lexicon) otherNumber(word []byte) int32 {
 	n := len(word)
 	if n < leastNumbered {
 		return noWord
 	}
-	if word[n-1] != 's' {
-		return l.exactly((hash^'s')*hashPrime, word, "s")
-	}
-	if n > leastNumbered && word[n-2] != 's' {
-		if found := l.exactly(hashBytes(word[:n-1]), word[:n-1], ""); found != noWord {
-			return found
-		}
-	}
-	if n < leastNumbered+2 || word[n-2] != 'e' {
+	switch {
+	case word[n-1] == 'y':
+		return l.spelled(word[:n-1], "ies")
+	case word[n-1] != 's':
+		return l.spelled(word, "s")
+	case n == leastNumbered || word[n-2] == 's':
 		return noWord
 	}
-	if word[n-3] == 'i' {
-		return l.exactly((hashBytes(word[:n-3])^'y')*hashPrime, word[:n-3], "y")
+	if singular := l.spelled(word[:n-1], ""); singular != noWord || word[n-2] != 'e' || n < leastNumbered+2 {
+		return singular
 	}
-	return l.exactly(hashBytes(word[:n-2]), word[:n-2], "")
+	if word[n-3] == 'i' {
+		return l.spelled(word[:n-3], "y")
+	}
+	return l.spelled(word[:n-2], "")
+}
+
+// spelled returns the number of a word and an ending.
+func (l *lexicon) spelled(word []byte, ending string) int32 {
+	hash := hashBytes(word)
+	for i := range len(ending) {
+		hash = (hash ^ uint64(ending[i])) * hashPrime
+	}
+	return l.exactly(hash, word, ending)
 }
 
 // knownIn returns the languages that know a word, which may fit wildcards.

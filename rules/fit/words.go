@@ -90,11 +90,17 @@ func LearnWords(e *rules.Engine, lessons []Lessons, o WordOptions) (Words, error
 	return w, nil
 }
 
-// prior is the bias of the lessons that the rules did not see, or else of the
-// first, moved to the shares that the categories have among the first: in our
-// corpus the rare ones are less rare than in calendars.
+// prior is the bias of the lessons that the rules did not see (of several, those
+// with most meetings), or else of the first, moved to the shares that the
+// categories have among the first: in our corpus the rare ones are less rare than
+// in calendars.
 func prior(lessons []Lessons, task *model) (p [rules.Categories]float64) {
-	from := max(slices.IndexFunc(lessons, func(l Lessons) bool { return !l.Seen }), 0)
+	from := 0
+	for i, l := range lessons {
+		if !l.Seen && (lessons[from].Seen || len(l.Meetings) > len(lessons[from].Meetings)) {
+			from = i
+		}
+	}
 	copy(p[:], task.bias[from])
 	here, there := shares(lessons[from].Meetings), shares(lessons[0].Meetings)
 	for c := range p {
