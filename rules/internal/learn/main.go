@@ -30,7 +30,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("learn: ")
 	write := flag.Bool("write", false, "write the files")
-	precision := flag.Float64("precision", 0.92, "of suggestions on meetings of other writers, that the threshold has to reach")
+	precision := flag.Float64("precision", 0.93, "of suggestions on meetings of other writers, that the threshold has to reach")
 	flag.Parse()
 	if err := run(*write, *precision); err != nil {
 		log.Fatal(err)
