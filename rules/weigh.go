@@ -63,7 +63,7 @@ const (
 	bodyLimit  = 8 << 10 // bytes of a description that are read: what comes later says little
 	leadWords  = 25      // words at the beginning of a description that tell its purpose
 	denyWindow = 3       // words that a negation reaches
-	modifier   = 0.4    // what "retro" counts in "retro planning"
+	modifier   = 0.45    // what "retro" counts in "retro planning"
 	beside     = 0.5     // what "meeting" counts in "board meeting"
 	strongest  = 1.1     // what finds in a description count at most
 	shortGain  = 1.3     // the most that a find in a short description gains
