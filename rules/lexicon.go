@@ -111,21 +111,69 @@ func (b *lexiconBuilder) build() *lexicon {
 }
 
 // find returns the number and marks of a folded word whose hash is given, and
-// appends the wildcards it fits.
+// appends the wildcards it fits. A word that no phrase has is taken for its
+// singular or plural, if a phrase has that.
 func (l *lexicon) find(hash uint64, word []byte, also *[]int32) (int32, marks) {
-	for i := hash & l.mask; l.slots[i].word != 0; i = (i + 1) & l.mask {
-		if l.slots[i].hash == hash {
-			if n := l.slots[i].word - 1; l.list[n] == string(word) {
-				*also = append(*also, l.wild[n]...)
-				return n, l.marks[n]
-			}
-		}
+	if n := l.exactly(hash, word, ""); n != noWord {
+		*also = append(*also, l.wild[n]...)
+		return n, l.marks[n]
 	}
 	l.fit(word, also)
 	if digit(word[0]) {
 		return noWord, figure
 	}
+	if n := l.otherNumber(word); n != noWord && l.marks[n]&(negates|firstName) == 0 {
+		return n, l.marks[n]
+	}
 	return noWord, 0
+}
+
+// exactly returns the number of a word and an ending, whose hash is given.
+func (l *lexicon) exactly(hash uint64, word []byte, ending string) int32 {
+	for i := hash & l.mask; l.slots[i].word != 0; i = (i + 1) & l.mask {
+		if l.slots[i].hash != hash {
+			continue
+		}
+		n := l.slots[i].word - 1
+		if known := l.list[n]; len(known) == len(word)+len(ending) && known[:len(word)] == string(word) && known[len(word):] == ending {
+			return n
+		}
+	}
+	return noWord
+}
+
+const leastNumbered = 4 // letters of a singular: shorter words are too often something else
+
+// otherNumber returns the word whose English plural or singular word is.
+func (l *lexicon) otherNumber(word []byte) int32 {
+	n := len(word)
+	if n < leastNumbered {
+		return noWord
+	}
+	switch {
+	case word[n-1] == 'y':
+		return l.spelled(word[:n-1], "ies")
+	case word[n-1] != 's':
+		return l.spelled(word, "s")
+	case n == leastNumbered || word[n-2] == 's':
+		return noWord
+	}
+	if singular := l.spelled(word[:n-1], ""); singular != noWord || word[n-2] != 'e' || n < leastNumbered+2 {
+		return singular
+	}
+	if word[n-3] == 'i' {
+		return l.spelled(word[:n-3], "y")
+	}
+	return l.spelled(word[:n-2], "")
+}
+
+// spelled returns the number of a word and an ending.
+func (l *lexicon) spelled(word []byte, ending string) int32 {
+	hash := hashBytes(word)
+	for i := range len(ending) {
+		hash = (hash ^ uint64(ending[i])) * hashPrime
+	}
+	return l.exactly(hash, word, ending)
 }
 
 // knownIn returns the languages that know a word, which may fit wildcards.

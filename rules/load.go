@@ -178,6 +178,7 @@ func (b *builder) lay(s *source) {
 			continue
 		}
 		t.file, t.line = s.Name, s.places[fmt.Sprintf("test[%d]", i)].line
+		t.scale = b.scale
 		b.tests = append(b.tests, t)
 	}
 }

@@ -181,3 +181,40 @@ func TestDiffShowsWhatNewRulesWouldDo(t *testing.T) {
 		t.Error("the sunrise was suggested before, and is no more")
 	}
 }
+
+// A phrase stands for its singular and its plural, unless another phrase says
+// what that means.
+func TestPhrasesInEitherNumber(t *testing.T) {
+	e, err := rules.Load(rules.File{Name: "acme.toml", Data: []byte(`
+[words]
+negation = ["never"]
+[[rule]]
+name = "telling"
+category = "informing"
+weight = 3
+title = ["briefing", "stories", "class", "batch notes", "works"]
+why = "it is told"
+[[rule]]
+name = "eating"
+category = "connecting"
+weight = 3
+title = ["dinner", "party", "news"]
+why = "it is eaten"
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for title, want := range map[string]string{
+		"Briefings": "telling", "Story": "telling", "Classes": "telling", "Batches note": "telling", "Team dinners": "eating", "PARTIES": "eating",
+		"work": "telling", "new": "", "dinn": "", "clas": "", "briefingss": "", "nevers": "", "dine": "", "s": "", "ss": "", "ies": "", "es": "",
+	} {
+		v := e.Judge(rules.Subject{Title: title, External: -1, Acceptance: -1})
+		got := ""
+		if len(v.Evidence) > 0 {
+			got = v.Evidence[0].Rule
+		}
+		if got != want {
+			t.Errorf("%q speaks through %q, want %q", title, got, want)
+		}
+	}
+}

@@ -58,9 +58,9 @@ func Cases(name string) ([]eval.Meeting, error) {
 	return all, nil
 }
 
-// Labelled reads the labelled meetings of a file in two parts: those that may be
-// learned from, and those of the organizations that the list setAside names, one
-// a line. An error that wraps fs.ErrNotExist says that the file is not there.
+// Labelled reads the labelled meetings of a file in two parts: those that rules
+// are written from, and those of the organizations that the list setAside names,
+// one a line. An error that wraps fs.ErrNotExist says that the file is not there.
 func Labelled(name, setAside string) (open, aside []eval.Meeting, err error) {
 	all, err := readFile(name)
 	if err != nil {
@@ -95,12 +95,23 @@ func readFile(name string) ([]eval.Meeting, error) {
 
 const casesWeight = 0.5 // of a case beside a meeting: most are bare titles, and many are alike
 
-// AllLessons puts together what words are learned from: labelled meetings of
-// organizations, of which the rules were written, our corpus, and the cases.
-func AllLessons(open, corpus, cases []eval.Meeting) []Lessons {
-	return []Lessons{
-		{Meetings: open, Seen: true, Guards: true, Weight: 1},
-		{Meetings: corpus, Own: true, Guards: true, Weight: 1},
-		{Meetings: cases, Seen: true, Own: true, Weight: casesWeight},
+// Material is what words are learned from.
+type Material struct {
+	Open   []eval.Meeting // labelled meetings of organizations, of which the rules were written
+	Aside  []eval.Meeting // those of organizations that were set aside
+	Corpus []eval.Meeting // of our own writing
+	Cases  []eval.Meeting // of our own too: titles that tests ask for
+}
+
+// Lessons are all of it.
+func (m Material) Lessons() []Lessons {
+	all := []Lessons{
+		{Meetings: m.Open, Seen: true, Guards: true, Weight: 1},
+		{Meetings: m.Corpus, Own: true, Guards: true, Weight: 1},
+		{Meetings: m.Cases, Seen: true, Own: true, Weight: casesWeight},
 	}
+	if len(m.Aside) > 0 {
+		all = append(all, Lessons{Meetings: m.Aside, Guards: true, Weight: 1})
+	}
+	return all
 }

@@ -34,11 +34,17 @@ type model struct {
 func (t *terms) features(s rules.Subject) []feature {
 	var all []feature
 	found := rules.TermsOf(s)
+	note := func(stem string, part int32, value float64) {
+		if at, ok := t.number[stem]; ok {
+			value *= t.room(stem)
+			all = append(all, feature{at, value}, feature{at + 1 + part, value * t.part})
+		}
+	}
 	add := func(list []rules.Term, part int32, value float64) {
 		for _, term := range list {
-			if at, ok := t.number[term.Stem]; ok {
-				value := value * t.room(term.Stem)
-				all = append(all, feature{at, value}, feature{at + 1 + part, value * t.part})
+			note(term.Stem, part, value)
+			for _, group := range t.kindred.groups[term.Stem] {
+				note(group, part, value)
 			}
 		}
 	}

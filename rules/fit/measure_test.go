@@ -103,8 +103,9 @@ func annotator(meetings []eval.Meeting, who int) (kept []eval.Meeting, judged []
 }
 
 // The rules against labelled meetings, beside what is easy and what people do.
-// The rules were written and the words learned from the open organizations, so
-// the figures on these flatter them; the set-aside ones are the honest part.
+// The rules were written from the open organizations and words learned from all,
+// so the figures flatter them. Honest ones, of words learned without the
+// organization, take minutes: see rules/internal/learn.
 func TestMeasure(t *testing.T) {
 	open, aside := labelled(t)
 	e := rules.Default()
@@ -138,16 +139,12 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apart := eval.Evaluate(e.Judge, aside)
 	row("set aside: most common class", eval.Evaluate(mostCommon(open), aside))
 	row("set aside: naive Bayes of the open", eval.Evaluate(naiveBayes(open), aside))
-	row("set aside: rules alone", eval.Evaluate(silent.Judge, aside))
-	row("set aside: words alone", eval.Evaluate(fit.Wordy(e).Judge, aside))
-	row("set aside: the rules", apart)
-	s := apart.All.Suggested
-	t.Logf("set aside: suggestions %d of %d suggestable, precision %.3f, recall %.3f, guarded %d, async = no %.3f; bare titles: accuracy %.3f",
-		s.Suggested, s.Suggestable, s.Precision, s.Recall, s.Guarded, s.AsyncNo, apart.Bare.Accuracy)
-	if apart.All.Accuracy < 0.6 || apart.All.MacroF1 < 0.45 {
-		t.Errorf("on organizations the rules were not written from: accuracy %.3f, macro-F1 %.3f", apart.All.Accuracy, apart.All.MacroF1)
+	alone := eval.Evaluate(silent.Judge, aside)
+	row("set aside: rules alone", alone)
+	row("set aside: rules and words, in sample", eval.Evaluate(e.Judge, aside))
+	if alone.All.Accuracy < 0.65 || alone.All.MacroF1 < 0.6 {
+		t.Errorf("on organizations the rules were not written from: accuracy %.3f, macro-F1 %.3f", alone.All.Accuracy, alone.All.MacroF1)
 	}
 }

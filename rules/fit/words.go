@@ -34,12 +34,15 @@ type WordOptions struct {
 	Bare      float64 // weight of a meeting's bare title as a lesson of its own
 	Terms     int     // how many are kept
 	NoRules   bool    // learn and judge by words alone
+	Kindred   Kindred // words that mean much the same
+	Kin       float64 // room of what is learned of them together
 }
 
 func (o *WordOptions) usual() {
 	o.Pull, o.GuardPull = cmp.Or(o.Pull, 0.7), cmp.Or(o.GuardPull, 1)
 	o.Part, o.Pair = cmp.Or(o.Part, 0.7), cmp.Or(o.Pair, 0.7)
 	o.Bare, o.Terms = cmp.Or(o.Bare, 0.3), cmp.Or(o.Terms, 3000)
+	o.Kin = cmp.Or(o.Kin, 1)
 }
 
 // Words is what was learned.
@@ -87,11 +90,17 @@ func LearnWords(e *rules.Engine, lessons []Lessons, o WordOptions) (Words, error
 	return w, nil
 }
 
-// prior is the bias of the lessons that the rules did not see, or else of the
-// first, moved to the shares that the categories have among the first: in our
-// corpus the rare ones are less rare than in calendars.
+// prior is the bias of the lessons that the rules did not see (of several, those
+// with most meetings), or else of the first, moved to the shares that the
+// categories have among the first: in our corpus the rare ones are less rare than
+// in calendars.
 func prior(lessons []Lessons, task *model) (p [rules.Categories]float64) {
-	from := max(slices.IndexFunc(lessons, func(l Lessons) bool { return !l.Seen }), 0)
+	from := 0
+	for i, l := range lessons {
+		if !l.Seen && (lessons[from].Seen || len(l.Meetings) > len(lessons[from].Meetings)) {
+			from = i
+		}
+	}
 	copy(p[:], task.bias[from])
 	here, there := shares(lessons[from].Meetings), shares(lessons[0].Meetings)
 	for c := range p {
@@ -115,10 +124,13 @@ func shares(meetings []eval.Meeting) (s [rules.Categories]float64) {
 	return s
 }
 
-// terms are the words and pairs of words that may get a weight. Each has three
-// features: what it says anywhere, and what more in a title or a description.
+// terms are the words, pairs of words and groups of kindred words that may get a
+// weight. Each has three features: what it says anywhere, and what more in a title
+// or a description.
 type terms struct {
 	part, pair float64
+	kin        float64
+	kindred    Kindred
 	number     map[string]int32
 	names      []string // by feature, three in a row the same
 	forms      map[string]string
@@ -151,9 +163,24 @@ func newTerms(lessons []Lessons, o WordOptions) *terms {
 			}
 		}
 	}
-	t := &terms{part: o.Part, pair: o.Pair, number: map[string]int32{}, forms: map[string]string{}}
+	t := &terms{
+		part: o.Part, pair: o.Pair, kin: o.Kin, kindred: o.Kindred,
+		number: map[string]int32{}, forms: maps.Clone(o.Kindred.forms),
+	}
+	if t.forms == nil {
+		t.forms = map[string]string{}
+	}
+	for _, group := range o.Kindred.names() {
+		t.add(group)
+		t.count = append(t.count, 0)
+	}
+	for _, stem := range slices.Sorted(maps.Keys(o.Kindred.forms)) {
+		if users[stem] == nil {
+			users[stem] = map[string]bool{}
+		}
+	}
 	for _, stem := range slices.Sorted(maps.Keys(users)) {
-		if len(users[stem]) < leastUses {
+		if len(users[stem]) < leastUses && t.kindred.groups[stem] == nil {
 			continue
 		}
 		t.add(stem)
@@ -174,17 +201,24 @@ func (t *terms) add(stem string) {
 
 // room is how much a term's features count: less for a pair, which is rarer.
 func (t *terms) room(stem string) float64 {
+	if isGroup(stem) {
+		return t.kin
+	}
 	if strings.Contains(stem, " ") {
 		return t.pair
 	}
 	return 1
 }
 
-// says is what a term says in a part, in column c of a model.
+// says is what a term and its groups say in a part, in column c of a model.
 func (t *terms) says(m *model, stem string, part, c int) float64 {
 	at := t.number[stem]
 	weight := func(feature int32) float64 { return m.weights[int(feature)*m.classes+c] }
-	return t.room(stem) * (weight(at) + t.part*weight(at+1+int32(part)))
+	sum := t.room(stem) * (weight(at) + t.part*weight(at+1+int32(part)))
+	for _, group := range t.kindred.groups[stem] {
+		sum += t.says(m, group, part, c)
+	}
+	return sum
 }
 
 // opinions are the columns of the word list for a term in a part, in the unit of
@@ -202,12 +236,20 @@ func (t *terms) opinions(task, guard *model, stem string, part int, unit float64
 	return row
 }
 
-// keep drops all but the terms that say most, and reports whether any were.
+// keep drops all but the terms that say most, kindred words and their groups, and
+// reports whether any were dropped.
 func (t *terms) keep(most int, task, guard *model) bool {
-	if len(t.number) <= most {
+	var stems, kept []string
+	for _, stem := range slices.Sorted(maps.Keys(t.number)) {
+		if isGroup(stem) || t.kindred.groups[stem] != nil {
+			kept = append(kept, stem)
+		} else {
+			stems = append(stems, stem)
+		}
+	}
+	if len(stems) <= most {
 		return false
 	}
-	stems := slices.Sorted(maps.Keys(t.number))
 	loud := map[string]float64{}
 	for _, stem := range stems {
 		for part := range 2 {
@@ -221,7 +263,7 @@ func (t *terms) keep(most int, task, guard *model) bool {
 		count[stem] = t.count[n/perTerm]
 	}
 	slices.SortStableFunc(stems, func(a, b string) int { return cmp.Compare(loud[b], loud[a]) })
-	stems = stems[:most]
+	stems = append(stems[:most], kept...)
 	slices.Sort(stems)
 	t.number, t.names, t.count = map[string]int32{}, nil, nil
 	for _, stem := range stems {
@@ -258,6 +300,9 @@ func (t *terms) file(task, guard *model, unit float64) rules.File {
 	always[rules.Categories] = guard.bias[0][1] - guard.bias[0][0]
 	row("always", "", always)
 	for _, stem := range slices.Sorted(maps.Keys(t.number)) {
+		if isGroup(stem) {
+			continue // its words say it
+		}
 		for part, name := range []string{"title", "body"} {
 			row(name, t.forms[stem], t.opinions(task, guard, stem, part, unit))
 		}

@@ -3,6 +3,7 @@ package fit
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"unmeet/rules"
 	"unmeet/rules/eval"
@@ -11,25 +12,30 @@ import (
 // ByWriter judges the corpus of each writer by words learned without that
 // writer. Rules were written from none of it, so this is what rules and words do
 // on meetings of others, apart from what is peculiar to our corpus.
-func ByWriter(e *rules.Engine, open, corpus, cases []eval.Meeting, o WordOptions) ([]rules.Verdict, error) {
-	return crossLearn(e, corpus, Folds(corpus, len(corpus)), o, func(rest []eval.Meeting) []Lessons {
-		return AllLessons(open, rest, cases)
-	})
+func (m Material) ByWriter(e *rules.Engine, o WordOptions) ([]rules.Verdict, error) {
+	return m.crossLearn(e, m.Corpus, Folds(m.Corpus, len(m.Corpus)), o, func(m *Material) *[]eval.Meeting { return &m.Corpus })
 }
 
 // ByOrganization judges the open meetings by words learned without the
 // organization's fold. The rules know these meetings: only the words' part in it
 // is honest.
-func ByOrganization(e *rules.Engine, open, corpus, cases []eval.Meeting, o WordOptions) ([]rules.Verdict, error) {
-	return crossLearn(e, open, 8, o, func(rest []eval.Meeting) []Lessons {
-		return AllLessons(rest, corpus, cases)
-	})
+func (m Material) ByOrganization(e *rules.Engine, o WordOptions) ([]rules.Verdict, error) {
+	return m.crossLearn(e, m.Open, 8, o, func(m *Material) *[]eval.Meeting { return &m.Open })
 }
 
-func crossLearn(e *rules.Engine, pool []eval.Meeting, folds int, o WordOptions, lessons func([]eval.Meeting) []Lessons) ([]rules.Verdict, error) {
+// Apart judges the meetings of each organization that was set aside by words
+// learned without that organization.
+func (m Material) Apart(e *rules.Engine, o WordOptions) ([]rules.Verdict, error) {
+	return m.crossLearn(e, m.Aside, Folds(m.Aside, len(m.Aside)), o, func(m *Material) *[]eval.Meeting { return &m.Aside })
+}
+
+// crossLearn judges pool, which is part of m, by words learned without the fold.
+func (m Material) crossLearn(e *rules.Engine, pool []eval.Meeting, folds int, o WordOptions, part func(*Material) *[]eval.Meeting) ([]rules.Verdict, error) {
 	var failed error
 	judged := CrossValidate(pool, folds, func(rest []eval.Meeting) eval.Judge {
-		words, err := LearnWords(e, lessons(rest), o)
+		without := m
+		*part(&without) = rest
+		words, err := LearnWords(e, without.Lessons(), o)
 		if err == nil {
 			base := e
 			if o.NoRules {
@@ -63,18 +69,34 @@ func Cooling(meetings []eval.Meeting, judged []rules.Verdict) float64 {
 	for t := 0.5; t <= 2; t += 0.05 {
 		loss := 0.0
 		for i, m := range meetings {
-			sum := 0.0
-			for _, p := range judged[i].Probabilities {
-				sum += math.Pow(p, 1/t)
-			}
-			p := math.Pow(judged[i].Probabilities[m.Category], 1/t) / sum
-			loss -= math.Log(max(p, 1e-12))
+			loss -= math.Log(max(cooled(judged[i].Probabilities, t)[m.Category], 1e-12))
 		}
 		if loss < lowest {
 			best, lowest = t, loss
 		}
 	}
 	return best
+}
+
+// Cool returns verdicts as they would be at a temperature times as high.
+func Cool(judged []rules.Verdict, times float64) []rules.Verdict {
+	out := slices.Clone(judged)
+	for i := range out {
+		out[i].Probabilities = cooled(out[i].Probabilities, times)
+	}
+	return out
+}
+
+func cooled(p [rules.Categories]float64, times float64) [rules.Categories]float64 {
+	sum := 0.0
+	for c := range p {
+		p[c] = math.Pow(p[c], 1/times)
+		sum += p[c]
+	}
+	for c := range p {
+		p[c] /= sum
+	}
+	return p
 }
 
 // Point is how suggestions do from a threshold on.

@@ -2,6 +2,9 @@ package fit_test
 
 import (
 	"fmt"
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,5 +77,60 @@ func TestCorpusIsLabelled(t *testing.T) {
 	}
 	if r := eval.Compare(corpus, judged); r.All.Accuracy < 0.85 { // in sample
 		t.Errorf("accuracy %.3f on what the words were learned from", r.All.Accuracy)
+	}
+}
+
+// Of a word that no lesson has, what is known of its kindred is known.
+func TestKindredWordsShareWhatIsLearned(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "kindred.txt")
+	if err := os.WriteFile(name, []byte("# beasts\n\nstriped: zebra okapi zebra-finch\nwoolly: yak llamas\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kindred, err := fit.ReadKindred(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := fit.LearnWords(rules.Default(), lessons(), fit.WordOptions{Kindred: kindred})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := words.Engine(rules.Default(), 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for title, want := range map[string]rules.Category{"The okapi": rules.Informing, "Llama": rules.Connecting, "Zebra finches": rules.Informing} {
+		if v := e.Judge(rules.Subject{Title: title}); v.Category != want {
+			t.Errorf("%s: %s, want %s", title, v.Category, want)
+		}
+	}
+	if list := string(words.List.Data); strings.Contains(list, "striped") || strings.Contains(list, "~") {
+		t.Errorf("groups stand in the list:\n%s", list)
+	}
+}
+
+func TestBadKindred(t *testing.T) {
+	for text, want := range map[string]string{
+		"\nno colon":          "kindred.txt:2: no colon",
+		"a: one two-be-three": `kindred.txt:1: "two-be-three" is not one word or two`,
+	} {
+		name := filepath.Join(t.TempDir(), "kindred.txt")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fit.ReadKindred(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestCoolingMakesLessSure(t *testing.T) {
+	v := rules.Verdict{Category: rules.Creating, Probabilities: [rules.Categories]float64{0.1, 0, 0, 0.8, 0.1}}
+	cooled := fit.Cool([]rules.Verdict{v}, 2)[0].Probabilities
+	sum := 0.0
+	for _, p := range cooled {
+		sum += p
+	}
+	if math.Abs(sum-1) > 1e-9 || cooled[rules.Creating] >= 0.8 || cooled[rules.Creating] <= cooled[rules.Informing] || v.Probabilities[rules.Creating] != 0.8 {
+		t.Errorf("cooled: %v", cooled)
 	}
 }
