@@ -129,7 +129,7 @@ func begin(ctx context.Context, db *DB, tx *sql.Tx) (*applying, error) {
 		return nil, err
 	}
 	var any int
-	switch err := tx.QueryRowContext(ctx, `SELECT 1 FROM copy LIMIT 1`).Scan(&any); {
+	switch err := tx.QueryRowContext(ctx, `SELECT 1 FROM copy UNION ALL SELECT 1 FROM withdrawn LIMIT 1`).Scan(&any); {
 	case errors.Is(err, sql.ErrNoRows):
 		a.copies = map[key][]*kept{}
 	case err != nil:

@@ -297,7 +297,7 @@ func gone(group []claim, views []*view) bool {
 	best := group[0]
 	own := slices.IndexFunc(group, func(c claim) bool { return views[c.rank].own })
 	for rank, v := range views {
-		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) {
+		if v.master == nil || v.master.ended || !v.listed.covers(best.start) || holds(group, rank) || v.unaware(group, views) {
 			continue
 		}
 		overrules := v.master.sequence > best.copy.sequence
@@ -305,7 +305,7 @@ func gone(group []claim, views []*view) bool {
 		case own >= 0 && !best.leads && !v.own:
 			// Of an instance of the same plan, a guest may just not attend.
 			overrules = overrules && meetsElsewhen(v.master, views[group[own].rank].master)
-		case best.leads && !v.own, v.leads && v.unaware(group, views):
+		case best.leads && !v.own:
 			continue
 		case views[best.rank].own && v.own:
 			overrules = better(v.master, best.copy) < 0

@@ -97,10 +97,12 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 		return err
 	}
 	for k := range a.touched {
-		_, err := tx.ExecContext(ctx, `DELETE FROM meeting WHERE uid = $1 AND organizer = $2
-			AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.uid = $1 AND c.organizer = $2)`, k.uid, k.organizer)
-		if err != nil {
-			return err
+		for _, table := range []string{"meeting", "withdrawn"} {
+			_, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE uid = $1 AND organizer = $2
+				AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.uid = $1 AND c.organizer = $2)`, k.uid, k.organizer)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	for _, remove := range []string{

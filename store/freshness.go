@@ -15,7 +15,8 @@ import (
 // may be the one that knows least. Three times tell which. When a collection was
 // last read: then it was as it is kept here. Since when a copy claims the times
 // that it claims: since the pull that first brought them. When the calendar of a
-// meeting's organizer was first seen to hold it no more.
+// meeting's organizer was first seen to hold it no more, and to hold it still not
+// after others came to tell of it anew.
 //
 // A calendar contradicts only what was claimed by the time that it was read. None
 // of these times depends on how often a calendar is read that did not change, so
@@ -96,13 +97,13 @@ func (k *kept) claims() []span {
 // withdrawal is that a calendar of a meeting's organizer holds it no more.
 type withdrawal struct {
 	*holding
-	at unixMilli // when that was first seen
+	at unixMilli // when that was first seen, or first seen again after news of it
 }
 
 // withdraw notes which meetings of its owner a collection held and holds no more,
 // or holds again.
 func (a *applying) withdraw(ctx context.Context, collection int64, h *holding, known, next map[place]*kept) error {
-	if h.owner == "" || len(known) == 0 {
+	if h.owner == "" || len(known) == 0 && h.read == 0 {
 		return nil
 	}
 	live := func(copies map[place]*kept) map[key]bool {
@@ -119,9 +120,7 @@ func (a *applying) withdraw(ctx context.Context, collection int64, h *holding, k
 		if after[k] {
 			continue
 		}
-		_, err := a.tx.ExecContext(ctx, `INSERT INTO withdrawn (uid, organizer, collection_id, at_ms) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (uid, organizer, collection_id) DO UPDATE SET at_ms = excluded.at_ms`, k.uid, k.organizer, collection, a.read)
-		if err != nil {
+		if err := a.gaveUp(ctx, collection, k); err != nil {
 			return err
 		}
 	}
@@ -137,29 +136,57 @@ func (a *applying) withdraw(ctx context.Context, collection int64, h *holding, k
 	return nil
 }
 
-// withdrawals returns those of the given meetings. Of meetings that no calendar
-// holds any more, it removes them.
+// gaveUp notes that a collection was seen not to hold a meeting of its owner that
+// it once held.
+func (a *applying) gaveUp(ctx context.Context, collection int64, k key) error {
+	_, err := a.tx.ExecContext(ctx, `INSERT INTO withdrawn (uid, organizer, collection_id, at_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, k.uid, k.organizer, collection, a.read)
+	return err
+}
+
+// withdrawAgain notes which meetings a collection gave up and does not hold now
+// either, though others came to tell of them in between: taken up again and called
+// off before it was read. That they may be taken up is why what was given up is
+// kept in mind when no calendar holds it any more.
+func (a *applying) withdrawAgain(ctx context.Context, collection int64) error {
+	var again []key
+	err := each(ctx, a.tx, `SELECT w.uid, w.organizer FROM withdrawn w JOIN copy c ON c.uid = w.uid AND c.organizer = w.organizer
+		WHERE w.collection_id = $1 AND c.since_ms < $2
+		GROUP BY w.uid, w.organizer HAVING MAX(c.since_ms) > MAX(w.at_ms)`, func(rows *sql.Rows) error {
+		var k key
+		err := rows.Scan(&k.uid, &k.organizer)
+		again = append(again, k)
+		return err
+	}, collection, a.read)
+	if err != nil {
+		return err
+	}
+	for _, k := range again {
+		if err := a.gaveUp(ctx, collection, k); err != nil {
+			return err
+		}
+		a.touched[k] = true
+	}
+	return nil
+}
+
+// withdrawals returns those of the given meetings.
 func (a *applying) withdrawals(ctx context.Context, keys []key, copies map[key][]*kept) (map[key][]withdrawal, error) {
 	if a.copies != nil {
 		return nil, nil // the database was empty
 	}
-	at := map[key]map[int64]unixMilli{}
+	at := map[key]map[int64][]unixMilli{}
 	var collections []int64
-	var over []key
 	err := selectIn(ctx, a.tx, `SELECT uid, organizer, collection_id, at_ms FROM withdrawn WHERE uid IN (…)`, uids(keys), func(rows *sql.Rows) error {
 		var k key
 		var collection int64
 		var t unixMilli
 		err := rows.Scan(&k.uid, &k.organizer, &collection, &t)
-		switch {
-		case !a.touched[k]:
-		case len(copies[k]) == 0:
-			over = append(over, k)
-		default:
+		if a.touched[k] && len(copies[k]) > 0 {
 			if at[k] == nil {
-				at[k] = map[int64]unixMilli{}
+				at[k] = map[int64][]unixMilli{}
 			}
-			at[k][collection] = t
+			at[k][collection] = append(at[k][collection], t)
 			collections = append(collections, collection)
 		}
 		return err
@@ -167,18 +194,15 @@ func (a *applying) withdrawals(ctx context.Context, keys []key, copies map[key][
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range over {
-		if _, err := a.tx.ExecContext(ctx, `DELETE FROM withdrawn WHERE uid = $1 AND organizer = $2`, k.uid, k.organizer); err != nil {
-			return nil, err
-		}
-	}
 	if err := a.hold(ctx, collections...); err != nil {
 		return nil, err
 	}
 	all := make(map[key][]withdrawal, len(at))
 	for k, by := range at {
-		for collection, t := range by {
-			all[k] = append(all[k], withdrawal{a.holdings[collection], t})
+		for collection, times := range by {
+			for _, t := range times {
+				all[k] = append(all[k], withdrawal{a.holdings[collection], t})
+			}
 		}
 	}
 	return all, nil
@@ -197,6 +221,9 @@ func (a *applying) wasRead(ctx context.Context, collection int64, h *holding) er
 			return err
 		}, collection, h.read)
 		if err != nil {
+			return err
+		}
+		if err := a.withdrawAgain(ctx, collection); err != nil {
 			return err
 		}
 	}

@@ -60,6 +60,7 @@ func TestDeriveFromCalendarsReadAtDifferentTimes(t *testing.T) {
 		weekly(c)
 	})
 	cancelled := with(series, func(c *calendars.Copy) { c.Status = calendars.Cancelled })
+	late := with(series, func(c *calendars.Copy) { c.Spans = c.Spans[2:] })
 	again := with(series, func(c *calendars.Copy) { c.Sequence = 1 })
 	const (
 		all     = "Mon 2 09:00 ann bob cid, Mon 9 09:00 ann bob cid, Mon 16 09:00 ann bob cid, Mon 23 09:00 ann bob cid"
@@ -84,6 +85,7 @@ func TestDeriveFromCalendarsReadAtDifferentTimes(t *testing.T) {
 		{"without saying so", []reading{{"ann", 0, full(two)}, {"bob", 0, full(two)}, {"cid", 0, full(two)}, {"bob", 1, full(quietly)}}, all},
 		{"which she turns out not to have done", []reading{{"ann", 0, full(two)}, {"bob", 0, full(two)}, {"cid", 0, full(two)}, {"bob", 1, full(quietly)}, {"ann", 2, full(two)}},
 			"Mon 2 09:00 ann bob cid, Mon 9 09:00 ann bob cid"},
+		{"nor do guests know of it who were read before", []reading{{"ann", 0, full(two)}, {"bob", 0, full(two)}, {"cid", 0, full(two)}, {"cid", 1, full(quietly)}}, all},
 		{"she moved one instance", append(before[:3:3], reading{"bob", 1, full(less, oneMoved)}),
 			"Mon 2 09:00 ann bob cid, Tue 10 15:00 ann bob cid, Mon 16 09:00 ann bob cid, Mon 23 09:00 ann bob cid"},
 		{"she takes one out", append(before[:3:3], reading{"ann", 1, full(less)}),
@@ -106,6 +108,14 @@ func TestDeriveFromCalendarsReadAtDifferentTimes(t *testing.T) {
 		{"and keep it, however often she is read", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(series)}, reading{"ann", 3, full()}), all},
 		{"until it is gone from theirs", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(series)}, reading{"cid", 3, full()}), ""},
 		{"she takes it up again", append(before[:3:3], reading{"ann", 1, full()}, reading{"ann", 2, full(series)}), all},
+		{"and off once more before she is read", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(again)}, reading{"ann", 3, full()}), ""},
+		{"without a word", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 1, full()}, reading{"cid", 2, full(series)}, reading{"ann", 3, full()}), ""},
+		{"when nobody had it any more", append(before[:3:3], reading{"ann", 1, full()}, reading{"bob", 1, full()}, reading{"cid", 1, full()},
+			reading{"cid", 2, full(again)}, reading{"ann", 3, full()}), ""},
+		{"and a guest has it still, however often she is read", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 2, full(again)}, reading{"ann", 3, full()},
+			reading{"cid", 4, full(again)}, reading{"ann", 5, full()}), all},
+		{"what was over in between stays called off", append(before[:3:3], reading{"ann", 1, full()}, reading{"cid", 1, full()},
+			reading{"cid", 24 * 8, full(late)}, reading{"ann", 24 * 9, full()}), ""},
 		{"her calendar could not be read whole", append(before[:3:3], reading{"ann", 1, calendars.Delta{Full: true, From: monday, To: lastDay, Skipped: []calendars.Skip{{}}}}), all},
 		{"a guest's is gone, hers not", append(before[:3:3], reading{"bob", 1, full()}), all},
 		{"a guest was uninvited, and is invited again", append(before[:3:3], reading{"bob", 1, full(cancelled)}, reading{"ann", 2, full(again)}), all},
@@ -192,6 +202,24 @@ func TestWithdrawnIsErasedWithItsCalendar(t *testing.T) {
 	}
 	if count() != 0 {
 		t.Errorf("%d withdrawn after all was erased", count())
+	}
+}
+
+// What was called off goes with the last trace of the meeting, whosever that is.
+func TestWithdrawnIsErasedWithItsMeeting(t *testing.T) {
+	db := openFile(t)
+	db.connected(t, "bob")
+	ann, bob := db.calendar(t, "ann"), db.primary(t, "bob")
+	plan := event("plan", nil, "ann", "bob")
+	db.apply(t, ann, full(plan))
+	db.apply(t, bob, full(plan))
+	db.apply(t, ann, full(), At(at(0, 1)))
+	if err := db.Disconnect(t.Context(), at(0, 2), "google", address("bob")); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := db.read.QueryRow(`SELECT COUNT(*) FROM withdrawn`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d withdrawn after the last copy was erased, %v", n, err)
 	}
 }
 

@@ -6,13 +6,14 @@ ALTER TABLE collection ADD COLUMN read_ms  BIGINT NOT NULL DEFAULT 0;  -- when i
 ALTER TABLE copy       ADD COLUMN since_ms BIGINT NOT NULL DEFAULT 0;  -- when it was first seen to claim the times it claims
 ALTER TABLE meeting    ADD COLUMN news_ms  BIGINT NOT NULL DEFAULT 0;  -- the latest since_ms of its copies, or at_ms of withdrawn
 
--- Meetings that a calendar of their organizer held, and holds no more.
+-- Meetings that a calendar of their organizer held, and holds no more; once for
+-- each time that others told of them anew and it did not.
 CREATE TABLE withdrawn (
     uid           TEXT   NOT NULL,
     organizer     TEXT   NOT NULL,
     collection_id BIGINT NOT NULL REFERENCES collection (id),
     at_ms         BIGINT NOT NULL,  -- when that was first seen
-    PRIMARY KEY (uid, organizer, collection_id)
+    PRIMARY KEY (uid, organizer, collection_id, at_ms)
 );
 CREATE INDEX withdrawn_collection ON withdrawn (collection_id);
 
