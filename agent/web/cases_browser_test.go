@@ -269,7 +269,9 @@ func TestCase10Refreshed(t *testing.T) {
 	person.do(chromedp.Reload())
 	person.hide(false)
 	time.Sleep(longEnough)
-	a.came()
+	if a.came(); t.Failed() {
+		return
+	}
 	person.open(a.path(click.Decline))
 	person.told("decline")
 	a.came(click.WasPressed)
