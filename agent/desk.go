@@ -115,7 +115,7 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
 		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
-		Suggestion: c, Snapshot: shot, Paused: paused,
+		Suggestion: c, Snapshot: shot, Paused: paused, Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
@@ -242,6 +242,9 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		return nil, nil
 	}
 	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	if after.Note != "" {
+		shot.Note = after.Note // as the person changed it
+	}
 	var m store.NewMail
 	undo, other, unsubscribe := token.New(), token.New(), token.New()
 	if err == nil {
