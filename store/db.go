@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -19,8 +20,9 @@ type DB struct {
 	write   *sql.DB // one connection
 	read    *sql.DB // a pool, or the writer where one connection is enough
 	writing sync.Mutex
-	people  *directory // as the last change left it; nil if that is not known
-	remove  string     // folder to remove on Close; "" for a lasting database
+	sent    atomic.Int64 // mails since the write-ahead log was emptied
+	people  *directory   // as the last change left it; nil if that is not known
+	remove  string       // folder to remove on Close; "" for a lasting database
 }
 
 // Settings of every connection; they stand in the DSN because a pooled

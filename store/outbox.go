@@ -250,11 +250,31 @@ func (m Mail) refuseMoot(ctx context.Context, tx *sql.Tx, now time.Time) error {
 
 // MailSent notes that the server took a mail at now, and scrubs its words.
 func (db *DB) MailSent(ctx context.Context, m Mail, now time.Time) error {
-	return db.settle(ctx, m, func(tx *sql.Tx) error {
+	err := db.settle(ctx, m, func(tx *sql.Tx) error {
 		err := m.end(ctx, tx, now, MailSent, "")
 		failpoint.Hit("mail-in-mark")
 		return err
 	})
+	if err == nil {
+		db.scrubMail(ctx, now)
+	}
+	return err
+}
+
+// scrubEvery is after how many mails at most their words are gone from the
+// write-ahead log, too.
+const scrubEvery = 50
+
+// scrubMail empties the write-ahead log of the mails that were sent, once no other
+// one is due, or there are many. It is no error where that fails: the mail is sent,
+// and the next one tries again.
+func (db *DB) scrubMail(ctx context.Context, now time.Time) {
+	next, err := db.NextMail(ctx, now)
+	if n := db.sent.Add(1); n >= scrubEvery || err == nil && (next.IsZero() || next.After(now)) {
+		if db.Scrub(ctx) == nil {
+			db.sent.Store(0)
+		}
+	}
 }
 
 // MailRetry notes that the server said "later", and why. From next on the mail is
