@@ -111,6 +111,9 @@ func (d *Digester) Pass(ctx context.Context) (Tally, error) {
 	sum := Tally{}
 	var failures []error
 	failed := map[string]bool{}
+	if err := d.withdraw(ctx); err != nil {
+		failures = append(failures, err)
+	}
 	for {
 		_, paused, err := d.DB.Paused(ctx)
 		if err != nil || paused {
@@ -129,6 +132,18 @@ func (d *Digester) Pass(ctx context.Context) (Tally, error) {
 			return sum, errors.Join(failures...)
 		}
 	}
+}
+
+// withdraw takes back what was asked about meetings that were called off or moved
+// since. That is nothing that leaves unmeet, so a pause does not hold it up.
+func (d *Digester) withdraw(ctx context.Context) error {
+	now := d.clock().Now()
+	ids, err := d.DB.Overtaken(ctx, now)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = d.DB.Withdraw(ctx, now, ids, "agent", "the meeting was called off or moved")
+	return err
 }
 
 // due returns whose turn it is, but for those of whom something failed: first those

@@ -399,3 +399,53 @@ func TestNothingIsSuggestedWhileAConnectionWaits(t *testing.T) {
 		t.Errorf("bob's turn comes again at %v, %v", next, err)
 	}
 }
+
+// TestDigestComesWithNotice: a mail is not sent any more once a meeting in it is near,
+// though the working day goes on.
+func TestDigestComesWithNotice(t *testing.T) {
+	r := newRound(t, "")
+	r.pass(24 * time.Hour) // 25 hours before
+	r.turn(team[0])
+	r.passes()
+	mails, err := r.DB.Mails(t.Context(), store.MailQueued, 9)
+	r.check(err)
+	if len(mails) != 1 || !mails[0].Deadline.Equal(wednesday.Add(-24*time.Hour)) {
+		t.Errorf("%d mails; want one that is sent until %v: %+v", len(mails), wednesday.Add(-24*time.Hour), mails)
+	}
+}
+
+// TestOvertakenSuggestionsAreWithdrawn: what was asked about a meeting that moves is
+// taken back, and only that.
+func TestOvertakenSuggestionsAreWithdrawn(t *testing.T) {
+	for _, moves := range []time.Duration{0, time.Hour} {
+		r := newRound(t, "")
+		r.turn(team[0])
+		r.passes()
+		all, err := r.DB.SuggestionsTo(t.Context(), team[0])
+		r.check(err)
+		if len(all) != 1 {
+			t.Fatal(len(all), "suggestions")
+		}
+		calendar, err := r.DB.AddCollection(t.Context(), store.Collection{Kind: "google", Remote: "primary", Owner: team[0]})
+		r.check(err)
+		c := calendars.Copy{
+			Remote: "status", UID: "status", Title: "Weekly status", Busy: true, Zone: "UTC", HeadsKnown: true, Rule: "FREQ=WEEKLY", Sequence: 1,
+			Organizer: calendars.Party{Address: team[0]}, Start: wednesday.AddDate(-1, 0, 0), End: wednesday.AddDate(-1, 0, 0).Add(time.Hour),
+		}
+		for _, who := range team {
+			c.People = append(c.People, calendars.Attendee{Party: calendars.Party{Address: who}, Kind: calendars.Individual})
+		}
+		for week := range 8 {
+			start := wednesday.AddDate(0, 0, 7*week).Add(moves)
+			c.Spans = append(c.Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+		}
+		_, err = r.DB.Apply(t.Context(), calendar, calendars.Delta{Full: true, From: roundMonday.AddDate(0, 0, -7), To: wednesday.AddDate(0, 3, 0), Copies: []calendars.Copy{c}}, store.At(r.Now()))
+		r.check(err)
+		r.passes()
+		s, err := r.DB.Suggestion(t.Context(), all[0].ID)
+		r.check(err)
+		if (s.State == "withdrawn") != (moves > 0) {
+			t.Errorf("moved by %v, it is %s", moves, s.State)
+		}
+	}
+}

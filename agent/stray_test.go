@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/token"
 	"unmeet/agent/web"
+	"unmeet/store"
 )
 
 // TestSlowScannerIsNotKnown: a scanner that keeps cookies, runs scripts and takes its
@@ -180,20 +182,23 @@ func TestTrialTakesDeclinesBack(t *testing.T) {
 	}
 }
 
-// TestLinksEndWithTheirTime: the last moment of a link is the one before it expires.
+// TestLinksEndWithTheirTime: a link that has expired answers nothing, though others
+// of the same suggestion do.
 func TestLinksEndWithTheirTime(t *testing.T) {
 	c := newCounter(t)
-	l := c.ask(annAcme, click.KindTrial, meetsAt)
-	c.press(l[click.Keep], click.Keep)
-	s, err := c.DB.Suggestion(t.Context(), 1)
+	l := c.ask(bobAcme, click.KindDecline, meetsAt)
+	short, ends := token.New(), asked.Add(time.Hour)
+	_, err := c.DB.Decide(t.Context(), asked, 1, "test", func(s store.Case) (store.Decision, error) {
+		m := store.NewMail{MessageID: "short@acme.example", Person: bobAcme, Kind: "receipt", From: "unmeet@acme.example", To: bobAcme, MIME: []byte("short"), Deadline: meetsAt}
+		return store.Decision{Answer: s.Answer, Next: meetsAt, Mail: &m, Tokens: []store.NewToken{{Hash: token.Hash(short), Verb: "keep", Expires: ends}}}, nil
+	})
 	fatal(t, err)
-	for _, tt := range []struct {
-		before time.Duration
-		want   error
-	}{{time.Second, nil}, {0, web.ErrNotOffered}} {
-		c.hand.now = s.Closes.Add(-tt.before)
-		if _, err := c.Answer(t.Context(), l[click.Keep], web.Answer{Choice: click.Choice{Verb: click.Undo}}); !errors.Is(err, tt.want) {
-			t.Errorf("%v before its end: %v", tt.before, err)
-		}
+	keep := web.Answer{Choice: click.Choice{Verb: click.Keep}}
+	c.pass(time.Hour)
+	if slip, err := c.Answer(t.Context(), short, keep); !errors.Is(err, web.ErrNotOffered) || slip.Suggestion.State != click.Offered {
+		t.Errorf("when it has expired: %s, %v", slip.Suggestion.State, err)
+	}
+	if slip := c.answer(l[click.Keep], keep); slip.Suggestion.State != click.Kept {
+		t.Errorf("by another link: %s", slip.Suggestion.State)
 	}
 }

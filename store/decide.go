@@ -200,6 +200,25 @@ func (db *DB) Withdraw(ctx context.Context, now time.Time, ids []int64, via, why
 	return n, nil
 }
 
+// Overtaken returns the suggestions that nobody has answered and whose meeting is not
+// any more what they are about: it was called off, or takes place at another time. Of
+// meetings that are not known at now nothing can be told.
+func (db *DB) Overtaken(ctx context.Context, now time.Time) (ids []int64, err error) {
+	err = each(ctx, db.read, `SELECT s.id FROM suggestion s JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer
+		WHERE s.state = 'offered' AND s.starts_s > $1 AND EXISTS (SELECT 1 FROM occurrence o WHERE o.meeting_id = m.id)
+		AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.meeting_id = m.id AND o.instance = s.instance AND o.start_s = s.starts_s AND o.counts <> 0)
+		ORDER BY s.id`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, now.Unix())
+	if err != nil {
+		return nil, fmt.Errorf("suggestions whose meeting has changed: %w", err)
+	}
+	return ids, nil
+}
+
 // withdraw takes back the open ones of the suggestions that where finds.
 func withdraw(ctx context.Context, tx *sql.Tx, now time.Time, via, why, where string, args ...any) (int, error) {
 	found, err := suggestions(ctx, tx, where+` AND s.state IN ('offered', 'pending')`, args...)
