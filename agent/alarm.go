@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"unmeet/agent/mail"
+	"unmeet/agent/suggest"
 	"unmeet/store"
 )
 
@@ -20,6 +21,7 @@ type Alarm struct {
 	Again   string                     // where one connects again, an absolute link
 	Service func(kind string) string   // what people call a kind of connection; nil: as it is
 	Group   func(address string) Group // what people did not choose themselves; nil: nothing
+	Zone    *time.Location             // of those whose own is not known; nil: UTC
 	Clock   Clock                      // nil: the real one
 	Log     *slog.Logger               // nil: nobody is told
 	Wake    func()                     // called when mails were queued; nil: nobody is
@@ -96,8 +98,13 @@ func (a *Alarm) tell(ctx context.Context, c store.Connection) (queued bool, err 
 	if err != nil {
 		return false, err
 	}
-	if own.Language == "" && a.Group != nil {
-		own.Language = a.Group(c.Owner).Language
+	next, deadline := now, c.Since.Add(worthTelling)
+	if a.Group != nil {
+		group := a.Group(c.Owner)
+		own.Language = first(own.Language, group.Language)
+		if next, err = a.atWork(ctx, c.Owner, own.Zone, group.Hours, now); err != nil || !next.Before(deadline) {
+			return false, err
+		}
 	}
 	service := c.Kind
 	if a.Service != nil {
@@ -106,7 +113,7 @@ func (a *Alarm) tell(ctx context.Context, c store.Connection) (queued bool, err 
 	m, err := a.Writer.Write(mail.Letter{
 		Kind: mail.Trouble, To: mail.Address{Address: c.Owner}, Language: own.Language,
 		Connection: mail.Connection{Service: service, Since: c.Since, Again: a.Again, Zone: own.Zone},
-	}, id, c.Owner, now, now, c.Since.Add(worthTelling))
+	}, id, c.Owner, now, next, deadline)
 	if err != nil {
 		return false, fmt.Errorf("write to %s: %w", c.Owner, err)
 	}
@@ -117,4 +124,17 @@ func (a *Alarm) tell(ctx context.Context, c store.Connection) (queued bool, err 
 		return false, err
 	}
 	return true, nil
+}
+
+// atWork is when a person works next, at now or later; now where no hours are known.
+func (a *Alarm) atWork(ctx context.Context, address, zone string, hours suggest.Hours, now time.Time) (time.Time, error) {
+	away, err := a.DB.Away(ctx, address, now, now.Add(worthTelling))
+	if err != nil {
+		return time.Time{}, err
+	}
+	organization := a.Zone
+	if organization == nil {
+		organization = time.UTC
+	}
+	return hours.Next(now.In(zoneOf(organization, zone, away.Zone))), nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"unmeet/agent/mail"
+	"unmeet/agent/suggest"
 	"unmeet/store"
 )
 
@@ -99,4 +100,37 @@ func TestAlarm(t *testing.T) {
 	}
 	clock.now = clock.now.Add(worthTelling)
 	tell(0)
+}
+
+// TestAlarmKeepsWorkingHours: a mail about trouble waits for the morning, in the
+// organization's time zone where the person's is not known.
+func TestAlarmKeepsWorkingHours(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "unmeet.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	sunday := time.Date(2026, time.November, 22, 23, 0, 0, 0, time.UTC)
+	_, err = db.Connect(t.Context(), sunday, store.NewConnection{Kind: "google", Owner: "bo@acme.example", Account: "bo", Via: store.ByGrant,
+		Seal: func(int64) ([]byte, string, error) { return []byte("sealed"), "k", nil }})
+	fatal(t, err)
+	due, err := db.TakeDue(t.Context(), sunday, "test", time.Hour, 10)
+	fatal(t, err)
+	for _, c := range due {
+		fatal(t, db.Failed(t.Context(), c.Lease, store.Trouble{Why: "the grant was revoked", Pause: true}, sunday, sunday))
+	}
+	a := &Alarm{
+		DB: db, Clock: &still{sunday}, Again: "https://unmeet.acme.example/connect", Zone: time.FixedZone("east", 3600),
+		Writer: &mail.Writer{Sender: mail.Sender{From: mail.Address{Address: "unmeet@acme.example"}, PublicURL: "https://unmeet.acme.example"}},
+		Group:  func(string) Group { return Group{Hours: suggest.OfficeHours()} },
+	}
+	if told, err := a.Tell(t.Context()); told != 1 || err != nil {
+		t.Fatal(told, err)
+	}
+	queued, err := db.Mails(t.Context(), store.MailQueued, 10)
+	fatal(t, err)
+	next, err := db.NextMail(t.Context(), sunday)
+	if want := time.Date(2026, time.November, 23, 8, 0, 0, 0, time.UTC); err != nil || len(queued) != 1 || !next.Equal(want) {
+		t.Errorf("%d mails, sent from %v on, want %v: %v", len(queued), next, want, err)
+	}
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"unmeet/agent/click"
@@ -10,22 +11,32 @@ import (
 
 // clickOf says to package click what the store knows of a suggestion.
 func clickOf(s store.Suggestion) click.Suggestion {
-	return click.Suggestion{
+	c := click.Suggestion{
 		Kind: click.Kind(s.Kind), Recurring: s.Recurring, Starts: s.Starts, ExpiresAt: s.Expires, ClosesAt: s.Closes,
 		State: click.State(s.State), Choice: click.Verb(s.Choice), Scope: click.Scope(s.Scope), Note: s.Note,
 		Visitor: s.Visitor, Known: s.Known, PressedAt: s.PressedAt, CommitAt: s.CommitAt, Epoch: s.Epoch,
 		Wrong: s.Wrong, Category: s.Said, Never: s.Never,
-		Unknown: click.Choice{Verb: click.Verb(s.StrayVerb), Scope: click.Scope(s.StrayScope)}, UnknownAt: s.StrayAt, VoidedAt: s.VoidedAt,
+		VoidedAt: s.VoidedAt,
 	}
+	if json.Unmarshal([]byte(s.Stood), &c.Before) == nil { // else there was no stray answer
+		c.Unknown, c.UnknownAt = click.Choice{Verb: click.Verb(s.StrayVerb), Scope: click.Scope(s.StrayScope)}, s.StrayAt
+	}
+	return c
 }
 
 // answerOf is the inverse of clickOf, as far as answers change a suggestion.
 func answerOf(c click.Suggestion, why string) store.Answer {
+	stood := ""
+	if !c.UnknownAt.IsZero() {
+		if text, err := json.Marshal(c.Before); err == nil { // it always can be
+			stood = string(text)
+		}
+	}
 	return store.Answer{
 		State: string(c.State), Why: why, Choice: string(c.Choice), Scope: string(c.Scope), Note: c.Note,
 		Visitor: c.Visitor, Known: c.Known, PressedAt: c.PressedAt, CommitAt: c.CommitAt, Epoch: c.Epoch,
 		Wrong: c.Wrong, Said: c.Category, Never: c.Never,
-		StrayVerb: string(c.Unknown.Verb), StrayScope: string(c.Unknown.Scope), StrayAt: c.UnknownAt, VoidedAt: c.VoidedAt,
+		StrayVerb: string(c.Unknown.Verb), StrayScope: string(c.Unknown.Scope), StrayAt: c.UnknownAt, Stood: stood, VoidedAt: c.VoidedAt,
 	}
 }
 
@@ -69,6 +80,9 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 			}
 		case click.Silence:
 			silence := store.NewSilence{Organizer: e.Organizer, Why: string(e.Why)}
+			if e.After > 0 {
+				silence.From = now.Add(e.After)
+			}
 			if e.For > 0 {
 				silence.Until = now.Add(e.For)
 			}
@@ -77,6 +91,8 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 			d.Lift, d.Silences = true, nil
 		case click.Forget:
 			d.Forget = e.Since
+		case click.Supersede:
+			d.Supersede = true
 		case click.Receipt:
 			if s.receipt != nil {
 				d.Mail, d.Tokens = s.receipt(c, after)
@@ -84,6 +100,9 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 		}
 	}
 	d.Answer = answerOf(after, why)
+	if d.Forget.IsZero() && c.Choice != "" && !c.Known && (d.Answer.Choice != c.Choice || d.Answer.Scope != c.Scope) {
+		d.Forget = now // whoever answered before is contradicted
+	}
 	return d
 }
 

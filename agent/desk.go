@@ -115,7 +115,7 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
 		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
-		Suggestion: c, Snapshot: shot, Paused: paused,
+		Suggestion: c, Snapshot: shot, Paused: paused, Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
@@ -242,6 +242,9 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		return nil, nil
 	}
 	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	if after.Note != "" {
+		shot.Note = after.Note // as the person changed it
+	}
 	var m store.NewMail
 	undo, other, unsubscribe := token.New(), token.New(), token.New()
 	if err == nil {
@@ -249,7 +252,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: d.language(c.Person, c.Language),
 			Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}}},
 			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
-			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward},
+			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never},
 		}, "", c.Person, now, now, c.Closes)
 	}
 	if err != nil {
@@ -259,7 +262,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		return nil, nil
 	}
 	return &m, []store.NewToken{
-		{Hash: token.Hash(undo), Verb: string(click.Undo), Expires: c.Closes},
+		{Hash: token.Hash(undo), Verb: string(click.Undo), Epoch: after.Epoch, Expires: c.Closes},
 		{Hash: token.Hash(other), Verb: string(click.Other), Expires: c.Closes},
 		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
 	}
@@ -290,35 +293,46 @@ func (d *Desk) known(ctx context.Context, t store.Token, cookie string) (known b
 	if err != nil {
 		return false, "", err
 	}
-	if b.Person != t.Person || b.Pressed && now.Sub(b.Since) <= click.VoidWithin {
+	if b.Person != t.Person {
 		return false, "", nil
 	}
 	return true, hex.EncodeToString(hash[:8]), nil
 }
 
-// Introduce implements [web.Desk]. The cookie is "" for a browser that pressed a
-// button while answers cancel each other: it stays unknown.
+// Introduce implements [web.Desk]. The cookie is "" for a browser whose press came
+// to nothing: it stays unknown. Else it is known once the answer has outlasted its
+// hold, and the time in which answers cancel each other.
 func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err error) {
 	t, err := d.findSuggestion(ctx, link)
 	if err != nil {
 		return "", err
 	}
 	s, err := d.DB.Suggestion(ctx, t.Suggestion)
-	if err != nil || clickOf(s).Voided(d.now()) {
+	if err != nil {
 		return "", err
 	}
-	return d.introduce(ctx, t.Person, true)
+	now := d.now()
+	c := clickOf(s)
+	answered := c.State != click.Offered && !c.Known && c.PressedAt.Equal(c.UnknownAt) || c.State == click.Offered && c.Unknown.Verb == click.Undo
+	if c.Voided(now) || !answered || now.Sub(c.UnknownAt) >= click.VoidWithin {
+		return "", nil
+	}
+	hold := max(d.Holds.Short, click.VoidWithin+time.Second)
+	if c.State == click.Pending {
+		hold = max(hold, c.CommitAt.Sub(now))
+	}
+	return d.introduce(ctx, store.Browser{Person: t.Person, Suggestion: s.ID, From: now.Add(hold)})
 }
 
 // Recognize implements [web.Desk].
 func (d *Desk) Recognize(ctx context.Context, address string) (cookie string, err error) {
-	return d.introduce(ctx, address, false)
+	return d.introduce(ctx, store.Browser{Person: address})
 }
 
-func (d *Desk) introduce(ctx context.Context, person string, pressed bool) (cookie string, err error) {
+func (d *Desk) introduce(ctx context.Context, b store.Browser) (cookie string, err error) {
 	cookie = token.New()
-	now := d.now()
-	b := store.Browser{Person: person, Pressed: pressed, Since: now, Until: now.Add(web.KnownFor)}
+	b.Since = d.now()
+	b.Until = b.Since.Add(web.KnownFor)
 	if err := d.DB.KnowBrowser(ctx, token.Hash(cookie), b); err != nil {
 		return "", err
 	}

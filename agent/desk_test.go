@@ -203,6 +203,10 @@ func TestBrowsers(t *testing.T) {
 			t.Errorf("known: %v, %v, want %v", got, err, want)
 		}
 	}
+	if cookie, err := c.Introduce(t.Context(), l[click.Decline]); cookie != "" || err != nil {
+		t.Errorf("who pressed nothing is given %q, %v", cookie, err)
+	}
+	c.press(l[click.Decline], click.Decline)
 	pressed, err := c.Introduce(t.Context(), l[click.Decline])
 	if err != nil {
 		t.Fatal(err)
@@ -212,10 +216,11 @@ func TestBrowsers(t *testing.T) {
 	known(token.New(), false)
 	known(pressed, false)
 	known(connected, true)
-	c.pass(click.VoidWithin)
+	c.pass(2*time.Minute - time.Second)
 	known(pressed, false)
 	c.pass(time.Second)
 	known(pressed, true)
+	c.commit()
 	for range 2 {
 		if err := c.Forget(t.Context(), connected); err != nil {
 			t.Error(err)
@@ -321,7 +326,8 @@ func TestGate(t *testing.T) {
 		{"withdrawn", func(t *testing.T, c *counter, _ links) {
 			_, err := c.DB.Withdraw(t.Context(), asked, []int64{1}, "sync", "gone")
 			fatal(t, err)
-		}, "withdrawn", nil},
+		}, "out of date", nil},
+		{"answered", func(t *testing.T, c *counter, l links) { c.press(l[click.Keep], click.Keep) }, moot, nil},
 		{"near", func(t *testing.T, c *counter, _ links) { c.pass(time.Hour + time.Second) }, "near", nil},
 	}
 	for _, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -110,13 +111,16 @@ func (d *Digester) Pass(ctx context.Context) (Tally, error) {
 	sum := Tally{}
 	var failures []error
 	failed := map[string]bool{}
+	if err := d.withdraw(ctx); err != nil {
+		failures = append(failures, err)
+	}
 	for {
 		_, paused, err := d.DB.Paused(ctx)
 		if err != nil || paused {
 			return sum, errors.Join(append(failures, err)...)
 		}
 		now := d.clock().Now()
-		due, err := d.DB.DueTurns(ctx, now, turnsAtOnce+len(failed))
+		due, err := d.due(ctx, now, failed)
 		if err != nil {
 			return sum, errors.Join(append(failures, err)...)
 		}
@@ -130,7 +134,47 @@ func (d *Digester) Pass(ctx context.Context) (Tally, error) {
 	}
 }
 
-// round thinks of the given people, and returns for how many it could.
+// withdraw takes back what was asked about meetings that were called off or moved
+// since. That is nothing that leaves unmeet, so a pause does not hold it up.
+func (d *Digester) withdraw(ctx context.Context) error {
+	now := d.clock().Now()
+	ids, err := d.DB.Overtaken(ctx, now)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = d.DB.Withdraw(ctx, now, ids, "agent", "the meeting was called off or moved")
+	return err
+}
+
+// due returns whose turn it is, but for those of whom something failed: first those
+// who organize meetings, because they are asked before their guests.
+func (d *Digester) due(ctx context.Context, now time.Time, failed map[string]bool) ([]string, error) {
+	due, err := d.DB.DueTurns(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	due = slices.DeleteFunc(due, func(address string) bool { return failed[address] })
+	if len(due) < 2 {
+		return due, nil
+	}
+	organizers, err := d.DB.Organizers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(due, func(a, b string) int { return rank(organizers[a]) - rank(organizers[b]) })
+	return due, nil
+}
+
+// rank puts organizers first.
+func rank(organizes bool) int {
+	if organizes {
+		return 0
+	}
+	return 1
+}
+
+// round thinks of the first of the given people, whose turn it is, and returns for
+// how many it could.
 func (d *Digester) round(ctx context.Context, now time.Time, due []string, failed map[string]bool, sum *Tally) (done int, err error) {
 	if len(due) == 0 {
 		return 0, nil
@@ -144,11 +188,15 @@ func (d *Digester) round(ctx context.Context, now time.Time, due []string, faile
 	if err != nil {
 		return 0, err
 	}
-	var failures []error
 	for _, address := range due {
-		if failed[address] || ctx.Err() != nil {
-			continue
+		g.waiting[address] = members[address]
+	}
+	var failures []error
+	for _, address := range due[:min(len(due), turnsAtOnce)] {
+		if ctx.Err() != nil {
+			break
 		}
+		delete(g.waiting, address)
 		if err := d.take(ctx, g, members[address], sum); err != nil {
 			failed[address] = true
 			failures = append(failures, fmt.Errorf("%s: %w", address, err))
@@ -191,7 +239,7 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 		sum.close(why)
 		next := g.set.Policy.Next(g.now, p, h)
 		if postpones(why) {
-			next = g.set.Policy.First(g.now, p, h)
+			next = g.set.Policy.First(g.now.Add(time.Second), p, h) // never at once
 		}
 		return d.DB.SetTurn(ctx, m.Address, later(next, g.now))
 	}
@@ -199,22 +247,22 @@ func (d *Digester) take(ctx context.Context, g *gathering, m store.Member, sum *
 	if err != nil {
 		return err
 	}
-	sum.add(t)
 	if len(t.Offers) > 0 {
-		err := d.offer(ctx, g.now, t.Person, t.Offers, len(h.Mails) == 0)
+		err := d.offer(ctx, g.now, &t, len(h.Mails) == 0)
 		switch {
-		case errors.Is(err, store.ErrNotAsked), errors.Is(err, store.ErrAsked), errors.Is(err, mail.ErrLetter), errors.Is(err, mail.ErrTooLarge), errors.Is(err, store.ErrSuppressed):
+		case errors.Is(err, store.ErrNotAsked), errors.Is(err, mail.ErrLetter), errors.Is(err, mail.ErrTooLarge), errors.Is(err, store.ErrSuppressed):
 			// They left, or answered, just now, or cannot be written to.
 			d.log().WarnContext(ctx, "nothing was suggested", "person", m.Address, "error", err)
 		case err != nil:
 			return err
-		default:
+		case len(t.Offers) > 0:
 			sum.Mails++
 			if d.Wake != nil {
 				d.Wake()
 			}
 		}
 	}
+	sum.add(t)
 	failpoint.Hit("before-turn")
 	return d.DB.SetTurn(ctx, m.Address, later(g.set.Policy.Next(g.now, p, h), g.now))
 }
@@ -228,10 +276,45 @@ func later(next, now time.Time) time.Time {
 	return next
 }
 
-// offer writes a mail with offers to p, and queues it. It arrives within working
+// offer asks a person what was thought of. What the database refuses meanwhile is
+// refused in t, too, and the rest is asked.
+func (d *Digester) offer(ctx context.Context, now time.Time, t *Thought, first bool) error {
+	for len(t.Offers) > 0 {
+		err := d.send(ctx, now, t.Person, t.Offers, first)
+		var refused *store.RefusedError
+		if !errors.As(err, &refused) {
+			return err
+		}
+		kept := t.Offers[:0:0]
+		for i := range t.Offers {
+			if why := refused.Why[i]; why != nil {
+				t.Refusals = append(t.Refusals, suggest.Refusal{Candidate: t.Offers[i].Candidate, Why: reasonOf(why)})
+			} else {
+				kept = append(kept, t.Offers[i])
+			}
+		}
+		t.Offers = kept
+	}
+	return nil
+}
+
+// reasonOf says why the database refused a suggestion in the words of the policy.
+func reasonOf(err error) suggest.Reason {
+	switch {
+	case errors.Is(err, store.ErrEnough):
+		return suggest.EnoughDeclines
+	case errors.Is(err, store.ErrTrial):
+		return suggest.OrganizerFirst
+	case errors.Is(err, store.ErrSilenced):
+		return suggest.KeptBefore
+	}
+	return suggest.StillOpen
+}
+
+// send writes a mail with offers to p, and queues it. It arrives within working
 // hours, and with due notice of the first meeting, or not at all.
-func (d *Digester) offer(ctx context.Context, now time.Time, p suggest.Person, offers []suggest.Offer, first bool) error {
-	digest := store.Digest{Person: p.Address}
+func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, offers []suggest.Offer, first bool) error {
+	digest := store.Digest{Person: p.Address, MaxDeclines: suggest.MaxDeclines}
 	unsubscribe := token.New()
 	letter := mail.Letter{
 		Kind: mail.Digest, To: mail.Address{Name: p.Name, Address: p.Address}, Language: p.Language,

@@ -199,7 +199,7 @@ func TestPresentersAreKeptInMind(t *testing.T) {
 func TestProspectWritesNothing(t *testing.T) {
 	r := newRound(t, "")
 	r.turn(team...)
-	before, err := r.DB.DueTurns(t.Context(), r.Now(), 99)
+	before, err := r.DB.DueTurns(t.Context(), r.Now())
 	r.check(err)
 	thoughts, sum, err := r.Prospect(t.Context())
 	r.check(err)
@@ -218,7 +218,7 @@ func TestProspectWritesNothing(t *testing.T) {
 	if sum.People != len(team) || sum.Mails != 1 || sum.Offers[suggest.Trial] != 1 {
 		t.Errorf("tally: %+v", sum)
 	}
-	after, err := r.DB.DueTurns(t.Context(), r.Now(), 99)
+	after, err := r.DB.DueTurns(t.Context(), r.Now())
 	r.check(err)
 	all, err := r.DB.SuggestionsSince(t.Context(), time.Time{}.Add(time.Hour))
 	r.check(err)
@@ -259,7 +259,7 @@ func TestOneFailureDoesNotHoldUpOthers(t *testing.T) {
 	if r.passes(); !strings.Contains(r.log.String(), "nothing was suggested") {
 		t.Errorf("the log says %q", &r.log)
 	}
-	if due, err := r.DB.DueTurns(t.Context(), r.Now(), 9); err != nil || len(due) != 0 {
+	if due, err := r.DB.DueTurns(t.Context(), r.Now()); err != nil || len(due) != 0 {
 		t.Errorf("still due: %v, %v", due, err)
 	}
 }
@@ -304,5 +304,148 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	r.Run(ctx) // returns
 	if len(r.letters) != 0 {
 		t.Error("a letter was written after the end")
+	}
+}
+
+// TestOrganizerFirstWhateverTheirName: all have their turn on the same Monday morning.
+func TestOrganizerFirstWhateverTheirName(t *testing.T) {
+	before := slices.Clone(team)
+	defer func() { copy(team, before) }()
+	for _, name := range []string{"ann", "zed"} {
+		team[0] = name + "@acme.example"
+		r := newRound(t, "")
+		r.turn(team...)
+		r.passes()
+		if asked := r.to(); asked[team[0]] != suggest.Trial || len(asked) != 1 {
+			t.Errorf("in one pass %v are asked, want %s alone", asked, team[0])
+		}
+	}
+}
+
+// TestOrganizerWhoWaitsComesFirst: guests are not asked to stay away while the
+// organizer's turn is yet to come in the same round.
+func TestOrganizerWhoWaitsComesFirst(t *testing.T) {
+	for _, waits := range []bool{true, false} {
+		r := newRound(t, "")
+		g, err := gather(t.Context(), r.DB, r.Digester.settings.Load(), r.Now())
+		r.check(err)
+		members, err := r.members(t.Context())
+		r.check(err)
+		if waits {
+			g.waiting[team[0]] = members[team[0]]
+		}
+		p, h, err := g.person(t.Context(), members[team[1]], r.Now())
+		r.check(err)
+		thought, err := g.think(t.Context(), p, h, r.Now())
+		r.check(err)
+		if (len(thought.Offers) == 0) != waits {
+			t.Errorf("while the organizer waits (%v), bob is asked %v", waits, thought.Offers)
+		}
+		if waits && !slices.ContainsFunc(thought.Refusals, func(f suggest.Refusal) bool { return f.Why == suggest.OrganizerFirst }) {
+			t.Errorf("it is refused for other reasons: %+v", thought.Refusals)
+		}
+	}
+}
+
+// TestMailThatMayHaveArrivedCounts: a mail that was parked because nobody knows
+// whether it arrived counts for when the next may come, one that did not does not.
+func TestMailThatMayHaveArrivedCounts(t *testing.T) {
+	for _, arrived := range []bool{true, false} {
+		r := newRound(t, "")
+		r.pass(4 * 24 * time.Hour) // Friday
+		r.turn(team[0])
+		r.passes()
+		if len(r.letters) != 1 {
+			t.Fatal(len(r.letters), "letters")
+		}
+		for range 2 {
+			taken, err := r.DB.TakeMail(t.Context(), r.Now(), "here", time.Hour, 1)
+			r.check(err)
+			if !arrived {
+				r.check(r.DB.MailParked(t.Context(), taken[0], r.Now(), "refused"))
+				break
+			}
+			r.check(r.DB.BeginMail(t.Context(), &taken[0], r.Now()))
+			r.check(r.DB.MailUnknown(t.Context(), taken[0], r.Now(), r.Now(), "cut off"))
+		}
+		r.pass(3 * 24 * time.Hour) // Monday, the turn that was set
+		sum := r.passes()
+		if (sum.Closed[suggest.TooSoon] == 1) != arrived {
+			t.Errorf("arrived %v, three days later: %+v", arrived, sum)
+		}
+	}
+}
+
+// TestNothingIsSuggestedWhileAConnectionWaits holds the mail about trouble to its word.
+func TestNothingIsSuggestedWhileAConnectionWaits(t *testing.T) {
+	r := newRound(t, "")
+	_, err := r.DB.Connect(t.Context(), r.Now(), store.NewConnection{Kind: "google", Owner: team[1], Account: "bob", Via: store.ByGrant,
+		Seal: func(int64) ([]byte, string, error) { return []byte("sealed"), "k", nil }})
+	r.check(err)
+	due, err := r.DB.TakeDue(t.Context(), r.Now(), "test", time.Hour, 10)
+	r.check(err)
+	for _, c := range due {
+		r.check(r.DB.Failed(t.Context(), c.Lease, store.Trouble{Why: "the grant was revoked", Pause: true}, r.Now(), r.Now()))
+	}
+	for _, who := range team {
+		r.check(r.DB.SetTurn(t.Context(), who, r.Now().Add(time.Hour)))
+	}
+	r.turn(team[1])
+	sum := r.passes()
+	if kind, asked := r.to()[team[1]]; asked || sum.Closed[suggest.Disconnected] != 1 {
+		t.Errorf("bob's connection is paused, and bob is asked to %s: %+v", kind, sum)
+	}
+	if next, err := r.DB.Turn(t.Context(), team[1]); err != nil || !next.Equal(roundMonday.AddDate(0, 0, 1)) {
+		t.Errorf("bob's turn comes again at %v, %v", next, err)
+	}
+}
+
+// TestDigestComesWithNotice: a mail is not sent any more once a meeting in it is near,
+// though the working day goes on.
+func TestDigestComesWithNotice(t *testing.T) {
+	r := newRound(t, "")
+	r.pass(24 * time.Hour) // 25 hours before
+	r.turn(team[0])
+	r.passes()
+	mails, err := r.DB.Mails(t.Context(), store.MailQueued, 9)
+	r.check(err)
+	if len(mails) != 1 || !mails[0].Deadline.Equal(wednesday.Add(-24*time.Hour)) {
+		t.Errorf("%d mails; want one that is sent until %v: %+v", len(mails), wednesday.Add(-24*time.Hour), mails)
+	}
+}
+
+// TestOvertakenSuggestionsAreWithdrawn: what was asked about a meeting that moves is
+// taken back, and only that.
+func TestOvertakenSuggestionsAreWithdrawn(t *testing.T) {
+	for _, moves := range []time.Duration{0, time.Hour} {
+		r := newRound(t, "")
+		r.turn(team[0])
+		r.passes()
+		all, err := r.DB.SuggestionsTo(t.Context(), team[0])
+		r.check(err)
+		if len(all) != 1 {
+			t.Fatal(len(all), "suggestions")
+		}
+		calendar, err := r.DB.AddCollection(t.Context(), store.Collection{Kind: "google", Remote: "primary", Owner: team[0]})
+		r.check(err)
+		c := calendars.Copy{
+			Remote: "status", UID: "status", Title: "Weekly status", Busy: true, Zone: "UTC", HeadsKnown: true, Rule: "FREQ=WEEKLY", Sequence: 1,
+			Organizer: calendars.Party{Address: team[0]}, Start: wednesday.AddDate(-1, 0, 0), End: wednesday.AddDate(-1, 0, 0).Add(time.Hour),
+		}
+		for _, who := range team {
+			c.People = append(c.People, calendars.Attendee{Party: calendars.Party{Address: who}, Kind: calendars.Individual})
+		}
+		for week := range 8 {
+			start := wednesday.AddDate(0, 0, 7*week).Add(moves)
+			c.Spans = append(c.Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+		}
+		_, err = r.DB.Apply(t.Context(), calendar, calendars.Delta{Full: true, From: roundMonday.AddDate(0, 0, -7), To: wednesday.AddDate(0, 3, 0), Copies: []calendars.Copy{c}}, store.At(r.Now()))
+		r.check(err)
+		r.passes()
+		s, err := r.DB.Suggestion(t.Context(), all[0].ID)
+		r.check(err)
+		if (s.State == "withdrawn") != (moves > 0) {
+			t.Errorf("moved by %v, it is %s", moves, s.State)
+		}
 	}
 }

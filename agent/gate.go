@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,20 +31,47 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 	case !takes:
 		return "the person takes no mail any more", nil
 	}
-	if m.Kind == string(mail.Trouble) {
+	switch mail.Kind(m.Kind) {
+	case mail.Trouble:
 		return g.mended(ctx, m.Person)
+	case mail.Receipt:
+		return g.answered(ctx, m.ID)
+	case mail.Digest:
+		return g.asks(ctx, m.ID, now)
 	}
-	if m.Kind != string(mail.Digest) {
-		return "", nil
+	return "", nil
+}
+
+// moot is why a mail about suggestions is not sent: operators see it beside an
+// address, so that it must not tell what was answered.
+const moot = "what it tells or asks is out of date"
+
+// answered says so if the answer that a receipt tells of does not stand any more.
+func (g Gate) answered(ctx context.Context, receipt int64) (why string, err error) {
+	s, epoch, err := g.DB.ReceiptOf(ctx, receipt)
+	if errors.Is(err, store.ErrNoSuggestion) {
+		return moot, nil
 	}
-	of, err := g.DB.SuggestionsOf(ctx, m.ID)
+	if err != nil {
+		return "", err
+	}
+	stands := s.Never || s.State == string(click.Pending) || s.State == string(click.Accepted)
+	if !stands || s.Epoch != epoch {
+		return moot, nil
+	}
+	return "", nil
+}
+
+// asks says so if something in a digest is not to be asked any more.
+func (g Gate) asks(ctx context.Context, digest int64, now time.Time) (why string, err error) {
+	of, err := g.DB.SuggestionsOf(ctx, digest)
 	if err != nil {
 		return "", err
 	}
 	for _, s := range of {
 		switch {
 		case s.State != string(click.Offered):
-			return "it asks what is no question any more: " + s.State, nil
+			return moot, nil
 		case s.Starts.Sub(now) < suggest.Notice:
 			return "a meeting in it is near", nil
 		}

@@ -24,6 +24,11 @@ type gathering struct {
 	// What would be suggested in this round and is not written.
 	declines map[occurrenceKey]int
 	trials   map[int64]bool // by lineage
+	// Those whose turn it is in this round and who were not thought of yet, and what
+	// they can be asked to do in writing, by lineage, as far as that was looked up.
+	waiting map[string]store.Member
+	writing map[string]map[int64]bool
+	broken  map[string]bool // by address: unmeet cannot read a calendar of theirs until they connect it again
 }
 
 // occurrenceKey names an occurrence whoever attends it.
@@ -38,10 +43,19 @@ const AnswersFor = 365 * 24 * time.Hour
 
 // gather begins a round at now.
 func gather(ctx context.Context, db *store.DB, set *asking, now time.Time) (*gathering, error) {
-	g := &gathering{db: db, set: set, now: now, verdicts: map[string]rules.Verdict{}, answers: map[string]suggest.Answers{}, declines: map[occurrenceKey]int{}, trials: map[int64]bool{}}
+	g := &gathering{db: db, set: set, now: now, verdicts: map[string]rules.Verdict{}, answers: map[string]suggest.Answers{}, declines: map[occurrenceKey]int{}, trials: map[int64]bool{}, waiting: map[string]store.Member{}, writing: map[string]map[int64]bool{}, broken: map[string]bool{}}
 	var err error
 	if g.silences, err = db.Silences(ctx, now); err != nil {
 		return nil, err
+	}
+	connections, err := db.Connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range connections {
+		if c.State == store.Paused {
+			g.broken[c.Owner] = true
+		}
 	}
 	stats, err := db.RuleStats(ctx, now.Add(-AnswersFor))
 	if err != nil {
@@ -65,7 +79,7 @@ func (g *gathering) person(ctx context.Context, m store.Member, now time.Time) (
 	group := g.set.Group(m.Address)
 	p := suggest.Person{
 		Address: m.Address, Language: first(m.Language, group.Language), Hours: group.Hours,
-		Enrolled: true, Observing: group.Observing, Unsubscribed: !m.Unsubscribed.IsZero(), Rhythm: suggest.Rhythm(m.Rhythm),
+		Enrolled: true, Observing: group.Observing, Disconnected: g.broken[m.Address], Unsubscribed: !m.Unsubscribed.IsZero(), Rhythm: suggest.Rhythm(m.Rhythm),
 		Zone: zoneOf(g.set.Zone, m.Zone, away.Zone),
 	}
 	for _, t := range away.Times {
@@ -110,7 +124,7 @@ func (g *gathering) history(m store.Member, put []store.Put, now time.Time) sugg
 			At: p.Offered, State: stateOf(p, now), FromNowOn: p.Scope == "onward",
 		}
 		h.Asked = append(h.Asked, a)
-		if p.MailState != store.MailQueued && p.MailState != store.MailSent {
+		if p.MailState != store.MailQueued && p.MailState != store.MailSent && !p.Unsure {
 			continue // it never came
 		}
 		if p.Mail != last {
@@ -238,6 +252,31 @@ func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) suggest.Can
 		c.Form = suggest.Form(form)
 	}
 	return c
+}
+
+// organizersFirst marks what its organizer may be asked, later in the same round, to
+// do in writing.
+func (g *gathering) organizersFirst(ctx context.Context, all []suggest.Candidate) error {
+	for i := range all {
+		c := &all[i]
+		who, ok := g.waiting[c.Organizer.Address]
+		if !ok || c.Organizing || c.TrialOpen {
+			continue
+		}
+		if g.writing[who.Address] == nil {
+			p, h, err := g.person(ctx, who, g.now)
+			if err != nil {
+				return err
+			}
+			theirs, err := g.candidates(ctx, &p, h, g.now)
+			if err != nil {
+				return err
+			}
+			g.writing[who.Address] = g.set.Policy.Trials(g.now, p, theirs, h)
+		}
+		c.TrialOpen = g.writing[who.Address][c.Lineage]
+	}
+	return nil
 }
 
 func keyOf(c *suggest.Candidate) occurrenceKey {

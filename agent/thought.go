@@ -1,10 +1,13 @@
 package agent
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"unmeet/agent/suggest"
+	"unmeet/store"
 )
 
 // Thought is what came of thinking of one person.
@@ -54,6 +57,9 @@ func (g *gathering) think(ctx context.Context, p suggest.Person, h suggest.Histo
 	if err != nil {
 		return Thought{}, err
 	}
+	if err := g.organizersFirst(ctx, candidates); err != nil {
+		return Thought{}, err
+	}
 	t := Thought{Person: p, At: at}
 	t.Offers, t.Refusals = g.set.Policy.Plan(at, p, candidates, h)
 	return t, nil
@@ -62,7 +68,7 @@ func (g *gathering) think(ctx context.Context, p suggest.Person, h suggest.Histo
 // postpones reports whether there is no mail now only because of the time.
 func postpones(why suggest.Reason) bool {
 	switch why {
-	case suggest.QuietToday, suggest.AwayNow, suggest.OffNow, suggest.TooSoon:
+	case suggest.Disconnected, suggest.QuietToday, suggest.AwayNow, suggest.OffNow, suggest.TooSoon:
 		return true
 	}
 	return false
@@ -88,6 +94,11 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 	if err != nil {
 		return fail(err)
 	}
+	organizers, err := d.DB.Organizers(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	slices.SortStableFunc(members, func(a, b store.Member) int { return rank(organizers[a.Address]) - rank(organizers[b.Address]) })
 	var all []Thought
 	sum := Tally{}
 	for _, m := range members {
@@ -119,5 +130,6 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 		}
 		all = append(all, t)
 	}
+	slices.SortFunc(all, func(a, b Thought) int { return cmp.Compare(a.Person.Address, b.Person.Address) })
 	return all, sum, nil
 }

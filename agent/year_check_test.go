@@ -37,7 +37,7 @@ func (y *year) inspect(ctx context.Context, m store.Mail, l mail.Letter) {
 		fault("the first one has %d suggestions", len(l.Items))
 	case len(l.Items) == 0 || len(l.Items) > y.policy.PerMail:
 		fault("it has %d suggestions", len(l.Items))
-	case len(earlier) > 0 && days(earlier[len(earlier)-1].In(w.location), local) < y.rhythm(m.Person, set.Subscribed):
+	case len(earlier) > 0 && days(earlier[len(earlier)-1].In(w.location), local) < y.rhythm(ctx, m.Person, set.Subscribed):
 		fault("the last one came at %v, and they answered at %v", earlier, y.answered[m.Person])
 	}
 	y.sent[m.Person] = append(y.sent[m.Person], now)
@@ -86,8 +86,16 @@ func (y *year) suggestions(ctx context.Context, m store.Mail) []store.Suggestion
 }
 
 // rhythm is how many days must lie between the last mail and the next, told from
-// when they came and were answered alone.
-func (y *year) rhythm(who string, since time.Time) int {
+// when they came and were answered, and whether all in them was taken back.
+func (y *year) rhythm(ctx context.Context, who string, since time.Time) int {
+	put, err := y.db.PutTo(ctx, who)
+	if err != nil {
+		y.Fatal(err)
+	}
+	open := map[int64]bool{} // by when they were asked
+	for _, p := range put {
+		open[p.Offered.Unix()] = open[p.Offered.Unix()] || p.State != "withdrawn"
+	}
 	ignored := 0
 	sent := y.sent[who]
 	for n := len(sent) - 1; n >= 0 && sent[n].After(since); n-- {
@@ -98,7 +106,9 @@ func (y *year) rhythm(who string, since time.Time) int {
 		if slices.ContainsFunc(y.answered[who], func(at time.Time) bool { return at.After(sent[n]) && !at.After(until) }) {
 			break
 		}
-		ignored++
+		if open[sent[n].Unix()] {
+			ignored++
+		}
 	}
 	switch {
 	case ignored >= 4:

@@ -111,7 +111,9 @@ const selectCandidates = `SELECT o.meeting_id, m.uid, m.organizer, o.instance, m
 		CASE WHEN h.state = 'enrolled' THEN 1 ELSE 0 END, CASE WHEN h.id = t.person_id THEN 1 ELSE 0 END,
 		(SELECT COUNT(*) FROM attendance x WHERE x.occurrence_id = o.id AND x.person_id <> t.person_id AND x.response NOT IN ('declined', 'delegated')),
 		(SELECT COUNT(*) FROM attendance x WHERE x.occurrence_id = o.id AND x.response = 'declined'),
-		s.hash, s.title, s.body, s.private, s.minutes, s.rrule, s.external, s.optional, s.accepted, s.declined, s.unanswered, s.guests_json, s.body_hash, s.whole
+		s.hash, s.title, s.body, s.private, s.minutes, s.rrule, s.external, s.optional, s.accepted, s.declined, s.unanswered, s.guests_json, s.body_hash, s.whole,
+		EXISTS (SELECT 1 FROM address z JOIN connection n ON n.owner = z.addr JOIN collection k ON k.connection_id = n.id JOIN copy c ON c.collection_id = k.id
+			WHERE z.person_id = t.person_id AND c.uid = m.uid AND c.instance IN ('', o.instance) AND c.private <> 0 AND c.ended = 0)
 	FROM attendance t JOIN occurrence o ON o.id = t.occurrence_id
 	JOIN meeting m ON m.id = o.meeting_id
 	JOIN subject s ON s.meeting_id = o.meeting_id AND s.hash = o.subject_hash
@@ -124,11 +126,12 @@ func scanCandidate(rows *sql.Rows) (Candidate, error) {
 	var start, end, share, gross int64
 	var organizer string
 	var coming, declined int
+	var secret bool
 	var guests []byte
 	s := &c.Subject
 	err := rows.Scan(&c.Meeting, &c.UID, &organizer, &c.Instance, &c.Lineage, &start, &end, &c.First,
 		&c.Heads, &c.Known, &share, &gross, &c.Ours, &c.Response, &c.Optional, &c.Enrolled, &c.Own, &coming, &declined,
-		&s.Hash, &s.Title, &s.Body, &s.Private, &s.Minutes, &s.Rule, &s.External, &s.Optional, &s.Accepted, &s.Declined, &s.Unanswered, &guests, &s.BodyHash, &s.Whole)
+		&s.Hash, &s.Title, &s.Body, &s.Private, &s.Minutes, &s.Rule, &s.External, &s.Optional, &s.Accepted, &s.Declined, &s.Unanswered, &guests, &s.BodyHash, &s.Whole, &secret)
 	if err != nil {
 		return c, err
 	}
@@ -136,6 +139,9 @@ func scanCandidate(rows *sql.Rows) (Candidate, error) {
 		return c, fmt.Errorf("guests of %s: %w", c.UID, err)
 	}
 	s.Meeting, s.Heads, s.HeadsKnown = c.Meeting, c.Heads, c.Known
+	if secret {
+		s.Private, s.Title, s.Body = true, "", ""
+	}
 	c.Start, c.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 	c.Share, c.Gross = seconds(share), seconds(gross)
 	c.Organizer.Address = named(organizer)

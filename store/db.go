@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite" // the driver "sqlite"
@@ -21,8 +22,9 @@ type DB struct {
 	write   *sql.DB // one connection
 	read    *sql.DB // a pool, or the writer where one connection is enough
 	writing sync.Mutex
-	people  *directory // as the last change left it; nil if that is not known
-	remove  string     // folder to remove on Close; "" for a lasting database
+	sent    atomic.Int64 // mails since the write-ahead log was emptied
+	people  *directory   // as the last change left it; nil if that is not known
+	remove  string       // folder to remove on Close; "" for a lasting database
 }
 
 // Settings of every connection; they stand in the DSN because a pooled
@@ -138,6 +140,9 @@ func (db *DB) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	if err != nil {
 		db.people = nil // may hold people who were not kept
+	}
+	if ended := ctx.Err(); err != nil && ended != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err) // what the driver says of it depends on the moment
 	}
 	return err
 }

@@ -27,9 +27,12 @@ type Decision struct {
 	Next     time.Time // when time changes it again; zero: never
 	Outcomes []NewOutcome
 	Lift     bool // the silences that it has brought before
-	Silences []NewSilence
-	// Forget revokes the person's browsers that came to be known since then by
-	// pressing a button; zero: none.
+	// Supersede takes back what others were asked to decline of the meeting's lineage
+	// and have not answered.
+	Supersede bool
+	Silences  []NewSilence
+	// Forget revokes the person's browsers that came to be known by answering, since
+	// then or this suggestion; zero: none.
 	Forget time.Time
 	// Mail goes to the person, unless nothing is sent to their address; nil: none.
 	// Its Tokens have Suggestion 0 for this one.
@@ -91,9 +94,9 @@ func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string
 	a := d.Answer
 	_, err := tx.ExecContext(ctx, `UPDATE suggestion SET state = $2, why = $3, choice = $4, scope = $5, note = $6, visitor = $7, known = $8,
 		pressed_at = $9, commit_at = $10, epoch = $11, wrong = $12, said = $13, never = $14, stray_verb = $15, stray_scope = $16, stray_at = $17,
-		voided_at = $18, next_at = $19 WHERE id = $1`,
+		stood = $18, voided_at = $19, next_at = $20 WHERE id = $1`,
 		c.ID, a.State, a.Why, a.Choice, a.Scope, a.Note, a.Visitor, a.Known, unixOf(a.PressedAt), unixOf(a.CommitAt), a.Epoch, a.Wrong, a.Said, a.Never,
-		a.StrayVerb, a.StrayScope, unixOf(a.StrayAt), unixOf(a.VoidedAt), unixOf(d.Next))
+		a.StrayVerb, a.StrayScope, unixOf(a.StrayAt), a.Stood, unixOf(a.VoidedAt), unixOf(d.Next))
 	if err != nil {
 		return err
 	}
@@ -113,8 +116,15 @@ func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string
 		}
 	}
 	if !d.Forget.IsZero() {
-		_, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE pressed = 1 AND since_s >= $2
+		_, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE (suggestion_id = $1 OR suggestion_id IS NOT NULL AND since_s >= $2)
 			AND person_id = (SELECT person_id FROM suggestion WHERE id = $1)`, c.ID, d.Forget.Unix())
+		if err != nil {
+			return err
+		}
+	}
+	if d.Supersede {
+		_, err := withdraw(ctx, tx, now, via, "its organizer does it in writing", ` WHERE s.kind = 'decline' AND s.state = 'offered' AND s.id <> $1
+			AND (s.uid = $2 AND s.organizer = $3 OR m.lineage_id = (SELECT lineage_id FROM meeting WHERE uid = $2 AND organizer = $3))`, c.ID, c.UID, c.Suggestion.Organizer)
 		if err != nil {
 			return err
 		}
@@ -188,6 +198,25 @@ func (db *DB) Withdraw(ctx context.Context, now time.Time, ids []int64, via, why
 		return 0, fmt.Errorf("withdraw suggestions: %w", err)
 	}
 	return n, nil
+}
+
+// Overtaken returns the suggestions that nobody has answered and whose meeting is not
+// any more what they are about: it was called off, or takes place at another time. Of
+// meetings that are not known at now nothing can be told.
+func (db *DB) Overtaken(ctx context.Context, now time.Time) (ids []int64, err error) {
+	err = each(ctx, db.read, `SELECT s.id FROM suggestion s JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer
+		WHERE s.state = 'offered' AND s.starts_s > $1 AND EXISTS (SELECT 1 FROM occurrence o WHERE o.meeting_id = m.id)
+		AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.meeting_id = m.id AND o.instance = s.instance AND o.start_s = s.starts_s AND o.counts <> 0)
+		ORDER BY s.id`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, now.Unix())
+	if err != nil {
+		return nil, fmt.Errorf("suggestions whose meeting has changed: %w", err)
+	}
+	return ids, nil
 }
 
 // withdraw takes back the open ones of the suggestions that where finds.

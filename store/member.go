@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -175,8 +176,8 @@ func (db *DB) Leave(ctx context.Context, now time.Time, address, via string) err
 
 // leave forgets what a person was asked and answered. What is open is withdrawn,
 // and so is what others were asked about meetings of theirs and have not answered.
-// Suggestions and outcomes stay as numbers without a person; that nobody is to be
-// asked about the person's meetings stays, too.
+// Suggestions and outcomes stay as numbers without a person, or anything by which
+// one is found; that nobody is to be asked about the person's meetings stays, too.
 func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via string) error {
 	if _, err := withdraw(ctx, tx, now, via, "left", ` WHERE s.person_id = $1`, person); err != nil {
 		return err
@@ -188,10 +189,19 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 	if err := recordOf(ctx, tx, now, person, via, outcomeLeft); err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM suppressed WHERE address IN (SELECT addr FROM address WHERE person_id = $1
+		UNION SELECT lower(recipient) FROM mail WHERE person IN (SELECT addr FROM address WHERE person_id = $1))`, person)
+	if err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `UPDATE mail SET person = '', recipient = '', mime = NULL, lease_by = '', lease_until = 0,
-			ended_at = CASE state WHEN 'queued' THEN $2 ELSE ended_at END, why = CASE state WHEN 'queued' THEN 'the person left' ELSE why END,
+			ended_at = CASE state WHEN 'queued' THEN $2 ELSE ended_at END, why = CASE state WHEN 'queued' THEN 'the person left' ELSE '' END,
 			state = CASE state WHEN 'queued' THEN 'dropped' ELSE state END
 		WHERE person IN (SELECT addr FROM address WHERE person_id = $1)`, person, now.Unix())
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE outcome SET person_id = NULL, counts_as = CASE outcome WHEN 'suggested' THEN $2 ELSE '' END WHERE person_id = $1`, person, rand.Text())
 	if err != nil {
 		return err
 	}
@@ -200,8 +210,8 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 		`DELETE FROM token WHERE person_id = $1`,
 		`DELETE FROM browser WHERE person_id = $1`,
 		`DELETE FROM silence WHERE person_id = $1`,
-		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', snapshot = '', note = '', visitor = '' WHERE person_id = $1`,
-		`UPDATE outcome SET person_id = NULL WHERE person_id = $1`,
+		`UPDATE silence SET suggestion_id = NULL WHERE suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1)`,
+		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', subject_hash = '', snapshot = '', note = '', visitor = '', stood = '' WHERE person_id = $1`,
 		`UPDATE look SET person_id = NULL, why = '' WHERE person_id = $1`,
 		`UPDATE person SET language = '', rhythm = '', unsubscribed = 0, subscribed = 0 WHERE id = $1`,
 	} {

@@ -163,7 +163,7 @@ func TestInvite(t *testing.T) {
 
 func TestVisitsAndBrowsers(t *testing.T) {
 	db := openFile(t)
-	db.offer(t, monday, newDigest("bob", "m1"))
+	s := db.offer(t, monday, newDigest("bob", "m1"))
 	for range maxVisits + 20 {
 		must(t, db.Visit(t.Context(), monday, secretHash("accept m1"), "head"))
 	}
@@ -175,10 +175,13 @@ func TestVisitsAndBrowsers(t *testing.T) {
 		}
 	}
 
-	b := Browser{Person: address("bob"), Pressed: true, Since: monday, Until: at(90, 0)}
+	b := Browser{Person: address("bob"), Suggestion: s.ID, Since: monday, From: at(0, 1), Until: at(90, 0)}
 	must(t, db.KnowBrowser(t.Context(), secretHash("cookie"), b))
 	if got, err := db.Browser(t.Context(), at(89, 0), secretHash("cookie")); err != nil || got != b {
 		t.Errorf("browser %+v, %v", got, err)
+	}
+	if _, err := db.Browser(t.Context(), at(0, 0.9), secretHash("cookie")); !errors.Is(err, ErrNoBrowser) {
+		t.Errorf("before its time: %v", err)
 	}
 	if _, err := db.Browser(t.Context(), at(90, 0), secretHash("cookie")); !errors.Is(err, ErrNoBrowser) {
 		t.Errorf("after its time: %v", err)
@@ -189,11 +192,6 @@ func TestVisitsAndBrowsers(t *testing.T) {
 	must(t, db.ForgetBrowser(t.Context(), secretHash("cookie")))
 	if _, err := db.Browser(t.Context(), monday, secretHash("cookie")); !errors.Is(err, ErrNoBrowser) {
 		t.Errorf("forgotten: %v", err)
-	}
-	must(t, db.KnowBrowser(t.Context(), secretHash("one"), b))
-	must(t, db.KnowBrowser(t.Context(), secretHash("two"), b))
-	if n, err := db.ForgetBrowsers(t.Context(), address("bob")); err != nil || n != 2 {
-		t.Errorf("revoked %d, %v", n, err)
 	}
 }
 

@@ -161,7 +161,7 @@ func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {
 		where string
 	}{
 		{MailParked, whyUnsure, free + fmt.Sprintf(` AND unsure >= %d`, MaxUnsure)},
-		{MailDropped, "its deadline is past", free + ` AND deadline_s <= $1`},
+		{MailDropped, whyLate, free + ` AND deadline_s <= $1`},
 		{MailDropped, "the address is suppressed", free + ` AND lower(recipient) IN (SELECT address FROM suppressed)`},
 	} {
 		found, err := mails(ctx, tx, s.where, now.Unix())
@@ -181,7 +181,11 @@ func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	return nil
 }
 
-const whyUnsure = "handed over twice, and both times the connection ended before an answer: it may have arrived"
+// Why the outbox itself ends a mail.
+const (
+	whyUnsure = "handed over twice, and both times the connection ended before an answer: it may have arrived"
+	whyLate   = "its deadline is past"
+)
 
 // NextMail returns when the next mail is due of those that nobody sends at now;
 // zero if there is none.
@@ -194,11 +198,21 @@ func (db *DB) NextMail(ctx context.Context, now time.Time) (time.Time, error) {
 	return timeOf(next), nil
 }
 
-// BeginMail notes that a mail is about to be handed over. Whoever dies after that
-// leaves a mail that may have arrived. It is an ErrPaused while unmeet is paused.
-func (db *DB) BeginMail(ctx context.Context, m *Mail) error {
+// MootError says why a mail is not to be sent any more.
+type MootError struct{ Why string }
+
+func (e *MootError) Error() string { return "the mail is not to be sent any more: " + e.Why }
+
+// BeginMail notes that a mail is about to be handed over at now. Whoever dies after
+// that leaves a mail that may have arrived. It is an ErrPaused while unmeet is paused,
+// and a *MootError for a mail that there is no reason or no time left to send: since
+// its lease was taken its person may have left, or somebody answered what it asks.
+func (db *DB) BeginMail(ctx context.Context, m *Mail, now time.Time) error {
 	err := db.settle(ctx, *m, func(tx *sql.Tx) error {
 		if err := refusePaused(ctx, tx); err != nil {
+			return err
+		}
+		if err := m.refuseMoot(ctx, tx, now); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE mail SET unsure = unsure + 1 WHERE id = $1`, m.ID)
@@ -210,13 +224,57 @@ func (db *DB) BeginMail(ctx context.Context, m *Mail) error {
 	return err
 }
 
+// refuseMoot returns a *MootError if there is no reason or no time left to send m.
+func (m Mail) refuseMoot(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	if !now.Before(m.Deadline) {
+		return &MootError{whyLate}
+	}
+	for _, moot := range []struct {
+		why, count string
+		arg        any
+	}{
+		{"the person takes no mail any more", `SELECT COUNT(*) FROM person p JOIN address a ON a.person_id = p.id
+			WHERE a.addr = lower($1) AND (p.state <> 'enrolled' OR p.unsubscribed <> 0)`, m.Person},
+		{"it asks what is no question any more", `SELECT COUNT(*) FROM suggestion WHERE mail_id = $1 AND state <> 'offered'`, m.ID},
+	} {
+		var n int
+		if err := tx.QueryRowContext(ctx, moot.count, moot.arg).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return &MootError{moot.why}
+		}
+	}
+	return nil
+}
+
 // MailSent notes that the server took a mail at now, and scrubs its words.
 func (db *DB) MailSent(ctx context.Context, m Mail, now time.Time) error {
-	return db.settle(ctx, m, func(tx *sql.Tx) error {
+	err := db.settle(ctx, m, func(tx *sql.Tx) error {
 		err := m.end(ctx, tx, now, MailSent, "")
 		failpoint.Hit("mail-in-mark")
 		return err
 	})
+	if err == nil {
+		db.scrubMail(ctx, now)
+	}
+	return err
+}
+
+// scrubEvery is after how many mails at most their words are gone from the
+// write-ahead log, too.
+const scrubEvery = 50
+
+// scrubMail empties the write-ahead log of the mails that were sent, once no other
+// one is due, or there are many. It is no error where that fails: the mail is sent,
+// and the next one tries again.
+func (db *DB) scrubMail(ctx context.Context, now time.Time) {
+	next, err := db.NextMail(ctx, now)
+	if n := db.sent.Add(1); n >= scrubEvery || err == nil && (next.IsZero() || next.After(now)) {
+		if db.Scrub(ctx) == nil {
+			db.sent.Store(0)
+		}
+	}
 }
 
 // MailRetry notes that the server said "later", and why. From next on the mail is

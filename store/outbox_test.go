@@ -53,18 +53,18 @@ func TestMailWithdraws(t *testing.T) {
 		{"put off too long", func(db *DB, m Mail) error { return db.MailRetry(t.Context(), m, now, m.Deadline, "later") }, "withdrawn"},
 		{"put off", func(db *DB, m Mail) error { return db.MailRetry(t.Context(), m, now, now.Add(time.Hour), "later") }, "offered"},
 		{"refused after all", func(db *DB, m Mail) error {
-			return errors.Join(db.BeginMail(t.Context(), &m), db.MailParked(t.Context(), m, now, "refused"))
+			return errors.Join(db.BeginMail(t.Context(), &m, now), db.MailParked(t.Context(), m, now, "refused"))
 		}, "withdrawn"},
 		{"unknown", func(db *DB, m Mail) error {
-			return errors.Join(db.BeginMail(t.Context(), &m), db.MailUnknown(t.Context(), m, now, now, "gone"))
+			return errors.Join(db.BeginMail(t.Context(), &m, now), db.MailUnknown(t.Context(), m, now, now, "gone"))
 		}, "offered"},
 		{"unknown, then answered by the person and dropped", func(db *DB, m Mail) error {
-			err := errors.Join(db.BeginMail(t.Context(), &m), db.MailUnknown(t.Context(), m, now, now, "gone"))
+			err := errors.Join(db.BeginMail(t.Context(), &m, now), db.MailUnknown(t.Context(), m, now, now, "gone"))
 			again := db.takeMail(t, now, "test", "one")
 			return errors.Join(err, db.MailDropped(t.Context(), again[0], now, "answered"))
 		}, "offered"},
 		{"died in between, then past its deadline", func(db *DB, m Mail) error {
-			err := db.BeginMail(t.Context(), &m)
+			err := db.BeginMail(t.Context(), &m, now)
 			db.takeMail(t, m.Deadline, "test")
 			return err
 		}, "offered"},
@@ -80,6 +80,51 @@ func TestMailWithdraws(t *testing.T) {
 			n := db.count(t, `mail WHERE state = 'queued' AND mime IS NULL OR state <> 'queued' AND mime IS NOT NULL OR hash = ''`)
 			if n > 0 {
 				t.Error("a mail on its way lost its words, or another kept them")
+			}
+		})
+	}
+}
+
+// TestBeginMail holds that a mail is not begun that is not to be sent any more, though
+// its lease holds.
+func TestBeginMail(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		meanwhile func(t *testing.T, db *DB, s Suggestion)
+		at        time.Time
+		why       string // "" for a mail that may be sent
+	}{
+		{"nothing", func(*testing.T, *DB, Suggestion) {}, at(7, 9).Add(-time.Second), ""},
+		{"unsubscribed", func(t *testing.T, db *DB, _ Suggestion) {
+			must(t, db.Unsubscribe(t.Context(), monday, address("bob"), "header"))
+		}, monday, "takes no mail"},
+		{"unsubscribed, and came back", func(t *testing.T, db *DB, _ Suggestion) {
+			must(t, db.Unsubscribe(t.Context(), monday, address("bob"), "header"))
+			must(t, db.Resubscribe(t.Context(), monday, address("bob"), "mail-button"))
+		}, monday, ""},
+		{"withdrawn", func(t *testing.T, db *DB, s Suggestion) {
+			_, err := db.Withdraw(t.Context(), monday, []int64{s.ID}, "cli", "moved")
+			must(t, err)
+		}, monday, "no question"},
+		{"answered", func(t *testing.T, db *DB, s Suggestion) { db.decide(t, monday, s.ID, become("kept", "kept")) }, monday, "no question"},
+		{"too late", func(*testing.T, *DB, Suggestion) {}, at(7, 9), "deadline"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db := openFile(t)
+			s := db.offer(t, monday, newDigest("bob", "one"))
+			m := db.takeMail(t, monday, "test", "one")[0]
+			c.meanwhile(t, db, s)
+			err := db.BeginMail(t.Context(), &m, c.at)
+			moot, ok := errors.AsType[*MootError](err)
+			if ok != (c.why != "") || ok && !strings.Contains(moot.Why, c.why) || !ok && err != nil {
+				t.Errorf("%v, want %q", err, c.why)
+			}
+			begun := 1
+			if ok {
+				begun = 0
+			}
+			if n := db.count(t, `mail WHERE unsure = 1`); n != begun || m.Unsure != begun {
+				t.Errorf("%d mails are begun, and this %d times; want %d", n, m.Unsure, begun)
 			}
 		})
 	}
@@ -101,7 +146,7 @@ func TestMailLeases(t *testing.T) {
 	if next, err := db.NextMail(t.Context(), now.Add(time.Minute)); err != nil || !next.Equal(now.Add(2*time.Hour)) {
 		t.Errorf("the next mail is due at %v (%v)", next, err)
 	}
-	must(t, db.BeginMail(t.Context(), &first[0]))
+	must(t, db.BeginMail(t.Context(), &first[0], now))
 
 	later := now.Add(90 * time.Minute) // the lease has ended
 	second := db.takeMail(t, later, "two", "m1", "m0")
@@ -109,7 +154,7 @@ func TestMailLeases(t *testing.T) {
 		t.Errorf("the mails are unsure %d and %d times", second[0].Unsure, second[1].Unsure)
 	}
 	for name, late := range map[string]error{
-		"begin": db.BeginMail(t.Context(), &first[1]), "sent": db.MailSent(t.Context(), first[0], later),
+		"begin": db.BeginMail(t.Context(), &first[1], later), "sent": db.MailSent(t.Context(), first[0], later),
 		"retry": db.MailRetry(t.Context(), first[0], later, later, ""), "unknown": db.MailUnknown(t.Context(), first[0], later, later, ""),
 		"parked": db.MailParked(t.Context(), first[0], later, ""), "dropped": db.MailDropped(t.Context(), first[0], later, ""),
 		"suppressed": db.Suppress(t.Context(), first[0], later, ""), "released": db.ReleaseMail(t.Context(), first[0]),
@@ -251,7 +296,7 @@ func TestOutboxAnyWay(t *testing.T) {
 			next := now.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "wait")) * time.Minute)
 			end := rapid.SampledFrom([]string{"die", "begin and die", "unknown", "retry", "release", "sent", "parked", "dropped", "refused"}).Draw(t, "end")
 			if end == "begin and die" || end == "unknown" || end == "sent" || end == "refused" || end == "retry" {
-				ok(db.BeginMail(t.Context(), &m))
+				ok(db.BeginMail(t.Context(), &m, now))
 			}
 			switch end {
 			case "begin and die":

@@ -111,35 +111,19 @@ type Sum struct {
 
 // Sums returns the outcomes of [from, to) added up, in order of outcome and kind,
 // and how many people were asked in that time: with fewer than the organization's
-// min_group they are not to be shown. Of (addresses) narrows both to a group; nil
-// means everybody, those who left included.
-func (db *DB) Sums(ctx context.Context, from, to time.Time, of []string) (sums []Sum, people int, err error) {
-	group, args := "", []any{from.Unix(), to.Unix()}
-	if of != nil {
-		if len(of) == 0 {
-			return nil, 0, nil
-		}
-		group = ` AND person_id IN (SELECT person_id FROM address WHERE addr IN (`
-		for i, address := range of {
-			if i > 0 {
-				group += ", "
-			}
-			args = append(args, address)
-			group += fmt.Sprintf("lower($%d)", len(args))
-		}
-		group += `))`
-	}
-	err = each(ctx, db.read, `SELECT outcome, kind, COUNT(*), SUM(minutes) FROM outcome WHERE at >= $1 AND at < $2`+group+`
+// min_group they are not to be shown. Those who left since count in both, so that
+// no sum of the past changes by what one person answered.
+func (db *DB) Sums(ctx context.Context, from, to time.Time) (sums []Sum, people int, err error) {
+	err = each(ctx, db.read, `SELECT outcome, kind, COUNT(*), SUM(minutes) FROM outcome WHERE at >= $1 AND at < $2
 		GROUP BY outcome, kind ORDER BY outcome, kind`, func(rows *sql.Rows) error {
 		var s Sum
 		err := rows.Scan(&s.Outcome, &s.Kind, &s.Count, &s.Minutes)
 		sums = append(sums, s)
 		return err
-	}, args...)
+	}, from.Unix(), to.Unix())
 	if err == nil {
-		err = each(ctx, db.read, `SELECT COUNT(DISTINCT person_id) FROM outcome WHERE at >= $1 AND at < $2 AND outcome = 'suggested'`+group, func(rows *sql.Rows) error {
-			return rows.Scan(&people)
-		}, args...)
+		err = db.read.QueryRowContext(ctx, `SELECT COUNT(DISTINCT person_id) + COUNT(DISTINCT CASE counts_as WHEN '' THEN NULL ELSE counts_as END)
+			FROM outcome WHERE at >= $1 AND at < $2 AND outcome = 'suggested'`, from.Unix(), to.Unix()).Scan(&people)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("add up outcomes: %w", err)

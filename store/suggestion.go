@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"unmeet/calendars"
@@ -52,6 +55,7 @@ type Answer struct {
 	StrayVerb  string
 	StrayScope string
 	StrayAt    time.Time
+	Stood      string // before stray answers, as package agent writes it
 	VoidedAt   time.Time
 }
 
@@ -73,25 +77,51 @@ type NewSuggestion struct {
 	Snapshot    []byte
 }
 
+// same reports whether n and o ask the same.
+func (n NewSuggestion) same(o NewSuggestion) bool {
+	return n.UID == o.UID && n.Organizer == o.Organizer && n.Instance == o.Instance && n.Kind == o.Kind
+}
+
 // Digest is a mail with suggestions.
 type Digest struct {
 	Person      string // address
 	Suggestions []NewSuggestion
+	MaxDeclines int // to how many people an occurrence is suggested to be declined; 0: to any number
 	Tokens      []NewToken
 	Mail        NewMail
 }
 
-// Why nothing is offered.
+// Why something is not offered.
 var (
 	ErrNotAsked = errors.New("the person takes no suggestions")
 	ErrAsked    = errors.New("the person has been asked that and has not answered yet")
+	ErrSilenced = errors.New("somebody wants no suggestions about that")
+	ErrEnough   = errors.New("enough others have been asked to decline that")
+	ErrTrial    = errors.New("the organizer was asked to do that in writing, or does so")
 )
+
+// RefusedError says which suggestions of a digest cannot be offered, and why.
+type RefusedError struct {
+	Why map[int]error // by index: ErrAsked, ErrSilenced, ErrEnough, ErrTrial
+}
+
+// Error implements error.
+func (e *RefusedError) Error() string {
+	var all []string
+	for _, i := range slices.Sorted(maps.Keys(e.Why)) {
+		all = append(all, fmt.Sprintf("suggestion %d: %v", i, e.Why[i]))
+	}
+	return strings.Join(all, "; ")
+}
+
+// Unwrap returns the reasons.
+func (e *RefusedError) Unwrap() []error { return slices.Collect(maps.Values(e.Why)) }
 
 // Offer puts suggestions to a person: it keeps them with the links and the outcomes
 // "suggested", and queues the mail, all or nothing, so that it would survive a loss
 // of power. It is an [ErrPaused] while unmeet is paused, an [ErrNotAsked] if the
-// person is not enrolled, unsubscribed, or silenced any of it, and an [ErrAsked] if
-// any of it is open already.
+// person is not enrolled or unsubscribed, and a [RefusedError] if any of it is open
+// already, or is not to be asked (any more) whatever the rest.
 func (db *DB) Offer(ctx context.Context, now time.Time, d Digest) error {
 	err := db.changeDurably(ctx, func(tx *sql.Tx) error {
 		if err := refusePaused(ctx, tx); err != nil {
@@ -100,6 +130,22 @@ func (db *DB) Offer(ctx context.Context, now time.Time, d Digest) error {
 		person, err := asked(ctx, tx, d.Person)
 		if err != nil {
 			return err
+		}
+		refused := map[int]error{}
+		for i, n := range d.Suggestions {
+			why, err := refusal(ctx, tx, now, person, n, d.MaxDeclines)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(d.Suggestions[:i], n.same) {
+				why = ErrAsked
+			}
+			if why != nil {
+				refused[i] = why
+			}
+		}
+		if len(refused) > 0 {
+			return &RefusedError{refused}
 		}
 		mail, err := insertMail(ctx, tx, now, d.Mail)
 		if err != nil {
@@ -129,25 +175,38 @@ func asked(ctx context.Context, tx *sql.Tx, address string) (person int64, err e
 	return person, err
 }
 
+// refusal is why a suggestion is not to be put to a person, nil if it may be.
+func refusal(ctx context.Context, tx *sql.Tx, now time.Time, person int64, n NewSuggestion, maxDeclines int) (why, err error) {
+	var open, trials, declines int
+	err = tx.QueryRowContext(ctx, `SELECT
+			(SELECT COUNT(*) FROM suggestion WHERE person_id = $1 AND uid = $2 AND organizer = $3 AND instance = $4 AND kind = $5 AND state IN ('offered', 'pending')),
+			(SELECT COUNT(*) FROM suggestion s WHERE s.kind = 'trial' AND s.person_id IS NOT NULL AND s.state IN ('offered', 'pending', 'accepted') AND s.closes_s > $6
+				AND (s.uid = $2 AND s.organizer = $3 OR EXISTS (SELECT 1 FROM meeting m JOIN meeting o ON o.lineage_id = m.lineage_id
+					WHERE m.uid = s.uid AND m.organizer = s.organizer AND o.uid = $2 AND o.organizer = $3))),
+			(SELECT COUNT(DISTINCT person_id) FROM suggestion WHERE person_id <> $1 AND uid = $2 AND organizer = $3 AND instance = $4 AND kind = 'decline' AND state <> 'withdrawn')`,
+		person, n.UID, n.Organizer, string(n.Instance), n.Kind, now.Unix()).Scan(&open, &trials, &declines)
+	if err != nil {
+		return nil, err
+	}
+	silent, err := silenced(ctx, tx, now, person, n.UID, n.Organizer)
+	switch {
+	case err != nil:
+		return nil, err
+	case open > 0:
+		return ErrAsked, nil
+	case silent:
+		return ErrSilenced, nil
+	case n.Kind == "decline" && trials > 0:
+		return ErrTrial, nil
+	case n.Kind == "decline" && maxDeclines > 0 && declines >= maxDeclines:
+		return ErrEnough, nil
+	}
+	return nil, nil
+}
+
 func offer(ctx context.Context, tx *sql.Tx, now time.Time, person, mail int64, n NewSuggestion) (id int64, err error) {
 	if n.Closes.Before(n.Expires) || !n.Expires.After(now) {
 		return 0, fmt.Errorf("suggestion on %s: it expires at %v and closes at %v", n.UID, n.Expires, n.Closes)
-	}
-	var taken int
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM suggestion WHERE person_id = $1 AND uid = $2 AND organizer = $3 AND instance = $4 AND kind = $5
-		AND state IN ('offered', 'pending')`, person, n.UID, n.Organizer, string(n.Instance), n.Kind).Scan(&taken)
-	if err == nil && taken > 0 {
-		err = ErrAsked
-	}
-	if err != nil {
-		return 0, err
-	}
-	silent, err := silenced(ctx, tx, now, person, n.UID, n.Organizer)
-	if err == nil && silent {
-		err = ErrNotAsked
-	}
-	if err != nil {
-		return 0, err
 	}
 	snapshot := n.Snapshot
 	if snapshot == nil {
@@ -181,7 +240,7 @@ var ErrNoSuggestion = errors.New("no such suggestion")
 const selectSuggestions = `SELECT s.id, COALESCE(p.email, ''), s.mail_id, s.offered_at, s.uid, s.organizer, s.instance,
 	COALESCE(m.lineage_id, 0), s.kind, s.recurring, s.minutes, s.category, s.starts_s, s.expires_s, s.closes_s, s.subject_hash, s.rules_hash,
 	s.snapshot, s.state, s.why, s.choice, s.scope, s.note, s.visitor, s.known, s.pressed_at, s.commit_at, s.epoch, s.wrong, s.said, s.never,
-	s.stray_verb, s.stray_scope, s.stray_at, s.voided_at
+	s.stray_verb, s.stray_scope, s.stray_at, s.stood, s.voided_at
 	FROM suggestion s LEFT JOIN person p ON p.id = s.person_id LEFT JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer`
 
 // suggestions returns the suggestions that where finds.
@@ -191,7 +250,7 @@ func suggestions(ctx context.Context, q queryer, where string, args ...any) (all
 		var offered, starts, expires, closes, pressed, commit, stray, voided int64
 		err := rows.Scan(&s.ID, &s.Person, &s.Mail, &offered, &s.UID, &s.Organizer, &s.Instance, &s.Lineage, &s.Kind, &s.Recurring, &s.Minutes, &s.Category,
 			&starts, &expires, &closes, &s.SubjectHash, &s.RulesHash, &s.Snapshot, &s.State, &s.Why, &s.Choice, &s.Scope, &s.Note, &s.Visitor, &s.Known,
-			&pressed, &commit, &s.Epoch, &s.Wrong, &s.Said, &s.Never, &s.StrayVerb, &s.StrayScope, &stray, &voided)
+			&pressed, &commit, &s.Epoch, &s.Wrong, &s.Said, &s.Never, &s.StrayVerb, &s.StrayScope, &stray, &s.Stood, &voided)
 		s.Offered, s.Starts, s.Expires, s.Closes = timeOf(offered), timeOf(starts), timeOf(expires), timeOf(closes)
 		s.PressedAt, s.CommitAt, s.StrayAt, s.VoidedAt = timeOf(pressed), timeOf(commit), timeOf(stray), timeOf(voided)
 		all = append(all, s)

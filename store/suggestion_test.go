@@ -184,15 +184,19 @@ func pause(t *testing.T, db *DB) {
 // TestDecide writes every field of an answer, with all that may come of it.
 func TestDecide(t *testing.T) {
 	db := openFile(t)
+	d := newDigest("bob", "m0")
+	d.Suggestions[0].UID = "another"
+	other := db.offer(t, monday, d)
 	s := db.offer(t, monday, newDigest("bob", "m1"))
-	must(t, db.KnowBrowser(t.Context(), secretHash("old"), Browser{Person: address("bob"), Pressed: true, Since: monday, Until: lastDay}))
-	must(t, db.KnowBrowser(t.Context(), secretHash("new"), Browser{Person: address("bob"), Pressed: true, Since: at(0, 1), Until: lastDay}))
+	must(t, db.KnowBrowser(t.Context(), secretHash("this"), Browser{Person: address("bob"), Suggestion: s.ID, Since: monday, Until: lastDay}))
+	must(t, db.KnowBrowser(t.Context(), secretHash("old"), Browser{Person: address("bob"), Suggestion: other.ID, Since: monday, Until: lastDay}))
+	must(t, db.KnowBrowser(t.Context(), secretHash("new"), Browser{Person: address("bob"), Suggestion: other.ID, Since: at(0, 1), Until: lastDay}))
 	must(t, db.KnowBrowser(t.Context(), secretHash("connected"), Browser{Person: address("bob"), Since: at(0, 1), Until: lastDay}))
 	must(t, db.KnowBrowser(t.Context(), secretHash("another's"), Browser{Person: address("bob"), Since: at(0, 1), Until: lastDay}))
 
 	answer := Answer{
 		State: "pending", Choice: "decline", Scope: "onward", Note: "ping me", Visitor: "laptop", Known: true, PressedAt: at(0, 1), CommitAt: at(0, 2), Epoch: 3,
-		Wrong: true, Said: "creating", Never: true, StrayVerb: "keep", StrayScope: "this", StrayAt: at(0, 3), VoidedAt: at(0, 4),
+		Wrong: true, Said: "creating", Never: true, StrayVerb: "keep", StrayScope: "this", StrayAt: at(0, 3), Stood: "{}", VoidedAt: at(0, 4),
 	}
 	receipt := newDigest("bob", "receipt").Mail
 	got := db.decide(t, at(0, 1), s.ID, func(c Case) (Decision, error) {
@@ -225,7 +229,7 @@ func TestDecide(t *testing.T) {
 	if token, err := db.Token(t.Context(), secretHash("undo")); err != nil || token.Suggestion != s.ID || token.Mail == s.Mail || token.Person != address("bob") {
 		t.Errorf("the receipt's link: %+v, %v", token, err)
 	}
-	for cookie, want := range map[string]error{"old": nil, "new": ErrNoBrowser, "connected": nil} {
+	for cookie, want := range map[string]error{"old": nil, "this": ErrNoBrowser, "new": ErrNoBrowser, "connected": nil} {
 		if _, err := db.Browser(t.Context(), at(1, 0), secretHash(cookie)); !errors.Is(err, want) {
 			t.Errorf("the browser %s: %v, want %v", cookie, err, want)
 		}

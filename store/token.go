@@ -13,6 +13,7 @@ type NewToken struct {
 	Hash       []byte // SHA-256 of the secret in the link
 	Suggestion int    // index into the Digest's suggestions; -1: the mail as a whole
 	Verb       string
+	Epoch      int       // of a receipt: the answer that it tells of
 	Expires    time.Time // zero: never
 }
 
@@ -39,8 +40,8 @@ func addTokens(ctx context.Context, tx *sql.Tx, person, mail int64, suggestions 
 		if !t.Expires.IsZero() {
 			expires = t.Expires.Unix()
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, expires_s) VALUES ($1, $2, $3, $4, $5, $6)`,
-			t.Hash, mail, of, person, t.Verb, expires)
+		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, epoch, expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			t.Hash, mail, of, person, t.Verb, t.Epoch, expires)
 		if err != nil {
 			return err
 		}
@@ -63,6 +64,23 @@ func (db *DB) Token(ctx context.Context, hash []byte) (Token, error) {
 	}
 	t.Expires = timeOf(expires)
 	return t, nil
+}
+
+// ReceiptOf returns what a mail is a receipt of: a suggestion, and the epoch of the
+// answer. It is an ErrNoSuggestion if it is none.
+func (db *DB) ReceiptOf(ctx context.Context, mail int64) (s Suggestion, epoch int, err error) {
+	var id int64
+	err = db.read.QueryRowContext(ctx, `SELECT suggestion_id, epoch FROM token WHERE mail_id = $1 AND epoch > 0 AND suggestion_id IS NOT NULL LIMIT 1`, mail).Scan(&id, &epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoSuggestion
+	}
+	if err == nil {
+		s, err = suggestion(ctx, db.read, id)
+	}
+	if err != nil {
+		return Suggestion{}, 0, fmt.Errorf("what mail %d tells of: %w", mail, err)
+	}
+	return s, epoch, nil
 }
 
 // maxVisits is how many visits of one link are kept: a scanner may come by every
@@ -102,10 +120,11 @@ func (db *DB) Visits(ctx context.Context, hash []byte) (map[string]int, error) {
 
 // Browser is one that is known as a person's.
 type Browser struct {
-	Person  string // address
-	Pressed bool   // it became known by pressing a button of a mail's page
-	Since   time.Time
-	Until   time.Time
+	Person     string // address
+	Suggestion int64  // it became known by answering that; 0: by connecting
+	Since      time.Time
+	From       time.Time // before that, it is not known yet; zero: Since
+	Until      time.Time
 }
 
 // ErrNoBrowser says that a browser is not known.
@@ -117,8 +136,9 @@ func (db *DB) KnowBrowser(ctx context.Context, hash []byte, b Browser) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE until_s <= $1`, b.Since.Unix()); err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, `INSERT INTO browser (hash, person_id, pressed, since_s, until_s)
-			SELECT $1, person_id, $3, $4, $5 FROM address WHERE addr = lower($2)`, hash, b.Person, b.Pressed, b.Since.Unix(), b.Until.Unix())
+		done, err := tx.ExecContext(ctx, `INSERT INTO browser (hash, person_id, suggestion_id, since_s, from_s, until_s)
+			SELECT $1, person_id, $3, $4, $5, $6 FROM address WHERE addr = lower($2)`, hash, b.Person,
+			sql.NullInt64{Int64: b.Suggestion, Valid: b.Suggestion != 0}, b.Since.Unix(), max(b.Since.Unix(), unixOf(b.From)), b.Until.Unix())
 		return one(done, err, ErrNoPerson)
 	})
 	if err != nil {
@@ -128,19 +148,19 @@ func (db *DB) KnowBrowser(ctx context.Context, hash []byte, b Browser) error {
 }
 
 // Browser returns the browser whose cookie has a hash; ErrNoBrowser if it is not
-// known, or not any more at now.
+// known at now: not yet, or not any more.
 func (db *DB) Browser(ctx context.Context, now time.Time, hash []byte) (Browser, error) {
 	var b Browser
-	var since, until int64
-	err := db.read.QueryRowContext(ctx, `SELECT COALESCE(p.email, ''), b.pressed, b.since_s, b.until_s FROM browser b JOIN person p ON p.id = b.person_id
-		WHERE b.hash = $1 AND b.until_s > $2`, hash, now.Unix()).Scan(&b.Person, &b.Pressed, &since, &until)
+	var since, from, until int64
+	err := db.read.QueryRowContext(ctx, `SELECT COALESCE(p.email, ''), COALESCE(b.suggestion_id, 0), b.since_s, b.from_s, b.until_s FROM browser b JOIN person p ON p.id = b.person_id
+		WHERE b.hash = $1 AND b.from_s <= $2 AND b.until_s > $2`, hash, now.Unix()).Scan(&b.Person, &b.Suggestion, &since, &from, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoBrowser
 	}
 	if err != nil {
 		return Browser{}, fmt.Errorf("look up a browser: %w", err)
 	}
-	b.Since, b.Until = timeOf(since), timeOf(until)
+	b.Since, b.From, b.Until = timeOf(since), timeOf(from), timeOf(until)
 	return b, nil
 }
 
@@ -154,21 +174,4 @@ func (db *DB) ForgetBrowser(ctx context.Context, hash []byte) error {
 		return fmt.Errorf("forget a browser: %w", err)
 	}
 	return nil
-}
-
-// ForgetBrowsers revokes all browsers known as a person's, and returns how many
-// there were.
-func (db *DB) ForgetBrowsers(ctx context.Context, address string) (n int64, err error) {
-	err = db.change(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `DELETE FROM browser WHERE person_id = (SELECT person_id FROM address WHERE addr = lower($1))`, address)
-		if err != nil {
-			return err
-		}
-		n, err = done.RowsAffected()
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("forget the browsers of %s: %w", address, err)
-	}
-	return n, nil
 }

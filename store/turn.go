@@ -12,20 +12,36 @@ import (
 	"unmeet/calendars"
 )
 
-// DueTurns returns the addresses of up to n people who take part and get mail, and
+// DueTurns returns the addresses of the people who take part and get mail, and
 // of whom it is time to think what to ask them; those whose turn was never planned
 // come first, and then the longest overdue.
-func (db *DB) DueTurns(ctx context.Context, now time.Time, n int) (people []string, err error) {
-	err = each(ctx, db.read, `SELECT email FROM person WHERE state = 'enrolled' AND unsubscribed = 0 AND turn_at <= $1 ORDER BY turn_at, email LIMIT $2`, func(rows *sql.Rows) error {
+func (db *DB) DueTurns(ctx context.Context, now time.Time) (people []string, err error) {
+	err = each(ctx, db.read, `SELECT email FROM person WHERE state = 'enrolled' AND unsubscribed = 0 AND turn_at <= $1 ORDER BY turn_at, email`, func(rows *sql.Rows) error {
 		var address string
 		err := rows.Scan(&address)
 		people = append(people, address)
 		return err
-	}, now.Unix(), n)
+	}, now.Unix())
 	if err != nil {
 		return nil, fmt.Errorf("whose turn it is: %w", err)
 	}
 	return people, nil
+}
+
+// Organizers returns the addresses of those who take part and organize a meeting.
+func (db *DB) Organizers(ctx context.Context) (map[string]bool, error) {
+	all := map[string]bool{}
+	err := each(ctx, db.read, `SELECT p.email FROM person p WHERE p.state = 'enrolled' AND p.id IN (
+		SELECT a.person_id FROM meeting m JOIN address a ON a.addr = m.organizer)`, func(rows *sql.Rows) error {
+		var address string
+		err := rows.Scan(&address)
+		all[address] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who organizes meetings: %w", err)
+	}
+	return all, nil
 }
 
 // Turn returns when a person's turn is; zero if it was never planned, ErrNoPerson
@@ -58,6 +74,7 @@ func (db *DB) SetTurn(ctx context.Context, address string, at time.Time) error {
 type Put struct {
 	Mail      int64
 	MailState MailState
+	Unsure    bool // the mail may have arrived, though nobody said so
 	Offered   time.Time
 	UID       string
 	Organizer string
@@ -72,12 +89,12 @@ type Put struct {
 
 // PutTo returns all suggestions that were put to a person, the oldest first.
 func (db *DB) PutTo(ctx context.Context, address string) (all []Put, err error) {
-	err = each(ctx, db.read, `SELECT s.mail_id, l.state, s.offered_at, s.uid, s.organizer, s.instance, COALESCE(m.lineage_id, 0), s.kind, s.state, s.scope, s.wrong, s.expires_s
+	err = each(ctx, db.read, `SELECT s.mail_id, l.state, l.unsure > 0, s.offered_at, s.uid, s.organizer, s.instance, COALESCE(m.lineage_id, 0), s.kind, s.state, s.scope, s.wrong, s.expires_s
 		FROM suggestion s JOIN mail l ON l.id = s.mail_id LEFT JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer
 		WHERE s.person_id = (SELECT person_id FROM address WHERE addr = lower($1)) ORDER BY s.id`, func(rows *sql.Rows) error {
 		var p Put
 		var offered, expires int64
-		err := rows.Scan(&p.Mail, &p.MailState, &offered, &p.UID, &p.Organizer, &p.Instance, &p.Lineage, &p.Kind, &p.State, &p.Scope, &p.Wrong, &expires)
+		err := rows.Scan(&p.Mail, &p.MailState, &p.Unsure, &offered, &p.UID, &p.Organizer, &p.Instance, &p.Lineage, &p.Kind, &p.State, &p.Scope, &p.Wrong, &expires)
 		p.Offered, p.Expires = timeOf(offered), timeOf(expires)
 		all = append(all, p)
 		return err

@@ -1,6 +1,7 @@
 package click
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -87,9 +88,42 @@ func TestCase10DoubleClickRefreshAndBack(t *testing.T) {
 	}
 }
 
+// A scanner that comes by late leaves what a person answered as it was.
+func TestCase05ScannerComesLater(t *testing.T) {
+	for name, first := range map[string][]act{
+		"a known browser": {{0, known(Decline)}, {2 * time.Minute, Event{Verb: Commit}}},
+		"an unknown one":  {{0, unknown(Decline)}, {2 * time.Minute, Event{Verb: Commit}}},
+		"still held":      {{0, unknown(Decline)}},
+		"kept":            {{0, unknown(Keep)}},
+		"never":           {{0, unknown(Never)}},
+		"called wrong":    {{0, known(Wrong)}},
+	} {
+		for _, scanned := range [][]Verb{{Keep, Decline, Wrong}, {Undo, Keep}, {Undo, Decline, Keep, Never}, {Never, Undo}, {Decline, Undo, Wrong, Keep}, {Wrong, Decline}} {
+			t.Run(fmt.Sprint(name, " ", scanned), func(t *testing.T) {
+				acts := append(slices.Clone(first), act{61 * time.Second, unknown(scanned[0])})
+				for _, v := range scanned[1:] {
+					acts = append(acts, act{time.Second, unknown(v)})
+				}
+				stood, _, _ := play(t, fresh(KindDecline), first...)
+				s, effects, now := play(t, fresh(KindDecline), acts...)
+				if s.Before = (Standing{}); s.State != stood.State || s.Choice != stood.Choice || s.Known != stood.Known || !s.CommitAt.Equal(stood.CommitAt) {
+					t.Errorf("%s %q became %s %q by %v", stood.State, stood.Choice, s.State, s.Choice, effects)
+				}
+				if n := silences(effects); (n == 1) != (s.State == Kept) || n > 1 {
+					t.Errorf("%s with %d silences: %v", s.State, n, effects)
+				}
+				// The person still has the last word.
+				if s, _, err := Step(s, unknown(Undo), now.Add(time.Minute)); err != nil || s.State != Offered {
+					t.Errorf("the person's undo: %s, %v", s.State, err)
+				}
+			})
+		}
+	}
+}
+
 // withoutMemory is s without what is only remembered of unknown browsers.
 func withoutMemory(s Suggestion) Suggestion {
-	s.Unknown, s.UnknownAt = Choice{}, time.Time{}
+	s.Unknown, s.UnknownAt, s.Before = Choice{}, time.Time{}, Standing{}
 	return s
 }
 

@@ -14,7 +14,8 @@
 //	withdrawn taken back before it was answered
 //
 // Scanners of mail gateways follow links and press buttons. Two different answers
-// from browsers that are not known, within a minute, cancel each other ([Void]) and
-// so does every further one, until a minute was quiet. What a known browser answered
-// is not cancelled, and for a minute no unknown one can change it.
+// from browsers that are not known, within a minute, cancel each other, and so does
+// every further one, until a minute was quiet: then stands what stood before the
+// first of them, such as an answer whose hold was over, or of a known browser. For a
+// minute no unknown browser can change what a known one has answered.
 package click

@@ -119,6 +119,10 @@ func (t *turn) commit() {
 	if t.State == Pending && !t.now.Before(t.CommitAt) {
 		t.State, t.CommitAt = Accepted, time.Time{}
 		t.record(WasAccepted)
+		t.calm() // it outlasted its hold: no stray press cancels it any more
+		if t.Choice == Trial {
+			t.do(Supersede{})
+		}
 	}
 }
 
@@ -142,7 +146,9 @@ func (t *turn) undo(e Event) error {
 		return nil
 	case !t.undoable(t.now):
 		return ErrOver
-	case !e.Known && t.guarded():
+	case e.Known:
+		t.calm()
+	case t.contradicts(Choice{Undo, This}):
 		return nil
 	}
 	t.record(WasUndone)
@@ -175,7 +181,7 @@ func (t *turn) answer(e Event) error {
 		return ErrOver
 	}
 	if e.Known {
-		t.Unknown, t.UnknownAt = Choice{}, time.Time{}
+		t.calm()
 	} else if t.contradicts(c) {
 		return nil
 	}
@@ -184,11 +190,8 @@ func (t *turn) answer(e Event) error {
 		return nil
 	}
 	switch e.Verb {
-	case Keep:
-		t.refuse(e, WasKept, Silence{For: t.holds.Silence, Why: Keep})
-	case Never:
-		t.refuse(e, WasNever, Silence{Organizer: t.Kind != KindDecline, Why: Never})
-		t.Never = true
+	case Keep, Never:
+		t.refuse(e)
 	case Wrong:
 		t.wrong(e)
 	default:
@@ -197,30 +200,84 @@ func (t *turn) answer(e Event) error {
 	return nil
 }
 
+// calm forgets what unknown browsers answered: it cannot be cancelled any more.
+func (t *turn) calm() {
+	t.Unknown, t.UnknownAt, t.Before = Choice{}, time.Time{}, Standing{}
+}
+
 // contradicts takes note of an unknown browser's answer, and reports whether it
 // comes to nothing: because it cancels, and is cancelled by, the one before it, or
 // because a known browser has just answered.
 func (t *turn) contradicts(c Choice) bool {
-	before, at := t.Unknown, t.UnknownAt
+	before, first := t.Unknown, t.UnknownAt.IsZero() || t.now.Sub(t.UnknownAt) >= VoidWithin
 	t.Unknown, t.UnknownAt = c, t.now
-	if before == c || at.IsZero() || t.now.Sub(at) >= VoidWithin {
+	if first {
+		t.Before = t.standing()
+	}
+	switch {
+	case first, before == c:
 		return t.guarded() && !t.stands(c)
+	case c.Verb == Undo && t.Before.State == Offered:
+		return false // nothing stood before: taking it back and cancelling it are the same
 	}
 	t.Unknown = Choice{Verb: void}
 	t.do(Forget{Since: t.now.Add(-VoidWithin)})
 	t.VoidedAt = t.now
-	if t.State == Offered || t.Known {
-		if before.Verb != void {
-			t.do(Record{Outcome: WasVoid})
-		}
-		return true
+	if t.standing() != t.Before {
+		t.record(WasVoid)
+		t.restore(t.Before)
+	} else if before.Verb != void {
+		t.do(Record{Outcome: WasVoid})
 	}
-	if t.State == Accepted {
-		t.record(WasUndone)
-	}
-	t.record(WasVoid)
-	t.open()
 	return true
+}
+
+// standing is how far the suggestion has come by answers.
+func (t *turn) standing() Standing {
+	return Standing{
+		State: t.State, Choice: t.Choice, Scope: t.Scope, Note: t.Note, Visitor: t.Visitor, Known: t.Known,
+		PressedAt: t.PressedAt.UTC(), CommitAt: t.CommitAt.UTC(), Wrong: t.Wrong, Category: t.Category, Never: t.Never,
+	}
+}
+
+// restore takes the suggestion back to b. What was ended in between is recorded anew.
+func (t *turn) restore(b Standing) {
+	was := t.State
+	if was == Kept && b.State != Kept {
+		t.do(Unsilence{})
+	}
+	t.State, t.Choice, t.Scope, t.Note, t.Visitor, t.Known = b.State, b.Choice, b.Scope, b.Note, b.Visitor, b.Known
+	t.PressedAt, t.CommitAt, t.Wrong, t.Category, t.Never = b.PressedAt, b.CommitAt, b.Wrong, b.Category, b.Never
+	switch {
+	case b.State == Accepted && was != Accepted:
+		t.record(WasAccepted)
+	case b.State == Pending && was == Offered:
+		t.record(WasPressed)
+	case b.State == Kept:
+		o, silence := t.refusal(b.Choice)
+		if was == Offered {
+			t.record(o)
+		}
+		if was == Kept { // by another answer, and with its silence
+			t.do(Unsilence{})
+		}
+		t.do(silence)
+	}
+}
+
+// refusal is what a refusing answer is recorded as, and the silence that it brings.
+func (t *turn) refusal(v Verb) (Outcome, Silence) {
+	switch v {
+	case Wrong:
+		return WasWrong, Silence{For: t.holds.Silence, Why: Wrong}
+	case Never:
+		s := Silence{Why: Never}
+		if t.Kind != KindDecline { // it is about others, too
+			s.Organizer, s.After = true, t.holds.Trial
+		}
+		return WasNever, s
+	}
+	return WasKept, Silence{For: t.holds.Silence, Why: Keep}
 }
 
 // again takes the same answer once more: a known browser makes it its own, and the
@@ -267,17 +324,29 @@ func (t *turn) accept(e Event) {
 	}
 	t.Epoch++
 	t.record(WasPressed)
-	if (!e.Known || t.Kind == KindTrial) && t.Epoch <= receipts {
-		t.do(Receipt{t.Epoch})
+	if !e.Known || t.Kind == KindTrial {
+		t.tell()
 	}
 }
 
-func (t *turn) refuse(e Event, o Outcome, s Silence) {
+func (t *turn) refuse(e Event) {
 	t.leave()
 	t.by(e)
-	t.State, t.Note = Kept, ""
+	t.State, t.Note, t.Never = Kept, "", e.Verb == Never
+	o, silence := t.refusal(e.Verb)
 	t.record(o)
-	t.do(s)
+	t.do(silence)
+	if silence.Organizer {
+		t.Epoch++
+		t.tell()
+	}
+}
+
+// tell has the person told what was answered in their name.
+func (t *turn) tell() {
+	if t.Epoch <= receipts {
+		t.do(Receipt{t.Epoch})
+	}
 }
 
 // wrong notes what the person says of the classification. It answers a suggestion
@@ -286,7 +355,8 @@ func (t *turn) wrong(e Event) {
 	if t.State == Offered {
 		t.by(e)
 		t.State = Kept
-		t.do(Silence{For: t.holds.Silence, Why: Wrong})
+		_, silence := t.refusal(Wrong)
+		t.do(silence)
 	}
 	t.Wrong, t.Category = true, e.Category
 	t.do(Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: e.Category})

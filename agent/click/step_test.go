@@ -98,7 +98,7 @@ func TestStep(t *testing.T) {
 			[]Effect{Record{Outcome: WasNever, Choice: Never, Scope: This}, Silence{For: lasting, Why: Never}}},
 		{"an organizer: none of mine", KindTrial,
 			[]act{{0, known(Never)}}, Kept, Never,
-			[]Effect{Record{Outcome: WasNever, Choice: Never, Scope: This}, Silence{For: lasting, Organizer: true, Why: Never}}},
+			[]Effect{Record{Outcome: WasNever, Choice: Never, Scope: This}, Silence{For: lasting, After: 15 * time.Minute, Organizer: true, Why: Never}, Receipt{1}}},
 		{"wrong answers what nobody has answered", KindDecline,
 			[]act{{0, Event{Verb: Wrong, Known: true, Category: "connecting"}}}, Kept, Wrong,
 			[]Effect{Silence{For: quarter, Why: Wrong}, Record{Outcome: WasWrong, Choice: Wrong, Scope: This, Category: "connecting"}}},
@@ -129,13 +129,13 @@ func TestStep(t *testing.T) {
 		{"a trial is undone after it has begun", KindTrial,
 			[]act{{0, known(Trial)}, {time.Hour, Event{Verb: Commit}}, {48 * time.Hour, known(Undo)}}, Offered, "",
 			[]Effect{
-				Record{Outcome: WasPressed, Choice: Trial, Scope: This}, Receipt{1}, Record{Outcome: WasAccepted, Choice: Trial, Scope: This},
+				Record{Outcome: WasPressed, Choice: Trial, Scope: This}, Receipt{1}, Record{Outcome: WasAccepted, Choice: Trial, Scope: This}, Supersede{},
 				Record{Outcome: WasUndone, Choice: Trial, Scope: This},
 			}},
 		{"nothing to undo", KindDecline, []act{{0, unknown(Undo)}}, Offered, "", nil},
 		{"right after a known browser's answer, unknown ones change nothing", KindDecline,
 			[]act{{0, known(Decline)}, {0, unknown(Decline)}, {time.Second, unknown(Keep)}, {time.Second, unknown(Undo)}}, Pending, Decline,
-			[]Effect{Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Forget{start.Add(time.Second - VoidWithin)}, Record{Outcome: WasVoid}}},
+			[]Effect{Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Forget{start.Add(time.Second - VoidWithin)}, Record{Outcome: WasVoid}, Forget{start.Add(2*time.Second - VoidWithin)}}},
 		{"a minute after it, they do", KindDecline,
 			[]act{{0, known(Decline)}, {time.Minute, unknown(Keep)}}, Kept, Keep,
 			[]Effect{
@@ -215,19 +215,20 @@ func TestHoldEndsBeforeTheMeetingBegins(t *testing.T) {
 	}
 }
 
-// TestVoidAfterAShortHold cancels what already stands, as it can be in a demo.
-func TestVoidAfterAShortHold(t *testing.T) {
+// TestStrayAfterAShortHold has a scanner go on after the hold, as it can be in a
+// demo: what stood once it was over comes back.
+func TestStrayAfterAShortHold(t *testing.T) {
 	holds := Holds{Short: 10 * time.Second}
 	s, all := fresh(KindDecline), []Effect(nil)
-	for i, e := range []Event{unknown(Decline), {Verb: Commit}, unknown(Keep)} {
+	for i, e := range []Event{unknown(Decline), {Verb: Commit}, unknown(Keep), unknown(Wrong)} {
 		after, effects, err := holds.Step(s, e, start.Add(time.Duration(i)*10*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
 		s, all = after, append(all, effects...)
 	}
-	want := []Outcome{WasPressed, WasAccepted, WasUndone, WasVoid}
-	if d := gocmp.Diff(want, outcomes(all)); d != "" || s.State != Offered {
+	want := []Outcome{WasPressed, WasAccepted, WasUndone, WasKept, WasVoid, WasAccepted}
+	if d := gocmp.Diff(want, outcomes(all)); d != "" || s.State != Accepted || silences(all) != 0 {
 		t.Errorf("%s (-want +got):\n%s", s.State, d)
 	}
 }

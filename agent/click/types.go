@@ -92,15 +92,31 @@ type Suggestion struct {
 	Known     bool      // the browser was known
 	PressedAt time.Time // when it answered
 	CommitAt  time.Time // when the hold is over; zero unless Pending
-	Epoch     int       // accepting answers so far: tells repeated attempts apart
+	Epoch     int       // answers so far that are held: tells repeated attempts apart
 	Wrong     bool      // the person said that the classification is wrong
 	Category  string    // what it is instead, "" if they did not say
 	Never     bool      // Choice is Never
 
-	// The last answer of an unknown browser, whatever came of it since.
+	// The last answer of an unknown browser, Undo included, whatever came of it since.
 	Unknown   Choice
 	UnknownAt time.Time // zero: none that still matters
+	Before    Standing  // what stood before the first of those that can still cancel each other
 	VoidedAt  time.Time // when answers last cancelled each other, zero: never
+}
+
+// Standing is how far a suggestion has come by answers, as it can be restored.
+type Standing struct {
+	State     State
+	Choice    Verb
+	Scope     Scope
+	Note      string    `json:",omitempty"`
+	Visitor   string    `json:",omitempty"`
+	Known     bool      `json:",omitempty"`
+	PressedAt time.Time `json:",omitzero"`
+	CommitAt  time.Time `json:",omitzero"`
+	Wrong     bool      `json:",omitempty"`
+	Category  string    `json:",omitempty"`
+	Never     bool      `json:",omitempty"`
 }
 
 // Event is what happens to a suggestion.
@@ -134,7 +150,7 @@ const (
 )
 
 // Effect is something that is to be done together with the step it comes of:
-// a [Record], [Receipt], [Silence] or [Unsilence], or [Forget].
+// a [Record], [Receipt], [Silence] or [Unsilence], [Forget] or [Supersede].
 type Effect interface{ effect() }
 
 // Record is to be kept as an outcome.
@@ -153,6 +169,7 @@ type Receipt struct{ Epoch int }
 // Silence ends suggestions about something.
 type Silence struct {
 	For       time.Duration // 0: lasting
+	After     time.Duration // how long it is held until it begins
 	Organizer bool          // about all meetings of the person, to anybody; else about this lineage, to this person
 	Why       Verb          // Keep, Wrong or Never
 }
@@ -160,15 +177,20 @@ type Silence struct {
 // Unsilence takes back the silences that this suggestion has brought.
 type Unsilence struct{}
 
-// Forget revokes browsers that came to be known by pressing a button within the
-// last minute: answers cancelled each other, so whoever pressed is no person.
+// Forget revokes browsers that came to be known by pressing a button since then, or
+// for this suggestion: answers cancelled each other, so whoever pressed is no person.
 type Forget struct{ Since time.Time }
+
+// Supersede takes back what others were asked about the meeting and have not
+// answered: its organizer does it in writing.
+type Supersede struct{}
 
 func (Record) effect()    {}
 func (Receipt) effect()   {}
 func (Silence) effect()   {}
 func (Unsilence) effect() {}
 func (Forget) effect()    {}
+func (Supersede) effect() {}
 
 // What Step refuses. The suggestion it returns with one of them is the one it was
 // given.

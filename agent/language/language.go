@@ -79,6 +79,9 @@ func (l Language) Minutes(n int) string { return l.Count("minutes", n) }
 // People returns a number of people: "14 people".
 func (l Language) People(n int) string { return l.Count("people", n) }
 
+// Days returns a span of time in whole days: "90 days".
+func (l Language) Days(span time.Duration) string { return l.Count("days", int(span/(24*time.Hour))) }
+
 // Cadence says how often a series takes place: "every 2 weeks"; "" for a meeting
 // that does not recur.
 func (l Language) Cadence(c suggest.Cadence) string {

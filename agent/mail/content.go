@@ -68,7 +68,7 @@ func (v voice) digest(l Letter, c *content) {
 		c.Sections = append(c.Sections, v.item(i))
 	}
 	c.After = v.say("after")
-	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.why"), v.say("foot.links", "host", l.Sender.host()))
+	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.why", "organization", v.organization(l.Sender)), v.say("foot.links", "host", l.Sender.host()))
 	c.Stop = link{Label: v.say("foot.stop"), URL: l.Unsubscribe}
 }
 
@@ -132,19 +132,24 @@ func (v voice) receipt(l Letter, c *content) {
 	if l.Answer.Always && i.Kind == suggest.Decline {
 		answer = v.say("answer.always")
 	}
+	if l.Answer.Never {
+		answer = v.say("answer.never")
+	}
 	start := language.In(i.Start, i.Zone)
 	c.Subject = v.say("subject.receipt", "title", v.title(i.Title, subjectTitle), "day", v.Day(start), "answer", answer)
 	c.Title = v.say("receipt.title")
 	s := v.head(i.Snapshot)
 	at := language.In(l.Answer.At, i.Zone)
 	s.Ask = []string{v.say("receipt", "day", v.Day(at), "clock", v.Clock(at), "answer", answer)}
-	if i.Kind == suggest.Trial {
+	if i.Kind == suggest.Trial && !l.Answer.Never {
 		s.Ask = append(s.Ask, v.say("receipt.trial", "days", v.days(i.Snapshot)))
 	} else {
 		s.Ask = append(s.Ask, v.say("receipt.undo", "when", v.Day(start)+", "+v.Clock(start)))
 	}
 	s.Buttons = []link{{v.say("button.undo"), s.Title, i.Links.Undo}}
-	c.After = v.say("receipt.after")
+	if !l.Answer.Never {
+		c.After = v.say("receipt.after")
+	}
 	if note := foreign(i.Note, longestNote); note != "" {
 		s.NoteFor, s.Note = v.say("note.receipt", "organizer", v.organizer(i.Organizer)), note
 	}

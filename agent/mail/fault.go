@@ -92,8 +92,24 @@ func broken(doing string, err error) *fault {
 	return &fault{result: away, why: doing + " failed: " + clean(err)}
 }
 
-// clean is what an error says, on one line; what servers say is foreign.
+// secrets are what servers quote of a mail and must be in no log: links of ours, and
+// tokens alone, which answer for whoever has them, and whom an address is of.
+var secrets = []struct {
+	form *regexp.Regexp
+	mask string
+}{
+	{regexp.MustCompile(`(?i)(/[au]/)[^\s/<>"']+`), "${1}…"},
+	{regexp.MustCompile(`(?i)\b[0-9a-z]{26}\b`), "…"},
+	{regexp.MustCompile(`[^\s<>()\[\]"',;:]+@`), "…@"},
+}
+
+// clean is what an error says, on one line; what servers say is foreign, and may quote
+// what nobody else is to read.
 func clean(err error) string {
 	const longest = 300
-	return text.Fit(text.Clean(strings.TrimSpace(err.Error())), longest)
+	words := text.Clean(strings.TrimSpace(err.Error()))
+	for _, s := range secrets {
+		words = s.form.ReplaceAllString(words, s.mask)
+	}
+	return text.Fit(words, longest)
 }

@@ -113,6 +113,9 @@ func samples() map[string]Letter {
 		all["receipt-"+language] = receipt(language, tuesday(), false)
 		all["receipt-always-"+language] = receipt(language, tuesday(), true)
 		all["receipt-trial-"+language] = receipt(language, own(suggest.Trial), false)
+		never := receipt(language, own(suggest.Trial), false)
+		never.Answer.Never = true
+		all["receipt-never-"+language] = never
 		all["trouble-"+language] = trouble(language)
 		all["announcement-"+language] = announcement(language)
 	}

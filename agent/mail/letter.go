@@ -73,6 +73,7 @@ type Links struct {
 type Answer struct {
 	At     time.Time // when it was given
 	Always bool      // from now on, not this once
+	Never  bool      // whatever was suggested, the answer is Never
 }
 
 // Connection is what a letter about trouble tells of.

@@ -160,9 +160,7 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail, t *Tally) error {
 		case err != nil:
 			return errors.Join(fmt.Errorf("check mail %d: %w", m.ID, err), o.DB.ReleaseMail(noting, m))
 		case why != "":
-			t.Dropped++
-			o.Log.InfoContext(ctx, "mail dropped", "mail", m.ID, "kind", m.Kind, "why", why)
-			return o.DB.MailDropped(noting, m, o.Now(), why)
+			return o.dropMail(noting, m, why, t)
 		}
 	}
 	if err := o.limiter.Wait(ctx); err != nil {
@@ -176,6 +174,9 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail, t *Tally) error {
 		failpoint.Hit("mail-after-mark")
 		return err
 	}
+	if moot, ok := errors.AsType[*store.MootError](err); ok {
+		return o.dropMail(noting, m, moot.Why, t)
+	}
 	f, ok := errors.AsType[*fault](err)
 	switch {
 	case errors.Is(err, store.ErrPaused):
@@ -188,6 +189,13 @@ func (o *Outbox) deliver(ctx context.Context, m store.Mail, t *Tally) error {
 		return errors.Join(err, ignoreTaken(o.DB.ReleaseMail(noting, m)))
 	}
 	return o.note(noting, m, f, t)
+}
+
+// dropMail ends the way of a mail that there is no reason left to send.
+func (o *Outbox) dropMail(ctx context.Context, m store.Mail, why string, t *Tally) error {
+	t.Dropped++
+	o.Log.InfoContext(ctx, "mail dropped", "mail", m.ID, "kind", m.Kind, "why", why)
+	return o.DB.MailDropped(ctx, m, o.Now(), why)
 }
 
 // ignoreTaken is err, unless it says that there is no lease to give back.
@@ -211,7 +219,7 @@ func (o *Outbox) attempt(ctx context.Context, m *store.Mail) error {
 		}
 		o.session = s
 	}
-	return o.session.send(ctx, m.From, m.To, m.MIME, func() error { return o.DB.BeginMail(context.WithoutCancel(ctx), m) })
+	return o.session.send(ctx, m.From, m.To, m.MIME, func() error { return o.DB.BeginMail(context.WithoutCancel(ctx), m, o.Now()) })
 }
 
 // note writes down why a mail was not sent, and when to go on.

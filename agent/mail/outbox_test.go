@@ -261,6 +261,43 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestMeanwhile holds that nothing is handed over that is not to be sent any more,
+// though it was when it was asked: connecting takes up to a minute.
+func TestMeanwhile(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		meanwhile func(o *office) error
+		why       string
+	}{
+		{"unsubscribed", func(o *office) error { return o.db.Unsubscribe(o.Context(), o.now, "bo@acme.example", "header") }, "takes no mail"},
+		{"too late", func(o *office) error { o.now = o.now.Add(24 * time.Hour); return nil }, "deadline"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOffice(t, mailtest.Options{})
+			if err := o.db.Enrol(t.Context(), "bo@acme.example"); err != nil {
+				t.Fatal(err)
+			}
+			o.queue("bo@acme.example")
+			o.outbox.Check = func(context.Context, store.Mail, time.Time) (string, error) { return "", nil }
+			o.outbox.Server = func() Server {
+				if err := c.meanwhile(o); err != nil {
+					t.Error(err)
+				}
+				return o.at
+			}
+			o.send(Tally{Dropped: 1})
+			o.arrived(map[string]int{})
+			if m := o.state(store.MailDropped, 1); !strings.Contains(m.Why, c.why) || m.MIME != nil || m.Unsure != 0 {
+				t.Errorf("dropped because %q, unsure %d times", m.Why, m.Unsure)
+			}
+			// The connection is as good for others as before.
+			o.outbox.Server = func() Server { return o.at }
+			o.queue("ana@acme.example")
+			o.send(Tally{Sent: 1})
+		})
+	}
+}
+
 // TestPause holds that nothing goes out while unmeet is paused, though a mail was
 // about to.
 func TestPause(t *testing.T) {

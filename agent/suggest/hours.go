@@ -93,6 +93,22 @@ func (h Hours) Open(t time.Time) bool {
 	return s.From <= minute && minute < s.To
 }
 
+// Next returns when somebody works, at t in its own location or later; t itself where
+// there are no hours.
+func (h Hours) Next(t time.Time) time.Time {
+	if h == (Hours{}) || h.Open(t) {
+		return t
+	}
+	day := dayOf(t)
+	for range 8 {
+		if open := h.on(day); open.Start.Before(open.End) && open.Start.After(t) {
+			return open.Start
+		}
+		day = day.AddDate(0, 0, 1)
+	}
+	return t
+}
+
 // Until returns when the working hours end that t, in its own location, is within.
 func (h Hours) Until(t time.Time) time.Time { return h.on(dayOf(t)).End }
 

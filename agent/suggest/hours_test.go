@@ -100,3 +100,18 @@ func TestParseDates(t *testing.T) {
 		}
 	}
 }
+
+func TestNextHours(t *testing.T) {
+	friday := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ at, want time.Duration }{
+		{8 * time.Hour, 9 * time.Hour}, {9 * time.Hour, 9 * time.Hour}, {16*time.Hour + 59*time.Minute, 16*time.Hour + 59*time.Minute},
+		{17 * time.Hour, 81 * time.Hour}, {30 * time.Hour, 81 * time.Hour},
+	} {
+		if got := OfficeHours().Next(friday.Add(tt.at)); !got.Equal(friday.Add(tt.want)) {
+			t.Errorf("%v after Friday began, work begins at %v", tt.at, got)
+		}
+	}
+	if now := friday.Add(time.Hour); !(Hours{}).Next(now).Equal(now) {
+		t.Error("who has no hours is waited for")
+	}
+}

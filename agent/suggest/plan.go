@@ -52,6 +52,22 @@ func (y Policy) Plan(now time.Time, p Person, cs []Candidate, h History) ([]Offe
 	return offers, refused
 }
 
+// Trials returns the lineages of the candidates that p can be asked at now to do in
+// writing, whether or not the mail has room for all of them.
+func (y Policy) Trials(now time.Time, p Person, cs []Candidate, h History) map[int64]bool {
+	all := map[int64]bool{}
+	if y.Closed(now, p, h) != "" {
+		return all
+	}
+	for _, c := range cs {
+		kind, why := y.meeting(now, p, c)
+		if why == "" && kind == Trial && y.before(now, kind, c, h) == "" {
+			all[c.Lineage] = true
+		}
+	}
+	return all
+}
+
 // choice is a candidate that may be offered.
 type choice struct {
 	Candidate
@@ -88,6 +104,8 @@ func (y Policy) Closed(now time.Time, p Person, h History) Reason {
 		return NotEnrolled
 	case p.Observing:
 		return Observing
+	case p.Disconnected:
+		return Disconnected
 	case p.Unsubscribed:
 		return Unsubscribed
 	case !ever:

@@ -50,6 +50,7 @@ var refusals = []struct {
 	{"unmeet is paused", attending, func(s *scene) { s.policy.Paused = true }, Paused},
 	{"not enrolled", attending, func(s *scene) { s.person.Enrolled = false }, NotEnrolled},
 	{"the group only observes", attending, func(s *scene) { s.person.Observing = true }, Observing},
+	{"a calendar that cannot be read", attending, func(s *scene) { s.person.Disconnected = true }, Disconnected},
 	{"unsubscribed", attending, func(s *scene) { s.person.Unsubscribed = true }, Unsubscribed},
 	{"no mail wanted", attending, func(s *scene) { s.person.Rhythm = Stopped }, Silent},
 	{"four mails ignored", attending, func(s *scene) { s.history.Mails = ignored(4) }, Silent},

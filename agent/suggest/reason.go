@@ -11,6 +11,7 @@ const (
 	Paused       Reason = "paused"
 	NotEnrolled  Reason = "not-enrolled"
 	Observing    Reason = "observing"
+	Disconnected Reason = "disconnected"
 	Unsubscribed Reason = "unsubscribed"
 	Silent       Reason = "stopped"
 	QuietToday   Reason = "quiet-today"
@@ -58,7 +59,7 @@ const (
 // Reasons are all there are, in the order in which they are looked for: of
 // several the first is given.
 var Reasons = []Reason{
-	Paused, NotEnrolled, Observing, Unsubscribed, Silent, QuietToday, AwayNow, OffNow, TooSoon,
+	Paused, NotEnrolled, Observing, Disconnected, Unsubscribed, Silent, QuietToday, AwayNow, OffNow, TooSoon,
 	NotAttending, Private, GuestsUnknown, OrganizerNotEnrolled, OrganizerNever, NotJudged, Never, Guarded, NeedsMeeting, NotSure,
 	Presenting, FirstOfSeries, ShortNotice, QuietThen, AwayThen, OffThen, TooFewOthers, NothingGained,
 	OrganizerFirst, EnoughDeclines, KeptBefore, KeptByOthers, StillOpen, AlreadyDecided, AskedLately, Quarantined,
@@ -69,6 +70,7 @@ var sentences = map[Reason]string{
 	Paused:       "unmeet is paused",
 	NotEnrolled:  "the person has not agreed to be written to",
 	Observing:    "the person's group only observes",
+	Disconnected: "the person was told that a calendar of theirs cannot be read until they connect it again",
 	Unsubscribed: "the person wants no mails",
 	Silent:       "the person asked for no more mails, or left four in a row unanswered",
 	QuietToday:   "today is one of the quiet dates",

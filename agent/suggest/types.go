@@ -74,6 +74,7 @@ type Person struct {
 	Hours        Hours // when they work, in Zone
 	Enrolled     bool  // agreed to be written to
 	Observing    bool  // their group does not take suggestions yet
+	Disconnected bool  // a calendar of theirs cannot be read until they connect it again
 	Unsubscribed bool
 	Rhythm       Rhythm // as they chose it
 	Away         []Span // out of office, in any order
@@ -137,7 +138,7 @@ type Candidate struct {
 
 	Declines  int  // to how many people it was suggested to decline it
 	Leaving   int  // of Others, of whom a decline of it may come yet, or was decided
-	TrialOpen bool // its organizer was asked to do it in writing and may still answer, or does so
+	TrialOpen bool // its organizer is asked to do it in writing, now or before, and may still answer; or does so
 	Keeps     int  // how many others kept a meeting of its lineage, as long as that is heard
 }
 

@@ -108,7 +108,17 @@ type Slip struct {
 	Ended   bool           // the link is over: the meeting began, or the trial closed
 	Voided  bool           // answers have cancelled each other less than a day ago
 	Paused  bool           // unmeet is paused: nothing is taken now
+
+	Silence time.Duration // how long a refusal keeps unmeet from asking again
+	Why     Withdrawal    // of a suggestion that was withdrawn
 }
+
+// Withdrawal is why a suggestion was withdrawn.
+type Withdrawal string
+
+// OrganizerLeft says that the meeting is of somebody who takes part no more. Other
+// reasons mean nothing to whom was asked.
+const OrganizerLeft Withdrawal = "organizer left"
 
 // Reader is whom a mail went to.
 type Reader struct {

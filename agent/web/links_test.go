@@ -31,6 +31,9 @@ func TestDecline(t *testing.T) {
 	if b.path != a.path(click.Decline)+"?done=decline" || a.via() != "mail-button" {
 		t.Errorf("at %s, via %s", b.path, a.via())
 	}
+	if said := o.receipt(); !strings.Contains(said, "your notes.") || strings.Contains(said, "Skipping") {
+		t.Errorf("the receipt does not show the note as it was left:\n%s", said)
+	}
 	o.pass(3 * time.Minute)
 	b.open(a.path(click.Decline)).sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is recorded. You can undo it until Tue 24 Nov, 10:00.")
 	if !o.browser().known(ann).open(a.path(click.Undo)).auto() {
@@ -56,7 +59,7 @@ func TestPreviews(t *testing.T) {
 		answer             string
 	}{
 		{series, series.path(click.Other) + "?choose=decline-onward", "decline-onward", "Decline Ops weekly from now on?",
-			[]string{"every later one of the series"}, "Noted: you decline Ops weekly from now on"},
+			[]string{"every later one of the series", "You can undo it here until Tue 24 Nov, 10:00."}, "Noted: you decline Ops weekly from now on"},
 		{trial, trial.path(click.Trial), "trial", "Try Jour fixe in writing?",
 			[]string{"a shared document", "Tue 24 Nov, 10:00–10:25</li>", "Tue 1 Dec, 10:00–10:25</li>", "Tue 8 Dec, 10:00–10:25</li>"}, "Noted: you try Jour fixe in writing"},
 		{split, split.path(click.Split), "split", "Send the updates of Sprint review ahead, and meet shorter?",
@@ -152,7 +155,15 @@ func TestOver(t *testing.T) {
 	b := o.browser()
 	b.press(kept.path(click.Keep), "keep")
 	o.withdraw(moved)
-	b.open(moved.path(click.Decline)).sees(200, "This suggestion was taken back", "Jour fixe on Tue 24 Nov")
+	b.open(moved.path(click.Decline)).sees(200, "This suggestion was taken back", "Jour fixe on Tue 24 Nov", "so everything stays as it is.</p>")
+	if strings.Contains(b.page, "takes no part") {
+		t.Errorf("it says that the organizer left:\n%s", b.page)
+	}
+	left := o.ask(ann, byBob("Sprint review"))
+	if err := o.db.Leave(t.Context(), o.Now(), bob, "cli"); err != nil {
+		t.Fatal(err)
+	}
+	b.open(left.path(click.Decline)).sees(200, "This suggestion was taken back", "Whoever organizes it takes no part in unmeet any more.")
 	b.post(moved.path(click.Decline), "do", "decline").sees(200, "This suggestion was taken back")
 	o.pass(48 * time.Hour)
 	b.open(ignored.path(click.Decline)).sees(410, "This link has ended", "No answer is recorded")
@@ -164,6 +175,32 @@ func TestOver(t *testing.T) {
 	ignored.is(click.Expired, "")
 	moved.is(click.Withdrawn, "")
 	kept.is(click.Kept, click.Keep)
+}
+
+// byBob is a weekly meeting that Bob organizes.
+func byBob(title string) suggest.Snapshot {
+	s := weekly(click.KindDecline, title)
+	s.Organizer = suggest.Party{Address: bob, Name: "Bob"}
+	return s
+}
+
+// TestSilence says for how long a refusal counts, as it is configured.
+func TestSilence(t *testing.T) {
+	o := newOffice(t, public)
+	o.desk.Holds.Silence = 14 * 24 * time.Hour
+	a := o.ask(ann, weekly(click.KindDecline, "Ops weekly"))
+	b := o.browser()
+	b.open(a.path(click.Keep)).sees(200, "Keep Ops weekly?", "unmeet will not ask you about this meeting again for 14 days.")
+	b.press(a.path(click.Keep), "keep").sees(200, "Noted: you keep Ops weekly", "unmeet will not ask you about it again for 14 days.")
+	silences, err := o.db.Silences(t.Context(), o.Now().Add(13*24*time.Hour))
+	if err != nil || len(silences) != 1 {
+		t.Errorf("%d silences after 13 days (%v)", len(silences), err)
+	}
+	if silences, err = o.db.Silences(t.Context(), o.Now().Add(15*24*time.Hour)); err != nil || len(silences) != 0 {
+		t.Errorf("%d silences after 15 days (%v)", len(silences), err)
+	}
+	other := o.ask(ann, weekly(click.KindDecline, "All hands"))
+	b.press(other.path(click.Wrong), "wrong").sees(200, "Thank you: All hands is classified wrongly", "for 14 days, and counts what you said against the rules")
 }
 
 func TestPaused(t *testing.T) {

@@ -307,6 +307,21 @@ func (a *asked) visits(verb click.Verb) map[string]int {
 	return counts
 }
 
+// receipt returns the last receipt that is queued, "" if there is none.
+func (o *office) receipt() string {
+	o.t.Helper()
+	queued, err := o.db.Mails(o.t.Context(), store.MailQueued, 100)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, m := range queued { // the newest first
+		if m.Kind == "receipt" {
+			return string(m.MIME)
+		}
+	}
+	return ""
+}
+
 // receipts returns how many receipts are queued.
 func (o *office) receipts() (n int) {
 	o.t.Helper()

@@ -120,8 +120,9 @@ func (p speaker) say(key string, more ...string) string {
 		return p.own.Say(key, more...)
 	}
 	s := p.slip.Snapshot
-	start := language.In(s.Start, s.Zone)
+	start, closes := language.In(s.Start, s.Zone), language.In(p.slip.Suggestion.ClosesAt, s.Zone)
 	values := []string{
+		"silence", p.Days(p.slip.Silence), "until", p.Day(closes) + ", " + p.Clock(closes),
 		"title", p.title(), "day", p.Day(start), "organizer", p.organizer(), "person", masked(p.slip.Person),
 		"minutes", strconv.Itoa(s.Minutes), "shorter", strconv.Itoa(s.Shorter),
 		"category", p.Category(s.Category), "meaning", p.Meaning(s.Category), "form", p.Form(s.Form),
@@ -256,6 +257,8 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 		all = append(all, p.say("nothing"))
 	case s.State == click.Offered && p.slip.Voided:
 		all = append(all, p.say("voided"))
+	case s.State != click.Offered && s.Voided(l.Now) && !l.Known:
+		all = append(all, p.say("voided.stands"))
 	case l.Did != "" && s.State != click.Offered && did.Verb != click.Wrong && did != (click.Choice{Verb: s.Choice, Scope: s.Scope}):
 		all = append(all, p.say("guarded"))
 	}
@@ -323,8 +326,6 @@ func (p speaker) tell(v *sheet, l looking) {
 	if slices.Contains(p.slip.Allowed, undo) {
 		v.Buttons = append(v.Buttons, p.button(undo))
 	}
-	closes := language.In(s.ClosesAt, snap.Zone)
-	until := p.Day(closes) + ", " + p.Clock(closes)
 	switch {
 	case s.State == click.Kept:
 		key := "kept"
@@ -336,11 +337,11 @@ func (p speaker) tell(v *sheet, l looking) {
 		}
 		v.Lead = []string{p.say(key)}
 	case s.State == click.Pending && s.CommitAt.Before(s.ClosesAt):
-		v.Lead = []string{p.own.Say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)), "until", until)}
+		v.Lead = []string{p.say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
 	case s.State == click.Pending:
-		v.Lead = []string{p.own.Say("held.short", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
+		v.Lead = []string{p.say("held.short", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
 	case len(v.Buttons) > 0:
-		v.Lead = []string{p.own.Say("recorded", "until", until)}
+		v.Lead = []string{p.say("recorded")}
 	default:
 		v.Lead = []string{p.say("recorded.final")}
 	}
@@ -348,7 +349,7 @@ func (p speaker) tell(v *sheet, l looking) {
 		v.Lead = append(v.Lead, p.corrected())
 	}
 	if s.State == click.Kept && len(v.Buttons) > 0 {
-		v.Lead = append(v.Lead, p.own.Say("undo.until", "until", until))
+		v.Lead = append(v.Lead, p.say("undo.until"))
 	}
 	if s.State != click.Kept {
 		v.Todo = &todo{Heading: p.say("todo.heading"), Text: p.say("todo." + string(s.Choice)), Link: webLink(snap.Link), Label: p.say("calendar")}
@@ -380,6 +381,8 @@ func (p speaker) over(v *sheet) {
 	switch {
 	case stands:
 		v.Lead = append(v.Lead, p.say("over.stands"))
+	case which == "withdrawn" && p.slip.Why == OrganizerLeft:
+		v.Lead = append(v.Lead, p.say("over.withdrawn.left"))
 	case which == "ended":
 		v.Lead = append(v.Lead, p.say("over.none"))
 	}

@@ -57,6 +57,7 @@ func TestEverySheet(t *testing.T) {
 					slip := Slip{
 						Link: click.Choice{Verb: verb, Scope: click.This}, Person: "ann@acme.example", Language: []string{"en", "de"}[drawn%2],
 						Suggestion: s, Allowed: s.Allowed(now), Ended: now.After(soon) && len(s.Allowed(now)) == 0, Voided: !s.VoidedAt.IsZero(), Paused: drawn%7 == 0,
+						Silence: 33 * 24 * time.Hour,
 						Snapshot: suggest.Snapshot{
 							Kind: suggest.Kind(kind), Title: "Ops", Organizer: suggest.Party{Name: "Ana"}, Start: soon, End: soon.Add(time.Hour),
 							Occurrences: []suggest.Time{{Start: soon, End: soon.Add(time.Hour)}}, Note: "Hello", Link: "https://calendar.example/", Category: rules.Informing,

@@ -57,7 +57,7 @@ func (cmd *outcomesCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	sums, people, err := db.Sums(a.ctx, span.from, span.to, nil)
+	sums, people, err := db.Sums(a.ctx, span.from, span.to)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (a *app) tellable(c config, db *store.DB, from, to time.Time) (weeks, error
 	stretch := weeks{from: mondayOf(first.In(to.Location()))}
 	for next := stretch.from; next.Before(end); {
 		next = addDays(next, 7)
-		_, people, err := db.Sums(a.ctx, stretch.from, next, nil)
+		_, people, err := db.Sums(a.ctx, stretch.from, next)
 		if err != nil {
 			return weeks{}, err
 		}

@@ -35,13 +35,14 @@ CREATE TABLE suggestion (
     known        BIGINT NOT NULL DEFAULT 0,
     pressed_at   BIGINT NOT NULL DEFAULT 0,
     commit_at    BIGINT NOT NULL DEFAULT 0,   -- when the hold is over
-    epoch        BIGINT NOT NULL DEFAULT 0,   -- accepting answers so far
+    epoch        BIGINT NOT NULL DEFAULT 0,   -- answers so far that are held
     wrong        BIGINT NOT NULL DEFAULT 0,   -- the person said that the classification is
     said         TEXT   NOT NULL DEFAULT '',  -- the category that they said it is
     never        BIGINT NOT NULL DEFAULT 0,
     stray_verb   TEXT   NOT NULL DEFAULT '',  -- last answer of an unknown browser
     stray_scope  TEXT   NOT NULL DEFAULT '',
     stray_at     BIGINT NOT NULL DEFAULT 0,
+    stood        TEXT   NOT NULL DEFAULT '',  -- JSON: what stood before stray answers
     voided_at    BIGINT NOT NULL DEFAULT 0,
     next_at      BIGINT NOT NULL              -- when time changes it: its hold, or its time to be answered, is over; 0 never
 );
@@ -66,9 +67,11 @@ CREATE TABLE token (
     suggestion_id BIGINT REFERENCES suggestion (id),  -- null: the mail as a whole
     person_id     BIGINT NOT NULL REFERENCES person (id),
     verb          TEXT   NOT NULL,
+    epoch         BIGINT NOT NULL,                    -- of a receipt: the answer that it tells of, else 0
     expires_s     BIGINT NOT NULL                     -- 0 never
 );
 CREATE INDEX token_person ON token (person_id);
+CREATE INDEX token_mail ON token (mail_id);
 
 CREATE TABLE visit (
     token_hash BYTEA  NOT NULL REFERENCES token (hash),
@@ -79,21 +82,23 @@ CREATE INDEX visit_token ON visit (token_hash);
 
 -- Browsers that are known as a person's, by the hash of their cookie.
 CREATE TABLE browser (
-    hash      BYTEA  PRIMARY KEY,
-    person_id BIGINT NOT NULL REFERENCES person (id),
-    pressed   BIGINT NOT NULL,  -- 1: it became known by pressing a button
-    since_s   BIGINT NOT NULL,
-    until_s   BIGINT NOT NULL
+    hash          BYTEA  PRIMARY KEY,
+    person_id     BIGINT NOT NULL REFERENCES person (id),
+    suggestion_id BIGINT REFERENCES suggestion (id),  -- it became known by answering that; null: by connecting
+    since_s       BIGINT NOT NULL,
+    from_s        BIGINT NOT NULL,  -- before that, it is not known yet: the answer may still be cancelled
+    until_s       BIGINT NOT NULL
 );
 CREATE INDEX browser_person ON browser (person_id);
 
 -- What nobody, or one person, is asked about.
 CREATE TABLE silence (
     id            INTEGER PRIMARY KEY,
-    suggestion_id BIGINT NOT NULL REFERENCES suggestion (id),  -- whose answer it is
+    suggestion_id BIGINT REFERENCES suggestion (id),  -- whose answer it is; null once the person left
     person_id     BIGINT REFERENCES person (id),  -- who is not asked; null: nobody is
     uid           TEXT   NOT NULL,  -- the meeting whose lineage it is about; '' all of the organizer's
     organizer     TEXT   NOT NULL,
+    from_s        BIGINT NOT NULL,
     until_s       BIGINT NOT NULL,  -- 0: lasting
     why           TEXT   NOT NULL
 );
@@ -106,6 +111,7 @@ CREATE TABLE outcome (
     at            BIGINT NOT NULL,
     suggestion_id BIGINT,           -- null: of no suggestion
     person_id     BIGINT,           -- null once the person left
+    counts_as     TEXT   NOT NULL DEFAULT '',  -- of "suggested", once the person left: a random key, so that sums still count them as one
     outcome       TEXT   NOT NULL,  -- suggested, pressed, undone, accepted, kept, void, wrong, never, expired, withdrawn, left, returned
     kind          TEXT   NOT NULL,  -- of the suggestion, '' if of none
     minutes       BIGINT NOT NULL,  -- that the suggestion would give back
@@ -125,7 +131,7 @@ END;
 CREATE TRIGGER outcome_unchanged BEFORE UPDATE ON outcome
 WHEN NEW.person_id IS NOT NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.suggestion_id IS NOT OLD.suggestion_id
     OR NEW.outcome <> OLD.outcome OR NEW.kind <> OLD.kind OR NEW.minutes <> OLD.minutes OR NEW.via <> OLD.via
-    OR NEW.rules_hash <> OLD.rules_hash OR NEW.detail <> OLD.detail
+    OR NEW.rules_hash <> OLD.rules_hash OR NEW.detail <> OLD.detail OR OLD.person_id IS NULL AND NEW.counts_as <> OLD.counts_as
 BEGIN
     SELECT RAISE(ABORT, 'outcomes are never changed');
 END;
