@@ -73,7 +73,8 @@ func (db *DB) Suppressed(ctx context.Context, address string) (why string, err e
 	return why, nil
 }
 
-// Unsuppress has mail sent to an address again.
+// Unsuppress has mail sent to an address again, until the mail server says once more
+// that there is no such address.
 func (db *DB) Unsuppress(ctx context.Context, address string) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM suppressed WHERE address = $1`, strings.ToLower(address))

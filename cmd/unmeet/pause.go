@@ -127,6 +127,11 @@ func (a *app) showDelivery(db *store.DB) error {
 	}
 	for _, m := range parked {
 		a.note("a mail to %s of %s could not be delivered: %s", m.Person, m.Queued.UTC().Format("2 January"), m.Why)
+		if why, err := db.Suppressed(a.ctx, m.To); err != nil {
+			return err
+		} else if why != "" {
+			a.hint("nothing more is sent there; if the address is right, unmeet enroll %s has it tried again", m.Person)
+		}
 	}
 	return nil
 }
