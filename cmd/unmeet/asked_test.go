@@ -430,6 +430,38 @@ func TestBouncedAddress(t *testing.T) {
 	}
 }
 
+// TestMailsWait holds that whoever looks sees that mails wait, since when, why and what
+// to do, as long as they do.
+func TestMailsWait(t *testing.T) {
+	o := newCompany(t, true)
+	o.command(0, "enroll", "bo@acme.example")
+	db := o.database()
+	defer db.Close()
+	shown := func() string {
+		_, errs := o.command(0, "people")
+		return strings.Join(strings.Fields(errs), " ")
+	}
+	if errs := shown(); errs != "" {
+		t.Error(errs)
+	}
+	since := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	if err := db.ServerAway(t.Context(), since, "smtp.acme.example:587 offers no STARTTLS", "use port 465"); err != nil {
+		t.Fatal(err)
+	}
+	if errs := shown(); errs != "note: the mail server could not be used since 23 November 2026 at 09:00 UTC (0 mails waiting): smtp.acme.example:587 offers no STARTTLS hint: use port 465" {
+		t.Error(errs)
+	}
+	if _, errs := o.command(3, "outcomes"); !strings.Contains(errs, "the mail server could not be used since") {
+		t.Error(errs)
+	}
+	if err := db.ServerBack(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if errs := shown(); errs != "" {
+		t.Error(errs)
+	}
+}
+
 // bounce has the mail server not know an address.
 func bounce(t *testing.T, o *company, address string) {
 	t.Helper()
