@@ -167,7 +167,7 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	a := Answer{
 		Choice: readDoing(do), Note: cutNote(r.PostForm.Get("note")),
-		Auto: r.PostForm.Get("auto") == "1", Cookie: s.knownCookie(r),
+		Auto: r.PostForm.Get("auto") == "1", Gesture: byGesture(r), Cookie: s.knownCookie(r),
 	}
 	if a.Verb == click.Wrong {
 		a.Category = r.PostForm.Get("category")
@@ -191,6 +191,16 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		s.log.WarnContext(r.Context(), "web: a browser was not made known", "route", r.Pattern, "error", err)
 	}
 	seeOther(w, r, doing(a.Choice))
+}
+
+// byGesture reports whether a form may have been sent by a person: not by a script
+// that fetches, nor, as far as the browser would tell, by one that presses a button
+// (Fetch Metadata §2.2 and §2.4). Of the browsers that send client hints all tell.
+func byGesture(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return false
+	}
+	return r.Header.Get("Sec-Ch-Ua") == "" || r.Header.Get("Sec-Fetch-User") == "?1"
 }
 
 // meet makes the browser that pressed a button known.
