@@ -35,7 +35,14 @@ func (cmd *pauseCmd) Run(a *app) error {
 	if p, paused, err := db.Paused(a.ctx); err != nil {
 		return err
 	} else if paused {
-		_, err := fmt.Fprintf(a.stdout, "It was paused already, %s.\n", saidOf(p))
+		said := fmt.Sprintf("It was paused already, %s.\n", saidOf(p))
+		if cmd.Why != "" {
+			if err := db.AddToPause(a.ctx, fmt.Sprintf("%s (%s)", cmd.Why, a.operator())); err != nil {
+				return err
+			}
+			said += "Your reason was added.\n"
+		}
+		_, err := fmt.Fprint(a.stdout, said)
 		return err
 	}
 	if err := db.Pause(a.ctx, store.Pause{By: a.operator(), Since: a.now(), Why: cmd.Why}); err != nil {
