@@ -77,7 +77,7 @@ var sentences = map[Reason]string{
 	Silent:       "the person asked for no more mails, or left four in a row unanswered",
 	QuietToday:   "today is one of the quiet dates",
 	AwayNow:      "the person is out of office today",
-	OffNow:       "the person does not work at this hour, or only for less than one more",
+	OffNow:       "it is outside the person's working hours, or they end within an hour",
 	TooSoon:      "their last mail is less than a week old, whether it was sent or still waits (two weeks, after two without an answer)",
 
 	NotAttending:         "the person does not attend",
@@ -92,7 +92,7 @@ var sentences = map[Reason]string{
 	NotSure:              "the rules are not sure enough what it is for",
 	Presenting:           "by the words of the invitation, the person presents or leads",
 	FirstOfSeries:        "it is the first of its series",
-	ShortNotice:          "it begins within 24 hours, or one more for the mail to arrive",
+	ShortNotice:          "it begins within 25 hours, which is too soon to ask",
 	QuietThen:            "it falls on one of the quiet dates",
 	AwayThen:             "the person is out of office then",
 	OffThen:              "it lies outside the person's working hours",
