@@ -250,3 +250,26 @@ func TestSecondThought(t *testing.T) {
 		})
 	}
 }
+
+// TestUndoneRefusal: who takes back a refusal has nothing to take back elsewhere; who
+// takes back an acceptance may have.
+func TestUndoneRefusal(t *testing.T) {
+	for verb, elsewhere := range map[string]bool{"decline": true, "keep": false, "wrong": false} {
+		o := newOffice(t, public)
+		a, b := o.ask(ann, weekly(click.KindDecline, "Ops weekly")), o.browser().known(ann)
+		b.post(a.path(click.Other), "do", verb)
+		b.post(a.path(click.Other), "do", "undo")
+		if !strings.Contains(b.page, "Undone: no answer") || strings.Contains(b.page, "told people already") != elsewhere {
+			t.Errorf("%s undone:\n%s", verb, b.page)
+		}
+	}
+}
+
+// TestNoteFromNowOn: leaving a series is told in other words than one occurrence.
+func TestNoteFromNowOn(t *testing.T) {
+	o := newOffice(t, public)
+	a, b := o.ask(ann, weekly(click.KindDecline, "Ops weekly")), o.browser()
+	if b.open(a.path(click.Other) + "?choose=decline-onward"); !strings.Contains(b.page, "From now on I read it") || strings.Contains(b.page, "Skipping Tuesday") {
+		t.Errorf("the note is another:\n%s", b.page)
+	}
+}
