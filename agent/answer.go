@@ -9,6 +9,12 @@ import (
 	"unmeet/store"
 )
 
+// memory is what is kept of stray answers as one text.
+type memory struct {
+	click.Standing
+	Lately [click.Thoughts]click.Choice `json:",omitzero"`
+}
+
 // clickOf says to package click what the store knows of a suggestion.
 func clickOf(s store.Suggestion) click.Suggestion {
 	c := click.Suggestion{
@@ -18,7 +24,9 @@ func clickOf(s store.Suggestion) click.Suggestion {
 		Wrong: s.Wrong, Category: s.Said, Never: s.Never,
 		VoidedAt: s.VoidedAt,
 	}
-	if json.Unmarshal([]byte(s.Stood), &c.Before) == nil { // else there was no stray answer
+	var m memory
+	if json.Unmarshal([]byte(s.Stood), &m) == nil { // else there was no stray answer
+		c.Before, c.Lately = m.Standing, m.Lately
 		c.Unknown, c.UnknownAt = click.Choice{Verb: click.Verb(s.StrayVerb), Scope: click.Scope(s.StrayScope)}, s.StrayAt
 	}
 	return c
@@ -28,7 +36,7 @@ func clickOf(s store.Suggestion) click.Suggestion {
 func answerOf(c click.Suggestion, why string) store.Answer {
 	stood := ""
 	if !c.UnknownAt.IsZero() {
-		if text, err := json.Marshal(c.Before); err == nil { // it always can be
+		if text, err := json.Marshal(memory{c.Before, c.Lately}); err == nil { // it always can be
 			stood = string(text)
 		}
 	}

@@ -153,6 +153,12 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if e.Known, e.Visitor, err = d.known(ctx, t, a.Cookie); err != nil {
 		return web.Slip{}, err
 	}
+	if !e.Known {
+		e.Gesture = a.Gesture
+		if e.Answered, err = d.answered(ctx, t, a.Cookie); err != nil {
+			return web.Slip{}, err
+		}
+	}
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
@@ -299,6 +305,24 @@ func (d *Desk) known(ctx context.Context, t store.Token, cookie string) (known b
 	return true, hex.EncodeToString(hash[:8]), nil
 }
 
+// answered returns when the browser with a cookie that is too young to make it known
+// answered the suggestion of a link, zero if it did not.
+func (d *Desk) answered(ctx context.Context, t store.Token, cookie string) (time.Time, error) {
+	text, ok := token.Parse(cookie)
+	if !ok {
+		return time.Time{}, nil
+	}
+	// A day from now it is known, however long the hold of its answer.
+	b, err := d.DB.Browser(ctx, d.now().Add(24*time.Hour), token.Hash(text))
+	if errors.Is(err, store.ErrNoBrowser) {
+		return time.Time{}, nil
+	}
+	if err != nil || b.Person != t.Person || b.Suggestion != t.Suggestion {
+		return time.Time{}, err
+	}
+	return b.Since, nil
+}
+
 // Introduce implements [web.Desk]. The cookie is "" for a browser whose press came
 // to nothing: it stays unknown. Else it is known once the answer has outlasted its
 // hold, and the time in which answers cancel each other.
@@ -313,7 +337,8 @@ func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err e
 	}
 	now := d.now()
 	c := clickOf(s)
-	answered := c.State != click.Offered && !c.Known && c.PressedAt.Equal(c.UnknownAt) || c.State == click.Offered && c.Unknown.Verb == click.Undo
+	last := c.PressedAt.Equal(c.UnknownAt) || c.Wrong && c.Unknown.Verb == click.Wrong
+	answered := c.State != click.Offered && !c.Known && last || c.State == click.Offered && c.Unknown.Verb == click.Undo
 	if c.Voided(now) || !answered || now.Sub(c.UnknownAt) >= click.VoidWithin {
 		return "", nil
 	}
@@ -321,17 +346,16 @@ func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err e
 	if c.State == click.Pending {
 		hold = max(hold, c.CommitAt.Sub(now))
 	}
-	return d.introduce(ctx, store.Browser{Person: t.Person, Suggestion: s.ID, From: now.Add(hold)})
+	return d.introduce(ctx, store.Browser{Person: t.Person, Suggestion: s.ID, Since: c.UnknownAt, From: now.Add(hold)})
 }
 
 // Recognize implements [web.Desk].
 func (d *Desk) Recognize(ctx context.Context, address string) (cookie string, err error) {
-	return d.introduce(ctx, store.Browser{Person: address})
+	return d.introduce(ctx, store.Browser{Person: address, Since: d.now()})
 }
 
 func (d *Desk) introduce(ctx context.Context, b store.Browser) (cookie string, err error) {
 	cookie = token.New()
-	b.Since = d.now()
 	b.Until = b.Since.Add(web.KnownFor)
 	if err := d.DB.KnowBrowser(ctx, token.Hash(cookie), b); err != nil {
 		return "", err

@@ -235,6 +235,30 @@ func TestProspectWritesNothing(t *testing.T) {
 	}
 }
 
+// TestProspectKnowsWhoCannotBeReached: whoever would not get the mail is not counted
+// among those who would.
+func TestProspectKnowsWhoCannotBeReached(t *testing.T) {
+	r := newRound(t, "")
+	_, err := r.DB.QueueMail(t.Context(), r.Now(), store.NewMail{
+		MessageID: "one@acme.example", Person: team[0], Kind: "trouble", From: "unmeet@acme.example", To: team[0], MIME: []byte("words"), Deadline: r.Now().Add(time.Hour),
+	})
+	r.check(err)
+	taken, err := r.DB.TakeMail(t.Context(), r.Now(), "test", time.Minute, 1)
+	if err != nil || len(taken) != 1 {
+		t.Fatal(len(taken), err)
+	}
+	r.check(r.DB.Suppress(t.Context(), taken[0], r.Now(), "550 5.1.1"))
+	thoughts, sum, err := r.Prospect(t.Context())
+	r.check(err)
+	if sum.Closed[suggest.Unreachable] != 1 || len(thoughts[0].Offers) != 0 {
+		t.Errorf("%s would be asked: %+v", team[0], sum)
+	}
+	r.check(r.DB.Unsuppress(t.Context(), team[0]))
+	if thoughts, _, err = r.Prospect(t.Context()); err != nil || len(thoughts[0].Offers) != 1 {
+		t.Errorf("%s would not be asked once mail arrives again: %v", team[0], err)
+	}
+}
+
 func TestOneFailureDoesNotHoldUpOthers(t *testing.T) {
 	r := newRound(t, "")
 	r.turn(team...)

@@ -85,6 +85,11 @@ func (g *gathering) person(ctx context.Context, m store.Member, now time.Time) (
 	for _, t := range away.Times {
 		p.Away = append(p.Away, suggest.Span{Start: t.Start, End: t.End})
 	}
+	unreachable, err := g.db.Suppressed(ctx, m.Address)
+	if err != nil {
+		return fail(err)
+	}
+	p.Unreachable = unreachable != ""
 	put, err := g.db.PutTo(ctx, m.Address)
 	if err != nil {
 		return fail(err)

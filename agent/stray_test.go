@@ -30,6 +30,51 @@ func TestSlowScannerIsNotKnown(t *testing.T) {
 	}
 }
 
+// TestSecondThoughtInOneBrowser: whoever answers, and then something else in the same
+// browser, is heard; in another browser, or with the cookie of another press, not.
+func TestSecondThoughtInOneBrowser(t *testing.T) {
+	type step struct {
+		after time.Duration
+		verb  click.Verb
+	}
+	for name, tt := range map[string]struct {
+		steps []step
+		state click.State
+		other bool // the last in another browser
+	}{
+		"kept after declining":            {[]step{{0, click.Decline}, {12 * time.Second, click.Keep}}, click.Kept, false},
+		"undone, then kept":               {[]step{{0, click.Decline}, {5 * time.Second, click.Undo}, {5 * time.Second, click.Keep}}, click.Kept, false},
+		"wrong, undone, then declined":    {[]step{{0, click.Wrong}, {5 * time.Second, click.Undo}, {5 * time.Second, click.Decline}}, click.Pending, false},
+		"declined, called wrong, undone":  {[]step{{0, click.Decline}, {5 * time.Second, click.Wrong}, {5 * time.Second, click.Undo}}, click.Offered, false},
+		"every button":                    {[]step{{0, click.Decline}, {5 * time.Second, click.Keep}, {5 * time.Second, click.Wrong}}, click.Offered, false},
+		"kept in another after declining": {[]step{{0, click.Decline}, {12 * time.Second, click.Keep}}, click.Offered, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCounter(t)
+			l := c.ask(bobAcme, click.KindDecline, meetsAt)
+			elsewhere := c.ask(bobAcme, click.KindDecline, meetsAt.AddDate(0, 0, 1))
+			cookie := ""
+			for i, s := range tt.steps {
+				c.pass(s.after)
+				if tt.other && i == len(tt.steps)-1 { // which has answered, too, but something else
+					var err error
+					c.press(elsewhere[click.Decline], click.Decline)
+					cookie, err = c.Introduce(t.Context(), elsewhere[click.Decline])
+					fatal(t, err)
+				}
+				c.answer(l[click.Other], web.Answer{Choice: click.Choice{Verb: s.verb}, Cookie: cookie, Gesture: true})
+				var err error
+				c.hand.pass(700 * time.Millisecond) // the next second may have begun meanwhile
+				cookie, err = c.Introduce(t.Context(), l[click.Other])
+				fatal(t, err)
+			}
+			if s := c.look(l[click.Other]).Suggestion; s.State != tt.state {
+				t.Errorf("%s %q, want %s: %s", s.State, s.Choice, tt.state, c.said(bobAcme))
+			}
+		})
+	}
+}
+
 // TestContradictedBrowserIsForgotten: whoever pressed what somebody took back is not
 // known, then or later.
 func TestContradictedBrowserIsForgotten(t *testing.T) {

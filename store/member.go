@@ -87,8 +87,17 @@ func (db *DB) Unsubscribe(ctx context.Context, now time.Time, address, via strin
 	return db.subscribe(ctx, now, address, via, outcomeLeft, `SET unsubscribed = $2`, `unsubscribed = 0`)
 }
 
-// Resubscribe takes Unsubscribe back.
+// Resubscribe takes Unsubscribe back. Whoever asks for mail is there: their addresses
+// are not suppressed any more.
 func (db *DB) Resubscribe(ctx context.Context, now time.Time, address, via string) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM suppressed WHERE address IN (
+			SELECT addr FROM address WHERE person_id = (SELECT person_id FROM address WHERE addr = lower($1)))`, address)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mail to %s: %w", address, err)
+	}
 	return db.subscribe(ctx, now, address, via, outcomeReturned, `SET unsubscribed = 0, subscribed = $2`, `unsubscribed <> 0`)
 }
 

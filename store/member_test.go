@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -211,5 +212,28 @@ func TestPause(t *testing.T) {
 	}
 	if _, ok, err := db.Paused(t.Context()); ok || err != nil {
 		t.Errorf("paused after resuming: %v", err)
+	}
+}
+
+// TestAskingForMailLiftsBounce: whoever asks for mail again is there, though the mail
+// server said once that they are not.
+func TestAskingForMailLiftsBounce(t *testing.T) {
+	db := openFile(t)
+	for _, name := range []string{"bob", "cid"} {
+		db.offer(t, monday, newDigest(name, "m"+name))
+	}
+	taken, err := db.TakeMail(t.Context(), monday, "here", time.Hour, 2)
+	if err != nil || len(taken) != 2 {
+		t.Fatal(len(taken), err)
+	}
+	for _, m := range taken {
+		must(t, db.Suppress(t.Context(), m, monday, "550 5.1.1"))
+	}
+	must(t, db.Unsubscribe(t.Context(), monday, address("bob"), "link"))
+	must(t, db.Resubscribe(t.Context(), monday, address("bob"), "link"))
+	for name, want := range map[string]string{"bob": "", "cid": "550 5.1.1"} {
+		if why, err := db.Suppressed(t.Context(), address(name)); err != nil || why != want {
+			t.Errorf("mail to %s is suppressed because %q, want %q (%v)", name, why, want, err)
+		}
 	}
 }

@@ -38,6 +38,37 @@ func (db *DB) Pause(ctx context.Context, p Pause) error {
 	return nil
 }
 
+// AddToPause adds to the reasons of the pause that holds, if one does.
+func (db *DB) AddToPause(ctx context.Context, why string) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		var text []byte
+		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = $1`, paused).Scan(&text)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		var p Pause
+		if err == nil {
+			err = json.Unmarshal(text, &p)
+		}
+		if err != nil {
+			return err
+		}
+		if p.Why != "" {
+			p.Why += "; "
+		}
+		p.Why += why
+		if text, err = json.Marshal(p); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE meta SET value = $2 WHERE name = $1`, paused, string(text))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("say why it is paused: %w", err)
+	}
+	return nil
+}
+
 // Resume ends a pause, if there is one.
 func (db *DB) Resume(ctx context.Context) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {

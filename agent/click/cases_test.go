@@ -123,7 +123,7 @@ func TestCase05ScannerComesLater(t *testing.T) {
 
 // withoutMemory is s without what is only remembered of unknown browsers.
 func withoutMemory(s Suggestion) Suggestion {
-	s.Unknown, s.UnknownAt, s.Before = Choice{}, time.Time{}, Standing{}
+	s.Unknown, s.UnknownAt, s.Before, s.Lately = Choice{}, time.Time{}, Standing{}, [Thoughts]Choice{}
 	return s
 }
 

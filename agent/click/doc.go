@@ -18,4 +18,8 @@
 // every further one, until a minute was quiet: then stands what stood before the
 // first of them, such as an answer whose hold was over, or of a known browser. For a
 // minute no unknown browser can change what a known one has answered.
+//
+// A person who thinks twice is no scanner: an answer replaces the one before it if
+// it comes from the same browser, by a gesture and after a moment ([Thought]). A
+// third different one ([Thoughts]) shows a scanner after all, and cancels them.
 package click

@@ -148,7 +148,7 @@ func (t *turn) undo(e Event) error {
 		return ErrOver
 	case e.Known:
 		t.calm()
-	case t.contradicts(Choice{Undo, This}):
+	case t.contradicts(e):
 		return nil
 	}
 	t.record(WasUndone)
@@ -182,7 +182,7 @@ func (t *turn) answer(e Event) error {
 	}
 	if e.Known {
 		t.calm()
-	} else if t.contradicts(c) {
+	} else if t.contradicts(e) {
 		return nil
 	}
 	if t.stands(c) && (e.Verb != Wrong || e.Category == t.Category) {
@@ -202,25 +202,30 @@ func (t *turn) answer(e Event) error {
 
 // calm forgets what unknown browsers answered: it cannot be cancelled any more.
 func (t *turn) calm() {
-	t.Unknown, t.UnknownAt, t.Before = Choice{}, time.Time{}, Standing{}
+	t.Unknown, t.UnknownAt, t.Before, t.Lately = Choice{}, time.Time{}, Standing{}, [Thoughts]Choice{}
 }
 
 // contradicts takes note of an unknown browser's answer, and reports whether it
 // comes to nothing: because it cancels, and is cancelled by, the one before it, or
-// because a known browser has just answered.
-func (t *turn) contradicts(c Choice) bool {
-	before, first := t.Unknown, t.UnknownAt.IsZero() || t.now.Sub(t.UnknownAt) >= VoidWithin
-	t.Unknown, t.UnknownAt = c, t.now
-	if first {
-		t.Before = t.standing()
+// because a known browser has just answered. A second thought cancels nothing.
+func (t *turn) contradicts(e Event) bool {
+	c := Choice{e.Verb, e.Scope}
+	if c.Verb == Undo {
+		c.Scope = This
 	}
+	before, first := t.Unknown, t.UnknownAt.IsZero() || t.now.Sub(t.UnknownAt) >= VoidWithin
+	if first {
+		t.Before, t.Lately = t.standing(), [Thoughts]Choice{}
+	}
+	second := t.few(c) && t.secondThought(e)
+	t.Unknown, t.UnknownAt = c, t.now
 	switch {
-	case first, before == c:
+	case first, before == c, second:
 		return t.guarded() && !t.stands(c)
 	case c.Verb == Undo && t.Before.State == Offered:
 		return false // nothing stood before: taking it back and cancelling it are the same
 	}
-	t.Unknown = Choice{Verb: void}
+	t.Unknown, t.Lately = Choice{Verb: void}, [Thoughts]Choice{}
 	t.do(Forget{Since: t.now.Add(-VoidWithin)})
 	t.VoidedAt = t.now
 	if t.standing() != t.Before {
@@ -230,6 +235,31 @@ func (t *turn) contradicts(c Choice) bool {
 		t.do(Record{Outcome: WasVoid})
 	}
 	return true
+}
+
+// secondThought reports whether an unknown browser changes its own mind, as people
+// do: with a gesture, and after a moment.
+func (t *turn) secondThought(e Event) bool {
+	same := e.Answered.Equal(t.UnknownAt) || e.Answered.Equal(t.PressedAt) && t.stands(t.Unknown)
+	return same && !e.Answered.IsZero() && e.Gesture && t.Unknown.Verb != void &&
+		t.now.Sub(t.UnknownAt) >= Thought
+}
+
+// few takes note of an answer, and reports whether there are no more different ones
+// than a person gives who thinks twice. Taking back is none.
+func (t *turn) few(c Choice) bool {
+	if c.Verb == Undo {
+		return true
+	}
+	for i, had := range t.Lately {
+		if had == (Choice{}) {
+			t.Lately[i] = c
+		}
+		if t.Lately[i] == c {
+			return true
+		}
+	}
+	return false
 }
 
 // standing is how far the suggestion has come by answers.

@@ -99,9 +99,10 @@ type Suggestion struct {
 
 	// The last answer of an unknown browser, Undo included, whatever came of it since.
 	Unknown   Choice
-	UnknownAt time.Time // zero: none that still matters
-	Before    Standing  // what stood before the first of those that can still cancel each other
-	VoidedAt  time.Time // when answers last cancelled each other, zero: never
+	UnknownAt time.Time        // zero: none that still matters
+	Before    Standing         // what stood before the first of those that can still cancel each other
+	Lately    [Thoughts]Choice // the different ones among those, without Undo
+	VoidedAt  time.Time        // when answers last cancelled each other, zero: never
 }
 
 // Standing is how far a suggestion has come by answers, as it can be restored.
@@ -127,6 +128,11 @@ type Event struct {
 	Visitor  string // which one, "" if unknown
 	Category string // with Wrong
 	Note     string // with an accepting verb: what the person wants to be said; with Withdraw: why
+
+	// When this browser last answered, if it is not known, and can show so by the
+	// cookie that it was given then; zero if it cannot.
+	Answered time.Time
+	Gesture  bool // nothing speaks against a person having pressed a button of a page
 }
 
 // Outcome is what is recorded of a suggestion and never changed again.
@@ -212,6 +218,12 @@ var DefaultHolds = Holds{Short: 2 * time.Minute, Trial: 15 * time.Minute, Silenc
 const (
 	// VoidWithin is how close different answers of unknown browsers cancel each other.
 	VoidWithin = time.Minute
+	// Thought is the least time between an answer and a second thought. What comes
+	// sooner may be a program that presses one button after the other.
+	Thought = 3 * time.Second
+	// Thoughts is how many different answers one browser can give within the time in
+	// which answers cancel each other: a second thought, and no tour of all buttons.
+	Thoughts = 2
 	// receipts is how many mails one suggestion can set off: pressing and undoing
 	// in turns is no way to fill somebody's mailbox.
 	receipts = 3

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/textproto"
@@ -27,6 +28,7 @@ type fault struct {
 	result result
 	code   int    // of the server's reply, 0 if there was none
 	why    string // one line, clean
+	hint   string // what can be done about it, "" if that is not known
 }
 
 func (f *fault) Error() string { return f.why }
@@ -90,6 +92,28 @@ func refusedUser(host string, err error) *fault {
 // broken says that there is no connection, or none that one may use.
 func broken(doing string, err error) *fault {
 	return &fault{result: away, why: doing + " failed: " + clean(err)}
+}
+
+// unconnected says why there is no connection to the server at an address, host and
+// port.
+func unconnected(at string, err error) *fault {
+	f := broken("connecting to "+at, err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, clear := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case certificate:
+		f.why = "the certificate of " + at + " is not trusted: " + clean(err)
+		f.hint = "host under [mail] has to be the name in the certificate, and this machine has to trust who issued it"
+	case clear:
+		f.why = at + " does not begin with TLS: " + clean(err)
+		f.hint = `tls = "starttls" under [mail], which is usual on port 587`
+	case strings.Contains(err.Error(), "does not support STARTTLS"): // go-mail has no other way to say it
+		f.why = at + " offers no STARTTLS"
+		f.hint = `tls = "tls" under [mail], if it encrypts from the first byte (port 465); nothing is sent in the clear`
+	default:
+		f.hint = "host, port and tls under [mail] say where the mail server is; it is tried again by itself"
+	}
+	return f
 }
 
 // secrets are what servers quote of a mail and must be in no log: links of ours, and

@@ -218,6 +218,9 @@ func (o *Outbox) attempt(ctx context.Context, m *store.Mail) error {
 			return err
 		}
 		o.session = s
+		if err := o.DB.ServerBack(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
 	}
 	return o.session.send(ctx, m.From, m.To, m.MIME, func() error { return o.DB.BeginMail(context.WithoutCancel(ctx), m, o.Now()) })
 }
@@ -237,8 +240,8 @@ func (o *Outbox) note(ctx context.Context, m store.Mail, f *fault, t *Tally) err
 			return o.DB.MailRetry(ctx, m, now, now.Add(o.Wait(m.Tries+1)), f.why)
 		}
 		t.Away, o.until = f.why, now.Add(o.Wait(o.broken-tolerated))
-		log.WarnContext(ctx, "the mail server is not there", "again", o.until)
-		return o.DB.ReleaseMail(ctx, m)
+		log.WarnContext(ctx, "mails wait, since the mail server cannot be used", "hint", f.hint, "again", o.until)
+		return errors.Join(o.DB.ServerAway(ctx, now, f.why, f.hint), o.DB.ReleaseMail(ctx, m))
 	case later:
 		t.Later++
 		log.InfoContext(ctx, "mail put off by the server")

@@ -357,10 +357,22 @@ func TestServerAway(t *testing.T) {
 	o.at.Port = 1
 	o.queue("bo@acme.example", "ana@acme.example")
 	o.send(Tally{Away: "connecting"})
+	since := o.now
+	o.now = o.now.Add(time.Minute)
+	o.send(Tally{Away: "connecting"})
+	if trouble, err := o.db.ServerTrouble(t.Context()); err != nil || !trouble.Since.Equal(since) || trouble.Hint == "" {
+		t.Errorf("the server is away since %v, hint %q, want since %v (%v)", trouble.Since, trouble.Hint, since, err)
+	}
+	if w, err := o.db.Waiting(t.Context()); err != nil || w != (store.Waiting{Mails: 2}) {
+		t.Errorf("waiting: %+v (%v)", w, err)
+	}
 	o.at.Port = port
 	o.send(Tally{Away: "later"})
-	o.now = o.now.Add(time.Minute)
+	o.now = o.now.Add(2 * time.Minute)
 	o.send(Tally{Sent: 2})
+	if trouble, err := o.db.ServerTrouble(t.Context()); err != nil || trouble != (store.ServerTrouble{}) {
+		t.Errorf("the server is away still: %+v (%v)", trouble, err)
+	}
 	if n := o.server.Count("CONNECT"); n != 1 {
 		t.Errorf("%d connections for two mails", n)
 	}

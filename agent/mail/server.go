@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -112,7 +113,7 @@ func (s Server) open(ctx context.Context) (*session, error) {
 	now.client, err = dialer.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		now.Close()
-		return nil, broken("connecting to "+s.Host, err)
+		return nil, unconnected(net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), err)
 	}
 	if err := now.authenticate(); err != nil {
 		now.Close()

@@ -3,6 +3,7 @@ package mail
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ func TestWaysIn(t *testing.T) {
 		change  func(*Server)
 		tally   Tally
 		paused  string // why sending is paused
+		hint    string // what can be done where the server is away
 	}{
 		{name: "starttls", tally: Tally{Sent: 1}},
 		{name: "implicit TLS", options: mailtest.Options{TLS: true}, tally: Tally{Sent: 1}},
@@ -40,9 +42,10 @@ func TestWaysIn(t *testing.T) {
 		{name: "a way that is not offered", options: mailtest.Options{Users: users, Ways: []string{"PLAIN"}}, change: func(s *Server) { s.User, s.Password, s.Auth = "unmeet", password, "xoauth2" }, tally: Tally{Away: "xoauth2"}, paused: "does not offer"},
 		{name: "nobody, where a user is wanted", options: mailtest.Options{Users: users}, tally: Tally{Away: "530"}, paused: "530"},
 		{name: "authentication is down", options: mailtest.Options{Users: users, Script: at("AUTH", 0, mailtest.Act{Reply: "454 4.7.0 try later"})}, change: func(s *Server) { s.User, s.Password = "unmeet", password }, tally: Tally{Away: "454"}},
-		{name: "no STARTTLS", options: mailtest.Options{Clear: true}, tally: Tally{Away: "STARTTLS"}},
-		{name: "another's certificate", change: func(s *Server) { s.Roots = otherAuthority() }, tally: Tally{Away: "certificate"}},
-		{name: "another's certificate, implicit TLS", options: mailtest.Options{TLS: true}, change: func(s *Server) { s.Roots = otherAuthority() }, tally: Tally{Away: "certificate"}},
+		{name: "no STARTTLS", options: mailtest.Options{Clear: true}, tally: Tally{Away: "offers no STARTTLS"}, hint: `tls = "tls"`},
+		{name: "another's certificate", change: func(s *Server) { s.Roots = otherAuthority() }, tally: Tally{Away: "is not trusted"}, hint: "name in the certificate"},
+		{name: "another's certificate, implicit TLS", options: mailtest.Options{TLS: true}, change: func(s *Server) { s.Roots = otherAuthority() }, tally: Tally{Away: "is not trusted"}, hint: "name in the certificate"},
+		{name: "STARTTLS where TLS is meant", change: func(s *Server) { s.Security = TLS }, tally: Tally{Away: "does not begin with TLS"}, hint: `tls = "starttls"`},
 		{name: "no greeting", options: mailtest.Options{Script: at("CONNECT", 0, mailtest.Act{Drop: true})}, tally: Tally{Away: "connecting"}},
 		{name: "busy", options: mailtest.Options{Script: at("CONNECT", 0, mailtest.Act{Reply: "421 4.3.2 too busy", Drop: true, After: true})}, tally: Tally{Away: "421"}},
 		{name: "silent", options: mailtest.Options{Script: at("CONNECT", 0, mailtest.Act{Hang: true})}, change: func(s *Server) { s.Timeout = 50 * time.Millisecond }, tally: Tally{Away: "timeout"}},
@@ -66,6 +69,14 @@ func TestWaysIn(t *testing.T) {
 				if m := o.state(store.MailQueued, 1); m.Tries != 0 || m.Unsure != 0 || m.Lease.By != "" {
 					t.Errorf("the mail was tried %d times, is unsure %d times, leased by %q", m.Tries, m.Unsure, m.Lease.By)
 				}
+			}
+			trouble, err := o.db.ServerTrouble(t.Context())
+			away := c.tally.Away != "" && c.paused == ""
+			if err != nil || (trouble.Why != "") != away || away && !strings.Contains(trouble.Why, c.tally.Away) || !strings.Contains(trouble.Hint, c.hint) {
+				t.Errorf("of the server it is known that %q, hint %q (%v)", trouble.Why, trouble.Hint, err)
+			}
+			if c.hint != "" && !strings.Contains(trouble.Why, fmt.Sprintf("%s:%d", o.at.Host, o.at.Port)) {
+				t.Errorf("%q does not say which server", trouble.Why)
 			}
 			pause, err := o.db.SendingPaused(t.Context())
 			if err != nil || (pause.Why == "") != (c.paused == "") || !strings.Contains(pause.Why, c.paused) {

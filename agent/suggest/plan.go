@@ -108,6 +108,8 @@ func (y Policy) Closed(now time.Time, p Person, h History) Reason {
 		return Disconnected
 	case p.Unsubscribed:
 		return Unsubscribed
+	case p.Unreachable:
+		return Unreachable
 	case !ever:
 		return Silent
 	case y.Quiet.Has(local):

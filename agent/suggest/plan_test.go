@@ -52,6 +52,7 @@ var refusals = []struct {
 	{"the group only observes", attending, func(s *scene) { s.person.Observing = true }, Observing},
 	{"a calendar that cannot be read", attending, func(s *scene) { s.person.Disconnected = true }, Disconnected},
 	{"unsubscribed", attending, func(s *scene) { s.person.Unsubscribed = true }, Unsubscribed},
+	{"bounced", attending, func(s *scene) { s.person.Unreachable = true }, Unreachable},
 	{"no mail wanted", attending, func(s *scene) { s.person.Rhythm = Stopped }, Silent},
 	{"four mails ignored", attending, func(s *scene) { s.history.Mails = ignored(4) }, Silent},
 	{"a quiet date today", attending, func(s *scene) { s.policy.Quiet = Dates{"2026-11-23": true} }, QuietToday},

@@ -13,6 +13,7 @@ const (
 	Observing    Reason = "observing"
 	Disconnected Reason = "disconnected"
 	Unsubscribed Reason = "unsubscribed"
+	Unreachable  Reason = "unreachable"
 	Silent       Reason = "stopped"
 	QuietToday   Reason = "quiet-today"
 	AwayNow      Reason = "away-now"
@@ -59,7 +60,7 @@ const (
 // Reasons are all there are, in the order in which they are looked for: of
 // several the first is given.
 var Reasons = []Reason{
-	Paused, NotEnrolled, Observing, Disconnected, Unsubscribed, Silent, QuietToday, AwayNow, OffNow, TooSoon,
+	Paused, NotEnrolled, Observing, Disconnected, Unsubscribed, Unreachable, Silent, QuietToday, AwayNow, OffNow, TooSoon,
 	NotAttending, Private, GuestsUnknown, OrganizerNotEnrolled, OrganizerNever, NotJudged, Never, Guarded, NeedsMeeting, NotSure,
 	Presenting, FirstOfSeries, ShortNotice, QuietThen, AwayThen, OffThen, TooFewOthers, NothingGained,
 	OrganizerFirst, EnoughDeclines, KeptBefore, KeptByOthers, StillOpen, AlreadyDecided, AskedLately, Quarantined,
@@ -72,11 +73,12 @@ var sentences = map[Reason]string{
 	Observing:    "the person's group only observes",
 	Disconnected: "the person was told that a calendar of theirs cannot be read until they connect it again",
 	Unsubscribed: "the person wants no mails",
+	Unreachable:  "the mail server said that there is no such address",
 	Silent:       "the person asked for no more mails, or left four in a row unanswered",
 	QuietToday:   "today is one of the quiet dates",
 	AwayNow:      "the person is out of office today",
-	OffNow:       "the person does not work at this hour, or only for less than one more",
-	TooSoon:      "the person had a mail less than a week ago (two weeks, after two without an answer)",
+	OffNow:       "it is outside the person's working hours, or they end within an hour",
+	TooSoon:      "their last mail is less than a week old, whether it was sent or still waits (two weeks, after two without an answer)",
 
 	NotAttending:         "the person does not attend",
 	Private:              "the meeting is private",
@@ -90,14 +92,14 @@ var sentences = map[Reason]string{
 	NotSure:              "the rules are not sure enough what it is for",
 	Presenting:           "by the words of the invitation, the person presents or leads",
 	FirstOfSeries:        "it is the first of its series",
-	ShortNotice:          "it begins within 24 hours, or one more for the mail to arrive",
+	ShortNotice:          "it begins within 25 hours, which is too soon to ask",
 	QuietThen:            "it falls on one of the quiet dates",
 	AwayThen:             "the person is out of office then",
 	OffThen:              "it lies outside the person's working hours",
 	TooFewOthers:         "too few others would be left",
 	NothingGained:        "writing and reading would take as long as meeting",
 
-	OrganizerFirst: "its organizer was asked to do it in writing, and comes first",
+	OrganizerFirst: "its organizer is asked first, to do it in writing",
 	EnoughDeclines: "two others were asked to decline it already",
 	KeptBefore:     "the person kept it, and is left in peace about it for a while",
 	KeptByOthers:   "others kept it, so that the rules would have to be surer",

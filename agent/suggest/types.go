@@ -76,6 +76,7 @@ type Person struct {
 	Observing    bool  // their group does not take suggestions yet
 	Disconnected bool  // a calendar of theirs cannot be read until they connect it again
 	Unsubscribed bool
+	Unreachable  bool   // the mail server said that there is no such address
 	Rhythm       Rhythm // as they chose it
 	Away         []Span // out of office, in any order
 }

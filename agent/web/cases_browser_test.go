@@ -49,6 +49,12 @@ func TestCase02(t *testing.T) {
 // TestCase05: a scanner with script and cookies presses every button of every page:
 // void, and it ends unchanged. The person who clicks afterwards succeeds.
 func TestCase05(t *testing.T) {
+	for _, pace := range []time.Duration{0, 5 * time.Second} {
+		t.Run(pace.String(), func(t *testing.T) { pressesEverything(t, pace) })
+	}
+}
+
+func pressesEverything(t *testing.T, pace time.Duration) {
 	st := newStreet(t)
 	a := st.ask(ann, weekly(click.KindDecline, "Ops weekly"))
 	scanner := st.visitor(t)
@@ -62,6 +68,7 @@ func TestCase05(t *testing.T) {
 			scanner.open(pages[i])
 			if slices.Contains(read(scanner, chromedp.Evaluate[[]string](buttons)), button) {
 				scanner.press(button)
+				st.pass(pace)
 				pressed++
 			}
 		}

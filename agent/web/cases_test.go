@@ -214,3 +214,62 @@ func TestCase21(t *testing.T) {
 		}
 	}
 }
+
+// TestSecondThought: in one browser, without any account, an answer can be changed
+// within the minute in which those of different ones cancel each other; not by a
+// script that presses.
+func TestSecondThought(t *testing.T) {
+	for name, tt := range map[string]struct {
+		headers map[string]string
+		state   click.State
+	}{
+		"a person":              {map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-User": "?1", "Sec-Ch-Ua": `"Chromium"`}, click.Kept},
+		"an old browser":        {nil, click.Kept},
+		"one that tells less":   {map[string]string{"Sec-Fetch-Mode": "navigate"}, click.Kept},
+		"a script that presses": {map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Ch-Ua": `"Chromium"`}, click.Offered},
+		"a script that posts":   {map[string]string{"Sec-Fetch-Mode": "cors"}, click.Offered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, public)
+			a, b := o.ask(ann, weekly(click.KindDecline, "Ops weekly")), o.browser()
+			for i, do := range []string{"decline", "undo", "keep"} {
+				if i > 0 {
+					o.pass(12 * time.Second)
+				}
+				r := httptest.NewRequest(http.MethodPost, public+a.path(click.Other), strings.NewReader("do="+do))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				r.Header.Set("Sec-Fetch-Site", "same-origin")
+				for header, value := range tt.headers {
+					r.Header.Set(header, value)
+				}
+				b.send(r)
+			}
+			if s := a.now(); s.State != string(tt.state) {
+				t.Errorf("it is %s by %q, want %s: %q", s.State, s.Choice, tt.state, a.outcomes())
+			}
+		})
+	}
+}
+
+// TestUndoneRefusal: who takes back a refusal has nothing to take back elsewhere; who
+// takes back an acceptance may have.
+func TestUndoneRefusal(t *testing.T) {
+	for verb, elsewhere := range map[string]bool{"decline": true, "keep": false, "wrong": false} {
+		o := newOffice(t, public)
+		a, b := o.ask(ann, weekly(click.KindDecline, "Ops weekly")), o.browser().known(ann)
+		b.post(a.path(click.Other), "do", verb)
+		b.post(a.path(click.Other), "do", "undo")
+		if !strings.Contains(b.page, "Undone: no answer") || strings.Contains(b.page, "told people already") != elsewhere {
+			t.Errorf("%s undone:\n%s", verb, b.page)
+		}
+	}
+}
+
+// TestNoteFromNowOn: leaving a series is told in other words than one occurrence.
+func TestNoteFromNowOn(t *testing.T) {
+	o := newOffice(t, public)
+	a, b := o.ask(ann, weekly(click.KindDecline, "Ops weekly")), o.browser()
+	if b.open(a.path(click.Other) + "?choose=decline-onward"); !strings.Contains(b.page, "From now on I read it") || strings.Contains(b.page, "Skipping Tuesday") {
+		t.Errorf("the note is another:\n%s", b.page)
+	}
+}

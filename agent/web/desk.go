@@ -31,7 +31,8 @@ type Desk interface {
 	// Known reports whether the cookie is one that a browser of the token's person
 	// was given, that is not revoked, and not older than [KnownFor]. A browser that
 	// came to be known by pressing a button is known only after the minute in which
-	// two answers cancel each other: who presses every button is no person.
+	// two answers cancel each other: who presses every button is no person. Before
+	// that, its cookie only tells a second thought from an answer of another browser.
 	Known(ctx context.Context, token, cookie string) (bool, error)
 	// Introduce makes a browser that pressed a button known as the token's person's,
 	// and returns the value of its cookie: "" while answers cancel each other, when
@@ -91,6 +92,7 @@ type Answer struct {
 	Category string // with wrong: what the meeting is instead, one of the seven; "" if none was chosen
 	Note     string // as the person left it; "" for as suggested
 	Auto     bool   // the page answered by itself; a browser that isn't known may not
+	Gesture  bool   // nothing speaks against a person having pressed a button
 	Cookie   string // of the browser; "" for none
 }
 

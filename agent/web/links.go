@@ -137,7 +137,7 @@ func prerendered(r *http.Request) bool {
 
 func (s *Site) showSlip(w http.ResponseWriter, r *http.Request, slip Slip, known bool) {
 	q := r.URL.Query()
-	l := looking{Path: r.URL.EscapedPath(), Known: known, Ahead: fetchedAhead(r), Did: q.Get("done"), Now: s.now()}
+	l := looking{Path: r.URL.EscapedPath(), Known: known, Ahead: fetchedAhead(r), Did: q.Get("done"), Refused: q.Get("was") == string(click.Kept), Now: s.now()}
 	if q.Has("choose") {
 		if c := readDoing(q.Get("choose")); slices.Contains(slip.Allowed, c) {
 			l.Choose = &c
@@ -167,7 +167,7 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	a := Answer{
 		Choice: readDoing(do), Note: cutNote(r.PostForm.Get("note")),
-		Auto: r.PostForm.Get("auto") == "1", Cookie: s.knownCookie(r),
+		Auto: r.PostForm.Get("auto") == "1", Gesture: byGesture(r), Cookie: s.knownCookie(r),
 	}
 	if a.Verb == click.Wrong {
 		a.Category = r.PostForm.Get("category")
@@ -175,7 +175,10 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	if a.Auto && !byItself(a.Choice) {
 		a.Auto = false // a page of ours never does that: it counts as any other press
 	}
-	_, err := s.desk.Answer(r.Context(), t, a)
+	before, err := s.desk.Look(r.Context(), t)
+	if err == nil {
+		_, err = s.desk.Answer(r.Context(), t, a)
+	}
 	switch {
 	case errors.Is(err, ErrNotKnown):
 		seeOther(w, r, "asked")
@@ -190,7 +193,21 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	if err := s.meet(w, r, t); err != nil {
 		s.log.WarnContext(r.Context(), "web: a browser was not made known", "route", r.Pattern, "error", err)
 	}
+	if a.Verb == click.Undo && before.Suggestion.State == click.Kept {
+		seeOther(w, r, doing(a.Choice), "was", string(click.Kept))
+		return
+	}
 	seeOther(w, r, doing(a.Choice))
+}
+
+// byGesture reports whether a form may have been sent by a person: not by a script
+// that fetches, nor, as far as the browser would tell, by one that presses a button
+// (Fetch Metadata §2.2 and §2.4). Of the browsers that send client hints all tell.
+func byGesture(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return false
+	}
+	return r.Header.Get("Sec-Ch-Ua") == "" || r.Header.Get("Sec-Fetch-User") == "?1"
 }
 
 // meet makes the browser that pressed a button known.
@@ -215,9 +232,14 @@ func (s *Site) forget(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, r, "forget")
 }
 
-// seeOther leads to the page that shows what became of what was done.
-func seeOther(w http.ResponseWriter, r *http.Request, done string) {
-	http.Redirect(w, r, r.URL.EscapedPath()+"?done="+url.QueryEscape(done), http.StatusSeeOther)
+// seeOther leads to the page that shows what became of what was done, with further
+// names and values for its query.
+func seeOther(w http.ResponseWriter, r *http.Request, done string, more ...string) {
+	query := "?done=" + url.QueryEscape(done)
+	for i := 0; i+1 < len(more); i += 2 {
+		query += "&" + more[i] + "=" + url.QueryEscape(more[i+1])
+	}
+	http.Redirect(w, r, r.URL.EscapedPath()+query, http.StatusSeeOther)
 }
 
 // readForm reads what was posted, and tells the person if it cannot be read.

@@ -337,7 +337,7 @@ func TestLanguage(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, public+"/a/x", nil)
 	r.Header.Set("Accept-Language", "de-AT;q=0.9, en")
 	b.send(r)
-	b.sees(404, "Dieser Link geht nicht", `<html lang="de" dir="ltr">`)
+	b.sees(404, "Dieser Link funktioniert nicht", `<html lang="de" dir="ltr">`)
 }
 
 // TestGarbled posts what no page of ours does.

@@ -99,7 +99,10 @@ type looking struct {
 	Ahead  bool          // it fetches ahead, perhaps for nobody
 	Choose *click.Choice // the answer that it wants to see the page of; nil for the link's own
 	Did    string        // what it has just pressed; "" for nothing
-	Now    time.Time
+	// Refused says that what it has just taken back was no acceptance: there was
+	// nothing to do or to tell.
+	Refused bool
+	Now     time.Time
 }
 
 // speaker says things of one slip.
@@ -252,7 +255,11 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 	case s.State == click.Offered && s.Voided(l.Now) && !l.Known:
 		all = append(all, p.say("voided.now"))
 	case s.State == click.Offered && did.Verb == click.Undo:
-		all = append(all, p.say("undone")+" "+p.say("todo.undone"))
+		undone := p.say("undone")
+		if !l.Refused {
+			undone += " " + p.say("todo.undone")
+		}
+		all = append(all, undone)
 	case s.State == click.Offered && wanted.Verb == click.Undo:
 		all = append(all, p.say("nothing"))
 	case s.State == click.Offered && p.slip.Voided:
@@ -294,7 +301,7 @@ func (p speaker) ask(v *sheet, c click.Choice, l looking) {
 	case click.Wrong:
 		v.Lead, v.Levels = []string{p.say("what.wrong")}, p.levels()
 	case click.Decline:
-		v.Lead, v.Note = []string{p.say("what." + p.key(c))}, p.note("note.before", "", "")
+		v.Lead, v.Note = []string{p.say("what." + p.key(c))}, p.note(c, "note.before", "", "")
 	default:
 		v.Lead = []string{p.say("what." + p.key(c))}
 	}
@@ -336,6 +343,8 @@ func (p speaker) tell(v *sheet, l looking) {
 			key = answer // "never" or "never.mine"
 		}
 		v.Lead = []string{p.say(key)}
+	case s.State == click.Pending && p.slip.Paused:
+		v.Lead = []string{p.say("held.paused")}
 	case s.State == click.Pending && s.CommitAt.Before(s.ClosesAt):
 		v.Lead = []string{p.say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
 	case s.State == click.Pending:
@@ -353,7 +362,7 @@ func (p speaker) tell(v *sheet, l looking) {
 	}
 	if s.State != click.Kept {
 		v.Todo = &todo{Heading: p.say("todo.heading"), Text: p.say("todo." + string(s.Choice)), Link: webLink(snap.Link), Label: p.say("calendar")}
-		v.Note = p.note("note.hint", p.say("note.copy"), p.say("note.copied"))
+		v.Note = p.note(click.Choice{Verb: s.Choice, Scope: s.Scope}, "note.hint", p.say("note.copy"), p.say("note.copied"))
 	}
 	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); s.State == click.Pending && slices.Contains(p.slip.Allowed, keep) {
 		v.Buttons = append(v.Buttons, p.button(keep))
@@ -413,7 +422,10 @@ func (p speaker) meeting() *meeting {
 	if s.Zone != "" {
 		m.When += " (" + text.Clean(s.Zone) + ")"
 	}
-	if s.Organizer != (suggest.Party{}) {
+	switch {
+	case s.Kind != suggest.Decline: // those are asked of whom the meeting is
+		m.About = p.say("yours")
+	case s.Organizer != (suggest.Party{}):
 		m.About = p.say("organizer")
 	}
 	for _, f := range s.Facts {
@@ -435,14 +447,18 @@ func (p speaker) levels() *levels {
 	return all
 }
 
-// note returns the note to the organizer, nil if there is none to be sent.
-func (p speaker) note(hint, copies, copied string) *note {
+// note returns the note to the organizer that goes with an answer, nil if there is
+// none to be sent.
+func (p speaker) note(c click.Choice, hint, copies, copied string) *note {
 	words := p.slip.Suggestion.Note
 	if words == "" {
 		words = p.slip.Snapshot.Note
 	}
 	if words == "" {
 		return nil
+	}
+	if c.Scope == click.Onward && words == p.slip.Snapshot.Note { // which is about one occurrence
+		words = p.own.Say("note.onward")
 	}
 	return &note{Label: p.say("note"), Hint: p.say(hint), Text: cutNote(words), Copy: copies, Copied: copied, Longest: longestNote}
 }

@@ -141,7 +141,7 @@ func (v *visitor) press(button string) {
 // told waits for the page that tells what was done.
 func (v *visitor) told(done string) {
 	v.t.Helper()
-	v.comes(`location.search === "?done=` + done + `"`)
+	v.comes(`(location.search + "&").startsWith("?done=` + done + `&")`)
 }
 
 // comes waits until something is true of a whole page, through any number of pages.

@@ -371,6 +371,9 @@ members = ["@sales.example"]
 	if out != "1 of 2 people take part now.\n" || !strings.Contains(errs, "bo@acme.example left, and was not enrolled\nhint: ") {
 		t.Error(out, errs)
 	}
+	if _, errs := o.command(1, "enroll", "annacme.example"); !strings.Contains(errs, "hint: a person is named by an address") {
+		t.Error(errs)
+	}
 	for _, args := range [][]string{{"Sales"}, {"Nobody"}, {"ann@other.example"}} {
 		if _, errs := o.command(1, append([]string{"enroll"}, args...)...); !strings.Contains(errs, "\nhint: ") {
 			t.Errorf("%v: no hint\n%s", args, errs)
@@ -396,5 +399,86 @@ members = ["@sales.example"]
 	}
 	if diff := gocmp.Diff([]string{"ann@acme.example", "cy@acme.example"}, takes); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestBouncedAddress holds that an address that the mail server did not know is shown
+// with what to do, counts as not asked, and is written to again once enrolled anew.
+func TestBouncedAddress(t *testing.T) {
+	o := newCompany(t, true)
+	o.tell("[suggest]\nmode = \"suggest\"\n")
+	const bo = "bo@acme.example"
+	o.command(0, "enroll", bo)
+	bounce(t, o, bo)
+	_, errs := o.command(0, "people")
+	for _, want := range []string{"could not be delivered: the server answered the recipient with 550", "if the address is right, unmeet enroll bo@acme.example has it tried again"} {
+		if !strings.Contains(strings.Join(strings.Fields(errs), " "), want) {
+			t.Errorf("%q is not in\n%s", want, errs)
+		}
+	}
+	if out, _ := o.command(0, "suggest", "--dry-run", bo); !strings.HasPrefix(out, bo+": not asked, since the mail server said that there is no such address") {
+		t.Error(out)
+	}
+	if out, errs := o.command(0, "enroll", bo); out != bo+" takes part now.\n" || !strings.Contains(errs, "mail to bo@acme.example is tried again") {
+		t.Error(out, errs)
+	}
+	if _, errs := o.command(0, "people"); strings.Contains(errs, "unmeet enroll") {
+		t.Errorf("there is nothing left to do:\n%s", errs)
+	}
+	if out, _ := o.command(0, "suggest", "--dry-run", bo); strings.Contains(out, "no such address") {
+		t.Error(out)
+	}
+}
+
+// TestMailsWait holds that whoever looks sees that mails wait, since when, why and what
+// to do, as long as they do.
+func TestMailsWait(t *testing.T) {
+	o := newCompany(t, true)
+	o.command(0, "enroll", "bo@acme.example")
+	db := o.database()
+	defer db.Close()
+	shown := func() string {
+		_, errs := o.command(0, "people")
+		return strings.Join(strings.Fields(errs), " ")
+	}
+	if errs := shown(); errs != "" {
+		t.Error(errs)
+	}
+	since := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	if err := db.ServerAway(t.Context(), since, "smtp.acme.example:587 offers no STARTTLS", "use port 465"); err != nil {
+		t.Fatal(err)
+	}
+	if errs := shown(); errs != "note: the mail server could not be used since 23 November 2026 at 09:00 UTC (0 mails waiting): smtp.acme.example:587 offers no STARTTLS hint: use port 465" {
+		t.Error(errs)
+	}
+	if _, errs := o.command(3, "outcomes"); !strings.Contains(errs, "the mail server could not be used since") {
+		t.Error(errs)
+	}
+	if err := db.ServerBack(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if errs := shown(); errs != "" {
+		t.Error(errs)
+	}
+}
+
+// bounce has the mail server not know an address.
+func bounce(t *testing.T, o *company, address string) {
+	t.Helper()
+	db := o.database()
+	defer db.Close()
+	now := time.Now()
+	_, err := db.QueueMail(t.Context(), now, store.NewMail{
+		MessageID: "one@acme.example", Person: address, Kind: "digest", From: "unmeet@acme.example", To: address, MIME: []byte("words"), Deadline: now.Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := db.TakeMail(t.Context(), now, "test", time.Minute, 1)
+	if err != nil || len(taken) != 1 {
+		t.Fatal(len(taken), err)
+	}
+	if err := db.Suppress(t.Context(), taken[0], now, "the server answered the recipient with 550 5.1.1"); err != nil {
+		t.Fatal(err)
 	}
 }

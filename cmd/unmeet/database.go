@@ -53,7 +53,11 @@ func (a *app) loadKeys(c config) (*secret.File, error) {
 		load = secret.LoadCredential
 	}
 	keys, err := load(path)
-	return keys, hintedByMode(err, "")
+	hint := ""
+	if _, unread := errors.AsType[*fs.PathError](err); !unread { // it was read, and is no key file
+		hint = "bring it back from a backup, or name another with UNMEET_KEY_FILE; if the key is lost for good, move this file away: unmeet key new --lost makes another, and everybody connects again"
+	}
+	return keys, hintedByMode(err, hint)
 }
 
 // newKeys makes the key file at path.

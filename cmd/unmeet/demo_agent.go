@@ -40,10 +40,10 @@ const (
 // demoHolds are so short that nobody has to wait for what comes of an answer.
 var demoHolds = click.Holds{Short: 10 * time.Second, Trial: 10 * time.Second, Silence: click.DefaultHolds.Silence}
 
-// early are those who began with unmeet before the others: their turn to be asked
-// comes first. Whether a meeting is put to its organizer or to an attendee depends
-// on whose turn is first, and so the demo has both.
-var early = []string{"amara", "noah"}
+// nextWeek are those whose turn to be asked comes a week after the others'. While it
+// is an organizer's turn, nobody else is asked about her meetings; so the demo has
+// suggestions to organizers and to attendees.
+var nextWeek = []string{"chloe", "yuki", "fatima"}
 
 // demoAgent is unmeet at work for the sample company.
 type demoAgent struct {
@@ -119,8 +119,8 @@ func (d *demoAgent) learn(engine *rules.Engine) error {
 	}
 	for _, p := range d.company.People {
 		turn := d.clock.Now()
-		if n := slices.Index(early, p.ID); n >= 0 {
-			turn = turn.Add(time.Duration(n-len(early)) * time.Minute)
+		if slices.Contains(nextWeek, p.ID) {
+			turn = turn.AddDate(0, 0, 7)
 		}
 		if err := d.db.Enrol(d.ctx, p.Address); err != nil {
 			return err

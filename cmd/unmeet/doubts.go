@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"unmeet/calendars/google"
 )
@@ -34,7 +37,23 @@ func (a *app) doubts(c config) (all []doubt) {
 	case !delegated && len(d.People)+len(d.Groups) > 0:
 		add("nobody is read for by delegation: people or groups are set, and neither impersonate nor key_file", "set one of them under [google.delegation]")
 	}
+	for _, g := range c.Groups {
+		switch {
+		case g.mode() != modeSuggest || slices.ContainsFunc(g.Members, c.mayBeOurs):
+		case len(g.Members) == 0:
+			add(fmt.Sprintf("nobody is asked in the group %q: it has no members", g.Name), `members under [[group]] takes addresses, or "@acme.example" for all of a domain`)
+		default:
+			add(fmt.Sprintf("nobody is asked in the group %q: none of its members is of organization.domains", g.Name), "only your own people are asked: mend members under [[group]], or organization.domains")
+		}
+	}
 	return all
+}
+
+// mayBeOurs reports whether a member of a group, an address or @domain, can be of the
+// organization: all can where it names no domains.
+func (c config) mayBeOurs(member string) bool {
+	_, domain, _ := strings.Cut(member, "@")
+	return len(c.Organization.Domains) == 0 || slices.ContainsFunc(c.Organization.Domains, func(ours string) bool { return strings.EqualFold(ours, domain) })
 }
 
 // showDoubts logs them.

@@ -22,7 +22,9 @@ func (enrollCmd) Help() string {
     unmeet enroll ann@acme.example bo@acme.example
     unmeet enroll Design
 
-Whether they are asked anything is for the mode of their group to say. Who left comes back only by connecting.`
+Whether they are asked anything is for the mode of their group to say. Who left comes back only by connecting.
+
+Whoever the mail server did not know gets mail again once they are enrolled anew.`
 }
 
 // Run enrols.
@@ -41,7 +43,7 @@ func (cmd *enrollCmd) Run(a *app) error {
 		return err
 	}
 	enrolled, observing := 0, 0
-	var left []string
+	var left, again []string
 	ways := c.ways()
 	for _, address := range chosen {
 		takesPart, err := db.Invite(a.ctx, address)
@@ -55,6 +57,15 @@ func (cmd *enrollCmd) Run(a *app) error {
 			observing++
 		}
 		enrolled++
+		switch why, err := db.Suppressed(a.ctx, address); {
+		case err != nil:
+			return err
+		case why != "":
+			if err := db.Unsuppress(a.ctx, address); err != nil {
+				return err
+			}
+			again = append(again, address)
+		}
 	}
 	switch {
 	case enrolled == 1 && len(chosen) == 1:
@@ -64,6 +75,9 @@ func (cmd *enrollCmd) Run(a *app) error {
 	}
 	if err != nil {
 		return err
+	}
+	for _, address := range again {
+		a.note("mail to %s is tried again from their next turn on: the mail server had said that there is no such address", address)
 	}
 	if observing > 0 {
 		a.note("not asked anything, since their group observes: %s", text.Count(observing, "person"))
@@ -117,6 +131,9 @@ func (a *app) membersOf(c config, db *store.DB, name string) (members []string, 
 		var names []string
 		for _, g := range c.Groups {
 			names = append(names, g.Name)
+		}
+		if checkDomain(name) == nil {
+			return nil, hinted(fmt.Errorf("there is no group %q", name), "a person is named by an address, such as ann@acme.example")
 		}
 		hint := "the configuration has no [[group]]"
 		if len(names) > 0 {

@@ -83,7 +83,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	f.digester.Set(asking, o.engine)
 	f.alarm = &agent.Alarm{
 		DB: o.db, Writer: &writer, Again: strings.TrimSuffix(c.publicURL(), "/") + "/connect", Service: serviceName,
-		Group: asking.Group, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
+		Group: asking.Group, Zone: asking.Zone, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
 	}
 	f.desk.Mail = &writer
 	f.desk.Wake = func() {

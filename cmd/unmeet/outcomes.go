@@ -53,6 +53,11 @@ func (cmd *outcomesCmd) Run(a *app) error {
 	if cmd.As != "" {
 		return cmd.export(a, db)
 	}
+	if cmd.Format == "table" {
+		if err := a.showDelivery(db); err != nil {
+			return err
+		}
+	}
 	span, err := a.tellable(c, db, from, to)
 	if err != nil {
 		return err

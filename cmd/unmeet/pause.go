@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"unmeet/agent/text"
@@ -34,7 +35,14 @@ func (cmd *pauseCmd) Run(a *app) error {
 	if p, paused, err := db.Paused(a.ctx); err != nil {
 		return err
 	} else if paused {
-		_, err := fmt.Fprintf(a.stdout, "It was paused already, %s.\n", saidOf(p))
+		said := fmt.Sprintf("It was paused already, %s.\n", saidOf(p))
+		if cmd.Why != "" {
+			if err := db.AddToPause(a.ctx, fmt.Sprintf("%s (%s)", cmd.Why, a.operator())); err != nil {
+				return err
+			}
+			said += "Your reason was added.\n"
+		}
+		_, err := fmt.Fprint(a.stdout, said)
 		return err
 	}
 	if err := db.Pause(a.ctx, store.Pause{By: a.operator(), Since: a.now(), Why: cmd.Why}); err != nil {
@@ -121,12 +129,42 @@ func (a *app) showDelivery(db *store.DB) error {
 		a.note("no mail leaves since %s: %s", refused.Since.UTC().Format("2 January 2006 at 15:04 MST"), refused.Why)
 		a.hint("mend that, then unmeet resume")
 	}
+	if err := a.showWaiting(db); err != nil {
+		return err
+	}
 	parked, err := db.Mails(a.ctx, store.MailParked, mostParked)
 	if err != nil {
 		return err
 	}
 	for _, m := range parked {
 		a.note("a mail to %s of %s could not be delivered: %s", m.Person, m.Queued.UTC().Format("2 January"), m.Why)
+		if why, err := db.Suppressed(a.ctx, m.To); err != nil {
+			return err
+		} else if why != "" {
+			a.hint("nothing more is sent there; if the address is right, unmeet enroll %s has it tried again", m.Person)
+		}
+	}
+	return nil
+}
+
+// showWaiting says on stderr which mails wait for the mail server, and why.
+func (a *app) showWaiting(db *store.DB) error {
+	waiting, err := db.Waiting(a.ctx)
+	if err != nil {
+		return err
+	}
+	trouble, err := db.ServerTrouble(a.ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case trouble.Why != "":
+		a.note("the mail server could not be used since %s (%s waiting): %s",
+			trouble.Since.UTC().Format("2 January 2006 at 15:04 MST"), text.Count(waiting.Mails, "mail"), trouble.Why)
+		a.hint("%s", cmp.Or(trouble.Hint, "unmeet run tries it again by itself"))
+	case waiting.PutOff > 0:
+		a.note("%s waiting, because the mail server did not take them yet: %s", text.Count(waiting.PutOff, "mail"), waiting.Why)
+		a.hint("unmeet run tries again by itself, until the day's working hours end")
 	}
 	return nil
 }

@@ -231,6 +231,10 @@ func TestDoubts(t *testing.T) {
 		{ours + "[google.delegation]\nkey_file = \"broken.json\"", []string{"broken.json: google: the key file holds no readable key"}},
 		{ours + "[google.delegation]\nkey_file = \"robot.json\"", nil},
 		{ours + "[google.delegation]\nimpersonate = \"robot@project.example\"", nil},
+		{ours + client + secret + "[[group]]\nname = \"Empty\"\nmode = \"suggest\"", []string{`in the group "Empty": it has no members`}},
+		{ours + client + secret + "[[group]]\nname = \"Empty\"", nil},
+		{ours + client + secret + "[[group]]\nname = \"Guests\"\nmode = \"suggest\"\nmembers = [\"eve@other.example\", \"@third.example\"]", []string{`in the group "Guests": none of its members`}},
+		{ours + client + secret + "[[group]]\nname = \"Design\"\nmode = \"suggest\"\nmembers = [\"eve@other.example\", \"Ann@ACME.example\"]", nil},
 	} {
 		parsed, err := parseConfig(o.config, []byte(c.text))
 		if err != nil {

@@ -311,7 +311,7 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 		case !members[i].Unsubscribed.IsZero():
 			s.Why = suggest.Unsubscribed.Sentence()
 		case suppressed != "":
-			s.Why = "the mail server knows no such address: " + suppressed
+			s.Why = suggest.Unreachable.Sentence() + ": " + suppressed
 		case ways(who).Observing:
 			s.Why = suggest.Observing.Sentence()
 		case paused:

@@ -53,11 +53,11 @@ func zoneOf(name string, c config) (*time.Location, error) {
 	return zone, nil
 }
 
-// clock returns the present: what --now says, a date being its beginning in
-// zone.
+// clock returns the present in zone: what --now says, a date being its beginning
+// there.
 func (a *app) clock(now string, zone *time.Location) (time.Time, error) {
 	if now == "" {
-		return a.now(), nil
+		return a.now().In(zone), nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(layout, now, zone); err == nil && t.Year() >= earliest {
