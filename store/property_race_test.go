@@ -1,0 +1,13 @@
+//go:build race
+
+package store
+
+import "flag"
+
+// The race detector makes SQLite twenty times slower: under it, properties are held
+// against fewer databases, unless -rapid.checks asks for more.
+func init() {
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
+	}
+}
