@@ -151,7 +151,7 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 	return all, nil
 }
 
-// sampleDigests asks the people of the sample on two Mondays, and returns the
+// sampleDigests asks the people of the sample on eight Mondays, so that some get several suggestions, and returns the
 // letters and who they come from.
 func (a *app) sampleDigests(c config, language string, monday time.Time) (digests []sampleLetter, sender mail.Sender, err error) {
 	fail := func(err error) ([]sampleLetter, mail.Sender, error) { return nil, mail.Sender{}, err }
@@ -189,7 +189,7 @@ func (a *app) sampleDigests(c config, language string, monday time.Time) (digest
 	}
 	sender.Contact = cmp.Or(sender.Contact, sender.From.Address)
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
-	for week := range 4 {
+	for week := range 8 {
 		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
 		asker.Set(asking, engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
