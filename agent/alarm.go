@@ -37,8 +37,8 @@ const (
 // Run tells people until ctx ends. Errors go to the log, and are tried again.
 func (a *Alarm) Run(ctx context.Context) {
 	for {
-		if _, err := a.Tell(ctx); err != nil && ctx.Err() == nil && a.Log != nil {
-			a.Log.ErrorContext(ctx, "telling people of trouble failed", "error", err)
+		if _, err := a.Tell(ctx); err != nil && ctx.Err() == nil {
+			orSilent(a.Log).ErrorContext(ctx, "telling people of trouble failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -48,12 +48,7 @@ func (a *Alarm) Run(ctx context.Context) {
 	}
 }
 
-func (a *Alarm) clock() Clock {
-	if a.Clock == nil {
-		return realClock{}
-	}
-	return a.Clock
-}
+func (a *Alarm) clock() Clock { return orReal(a.Clock) }
 
 // Tell queues a mail for each person who has to act and was not told, and returns
 // how many. What a delegation reads is for whoever runs unmeet to mend: nobody is

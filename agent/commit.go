@@ -25,13 +25,7 @@ type Committer struct {
 // NewCommitter returns a Committer. Without a clock it takes the real one, without
 // a log it tells nobody.
 func NewCommitter(db *store.DB, clock Clock, log *slog.Logger) *Committer {
-	if clock == nil {
-		clock = realClock{}
-	}
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return &Committer{db, clock, log, make(chan struct{}, 1)}
+	return &Committer{db, orReal(clock), orSilent(log), make(chan struct{}, 1)}
 }
 
 // Wake has Run look again at when something is due. It never waits.

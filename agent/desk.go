@@ -39,12 +39,7 @@ const maxNote = 2000
 // voidShown is how long a page says that answers have cancelled each other.
 const voidShown = 24 * time.Hour
 
-func (d *Desk) now() time.Time {
-	if d.Clock == nil {
-		return time.Now()
-	}
-	return d.Clock.Now()
-}
+func (d *Desk) now() time.Time { return orReal(d.Clock).Now() }
 
 // language is that of a person's mails and pages: their own, else their group's.
 func (d *Desk) language(address, own string) string {

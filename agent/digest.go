@@ -69,19 +69,9 @@ func (d *Digester) Set(a Asking, engine *rules.Engine) {
 	d.settings.Store(set)
 }
 
-func (d *Digester) clock() Clock {
-	if d.Clock == nil {
-		return realClock{}
-	}
-	return d.Clock
-}
+func (d *Digester) clock() Clock { return orReal(d.Clock) }
 
-func (d *Digester) log() *slog.Logger {
-	if d.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return d.Log
-}
+func (d *Digester) log() *slog.Logger { return orSilent(d.Log) }
 
 // turnsAtOnce is how many people are thought of before looking again whose turn
 // it is.

@@ -36,14 +36,3 @@ func (t *Trouble) Error() string { return t.Why }
 
 // Unwrap returns what failed, or nil.
 func (t *Trouble) Unwrap() error { return t.Err }
-
-// Clock tells the time and wakes. Tests bring their own.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
-}
-
-type realClock struct{}
-
-func (realClock) Now() time.Time                         { return time.Now() }
-func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) }

@@ -53,19 +53,9 @@ const (
 	syncWithin = leaseLife - 30*time.Second
 )
 
-func (s *Syncer) clock() Clock {
-	if s.Clock == nil {
-		return realClock{}
-	}
-	return s.Clock
-}
+func (s *Syncer) clock() Clock { return orReal(s.Clock) }
 
-func (s *Syncer) log() *slog.Logger {
-	if s.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return s.Log
-}
+func (s *Syncer) log() *slog.Logger { return orSilent(s.Log) }
 
 // Result is what came of syncing one connection.
 type Result struct {

@@ -13,30 +13,9 @@ import (
 
 	"unmeet/agent/click"
 	"unmeet/agent/suggest"
+	"unmeet/internal/chromium"
 	"unmeet/store"
 )
-
-// axe returns the script of axe-core, which finds what people with disabilities
-// stumble over. Where it is missing the test is skipped, but not in continuous
-// integration.
-func axe(t *testing.T) string {
-	t.Helper()
-	found, err := filepath.Glob("../../.cache/axe-core-*.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch {
-	case len(found) == 0 && os.Getenv("CI") == "true":
-		t.Fatal("axe-core not present: make deps fetches it")
-	case len(found) == 0:
-		t.Skip("axe-core not present: make deps fetches it")
-	}
-	text, err := os.ReadFile(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 // scene is a page in one of its states.
 type scene struct{ name, path string }
@@ -109,7 +88,10 @@ func complaints(v *visitor, script string) []string {
 // by day, half wide by night. UNMEET_PICTURES names a folder to keep pictures in,
 // of all of them both ways.
 func TestLooks(t *testing.T) {
-	script := axe(t)
+	script := chromium.Axe(t)
+	if script == "" {
+		t.Skip("axe-core not present")
+	}
 	st := newStreet(t)
 	person := st.visitor(t).known(ann)
 	pictures := os.Getenv("UNMEET_PICTURES")

@@ -116,13 +116,7 @@ func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
 // read returns what an action finds in the browser.
 func read[T any](v *visitor, action chromedp.Action[T]) T {
 	v.t.Helper()
-	found, err := chromedp.Run(v.tab, action)
-	if err != nil {
-		at, _ := chromedp.Run(v.tab, chromedp.Location())
-		page, _ := chromedp.Run(v.tab, chromedp.OuterHTML(chromedp.CSS("main")))
-		v.t.Fatalf("%v, at %s:\n%s", err, at, page)
-	}
-	return found
+	return chromium.Read(v.t, v.tab, action)
 }
 
 // open goes to a page.

@@ -167,12 +167,7 @@ func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
 // read returns what an action finds in the browser.
 func read[T any](v *visitor, action chromedp.Action[T]) T {
 	v.t.Helper()
-	found, err := chromedp.Run(v.tab, action)
-	if err != nil {
-		at, _ := chromedp.Run(v.tab, chromedp.Location())
-		v.t.Fatalf("%v, at %s", err, at)
-	}
-	return found
+	return chromium.Read(v.t, v.tab, action)
 }
 
 // press clicks something, and waits for what is to be seen then.

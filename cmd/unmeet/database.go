@@ -12,6 +12,17 @@ import (
 
 const databaseHint = "database.url names the file, in a folder that is there and that you may write to"
 
+// configured returns the configuration, and the database that it names as open
+// opens it.
+func (a *app) configured(open func(config) (*store.DB, error)) (config, *store.DB, error) {
+	c, err := a.loadConfig()
+	if err != nil {
+		return c, nil, err
+	}
+	db, err := open(c)
+	return c, db, err
+}
+
 // openDatabase opens the daemon's database, or makes it.
 func (a *app) openDatabase(c config) (*store.DB, error) {
 	db, err := store.Open(a.ctx, c.Database.URL)
@@ -31,6 +42,15 @@ func (a *app) openKnown(c config) (*store.DB, error) {
 		return nil, fmt.Errorf("database %s: %w", c.Database.URL, fs.ErrNotExist)
 	}
 	return a.openDatabase(c)
+}
+
+// openBegun opens a database that has to be there.
+func (a *app) openBegun(c config) (*store.DB, error) {
+	db, err := a.openKnown(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nothing("unmeet connect google begins one; database.url names it", "there is no database %s", c.Database.URL)
+	}
+	return db, err
 }
 
 // keyFile returns where the key is: where UNMEET_KEY_FILE says, else a systemd

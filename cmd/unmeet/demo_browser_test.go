@@ -334,34 +334,12 @@ func TestDemoScanned(t *testing.T) {
 	}
 }
 
-// axe returns the script of axe-core, which finds what people with disabilities
-// stumble over; "" where it is missing, but not in continuous integration.
-func axe(t *testing.T) string {
-	t.Helper()
-	found, err := filepath.Glob("../../.cache/axe-core-*.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch {
-	case len(found) == 0 && os.Getenv("CI") == "true":
-		t.Fatal("axe-core not present: make deps fetches it")
-	case len(found) == 0:
-		t.Log("axe-core not present: make deps fetches it")
-		return ""
-	}
-	text, err := os.ReadFile(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // TestDemoLooks holds that every page of the demo fits a telephone and a desk, by
 // day and by night, and has axe-core look at it. UNMEET_PICTURES names a folder to
 // keep pictures in.
 func TestDemoLooks(t *testing.T) {
 	address, _ := startDemo(t)
-	script := axe(t)
+	script := chromium.Axe(t)
 	v := watch(t, chromium.Start(t, "hide-scrollbars"), address)
 	v.mailTo("noah.abera")
 	mail := v.where()

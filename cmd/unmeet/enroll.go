@@ -29,11 +29,7 @@ Whoever the mail server did not know gets mail again once they are enrolled anew
 
 // Run enrols.
 func (cmd *enrollCmd) Run(a *app) error {
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openDatabase(c)
+	c, db, err := a.configured(a.openDatabase)
 	if err != nil {
 		return err
 	}
@@ -195,11 +191,7 @@ func (cmd *unenrollCmd) Run(a *app) error {
 	if err := checkAddress(cmd.Email); err != nil {
 		return usage("it takes the address of a person", "%w", err)
 	}
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openDatabase(c)
+	_, db, err := a.configured(a.openDatabase)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		o.holds.Silence = asking.Policy.KeepSilence
 	}
 	if o.clock == nil {
-		o.clock = realClock{}
+		o.clock = agent.RealClock{}
 	}
 	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log), options: o}
 	if f.proxies, err = c.Web.proxies(); err != nil {
@@ -144,12 +144,6 @@ func serviceName(kind string) string {
 	}
 	return kind
 }
-
-// realClock is the time as it passes.
-type realClock struct{}
-
-func (realClock) Now() time.Time                         { return time.Now() }
-func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // password reads the password for the mail server.
 func (a *app) password(c config) (string, error) {

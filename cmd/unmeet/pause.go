@@ -23,11 +23,7 @@ func (pauseCmd) Help() string {
 
 // Run pauses.
 func (cmd *pauseCmd) Run(a *app) error {
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openDatabase(c)
+	_, db, err := a.configured(a.openDatabase)
 	if err != nil {
 		return err
 	}
@@ -73,11 +69,7 @@ Mails that waited are looked at once more: those whose meeting is near by now, o
 
 // Run resumes.
 func (resumeCmd) Run(a *app) error {
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openDatabase(c)
+	_, db, err := a.configured(a.openDatabase)
 	if err != nil {
 		return err
 	}

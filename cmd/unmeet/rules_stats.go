@@ -44,11 +44,7 @@ type rulesStats struct {
 
 // Run prints it.
 func (cmd *rulesStatsCmd) Run(a *app) error {
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openBegun(c)
+	c, db, err := a.configured(a.openBegun)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -45,11 +44,7 @@ func (cmd *suggestCmd) Run(a *app) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
-	c, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	db, err := a.openBegun(c)
+	c, db, err := a.configured(a.openBegun)
 	if err != nil {
 		return err
 	}
@@ -80,15 +75,6 @@ func (cmd *suggestCmd) Run(a *app) error {
 		return err
 	}
 	return a.showDelivery(db)
-}
-
-// openBegun opens a database that has to be there.
-func (a *app) openBegun(c config) (*store.DB, error) {
-	db, err := a.openKnown(c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nothing("unmeet connect google begins one; database.url names it", "there is no database %s", c.Database.URL)
-	}
-	return db, err
 }
 
 // think says what everybody who takes part would be asked at their next turn.
