@@ -294,7 +294,7 @@ func TestWithdrawnAsStepSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, effects, err := click.Step(clickOf(before), click.Event{Verb: click.Withdraw, Note: "gone"}, c.Now())
+		want, effects, err := click.DefaultHolds.Step(clickOf(before), click.Event{Verb: click.Withdraw, Note: "gone"}, c.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

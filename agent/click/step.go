@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// Step says what becomes of a suggestion by e at now, with [DefaultHolds].
-func Step(s Suggestion, e Event, now time.Time) (Suggestion, []Effect, error) {
-	return DefaultHolds.Step(s, e, now)
-}
-
 // Step says what becomes of a suggestion by e at now, and what is to be done about
 // it. What has been said or done already changes nothing and is no error. Answers
 // that come too late are an [ErrOver], those that do not fit an [ErrOther].

@@ -52,13 +52,8 @@ func (l Language) word(key string, i int) string {
 }
 
 // Day returns the day of t in short: "Tue 24 Nov".
-func (l Language) Day(t time.Time) string { return l.day("day", "weekdays.short", "months.short", t) }
-
-// LongDay returns the day of t in full: "Tuesday 24 November".
-func (l Language) LongDay(t time.Time) string { return l.day("day", "weekdays", "months", t) }
-
-func (l Language) day(key, weekdays, months string, t time.Time) string {
-	return l.Say(key, "weekday", l.word(weekdays, int(t.Weekday())), "day", strconv.Itoa(t.Day()), "month", l.word(months, int(t.Month())-1))
+func (l Language) Day(t time.Time) string {
+	return l.Say("day", "weekday", l.word("weekdays.short", int(t.Weekday())), "day", strconv.Itoa(t.Day()), "month", l.word("months.short", int(t.Month())-1))
 }
 
 // Weekday returns the weekday of t: "Tuesday".
@@ -75,9 +70,6 @@ func (l Language) When(start, end time.Time) string {
 
 // Minutes returns a length: "25 min".
 func (l Language) Minutes(n int) string { return l.Count("minutes", n) }
-
-// People returns a number of people: "14 people".
-func (l Language) People(n int) string { return l.Count("people", n) }
 
 // Days returns a span of time in whole days: "90 days".
 func (l Language) Days(span time.Duration) string { return l.Count("days", int(span/(24*time.Hour))) }

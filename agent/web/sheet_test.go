@@ -31,7 +31,7 @@ func reached(kind click.Kind) (all []click.Suggestion) {
 		for _, verb := range []click.Verb{kind.Accept(), click.Keep, click.Wrong, click.Never, click.Undo, click.Commit, click.Expire, click.Withdraw} {
 			for _, e := range []click.Event{{Verb: verb}, {Verb: verb, Known: true}, {Verb: verb, Scope: click.Onward, Known: true}, {Verb: verb, Known: true, Category: "connecting"}} {
 				for _, at := range []time.Time{noted, noted.Add(time.Hour), soon.Add(time.Minute)} {
-					next, _, err := click.Step(all[i], e, at)
+					next, _, err := click.DefaultHolds.Step(all[i], e, at)
 					next.Epoch = min(next.Epoch, 1)
 					if err == nil && !seen[next] {
 						seen[next] = true
