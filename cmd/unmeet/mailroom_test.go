@@ -149,4 +149,8 @@ func TestPasswords(t *testing.T) {
 	if got, err := a.password(c); err != nil || got != "secret" {
 		t.Errorf("a credential: %q, %v", got, err)
 	}
+	o.write("mail-password", "handed over\n") // by that name, whatever the configuration names
+	if got, err := a.password(c); err != nil || got != "handed over" {
+		t.Errorf("a credential by its name: %q, %v", got, err)
+	}
 }

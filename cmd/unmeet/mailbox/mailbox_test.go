@@ -157,7 +157,7 @@ func TestPages(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"/", 200, []string{"Kite", "Mon 23 Nov, 08:05", "Ana Ruiz", `<a href="/mail/1">` + hostile + "</a> <span>Mon 23 Nov, 08:02</span>", "Bo Lind", "No mail: there is nothing to suggest.", "21 h"}},
+		{"/", 200, []string{"Kite", "Mon 23 Nov, 08:05", "Ana Ruiz", `<a href="/mail/1">` + hostile + "</a> <span>Mon 23 Nov, 08:02</span>", "Bo Lind", "No mail this week.", "21 h"}},
 		{"/mail/1", 200, []string{"<h1>" + hostile + "</h1>", "From: unmeet at Kite &lt;unmeet@kite.example&gt;", "To: Ana Ruiz &lt;ana@kite.example&gt;", `src="/mail/1/html"`}},
 		{"/mail/1/text", 200, []string{"Ops weekly, 10:00–10:25", `.<a href="http://127.0.0.1:1/a/x" target="_blank" rel="noopener">http://127.0.0.1:1/a/x</a>`}},
 		{"/mail/1/html", 200, []string{`<head><base target="_blank"><title>x</title>`}},
