@@ -151,8 +151,8 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 	return all, nil
 }
 
-// sampleDigests asks the people of the sample on eight Mondays, so that some get several suggestions, and returns the
-// letters and who they come from.
+// sampleDigests asks the people of the sample on eight Mondays, so that somebody
+// gets several suggestions, and returns the letters and who they come from.
 func (a *app) sampleDigests(c config, language string, monday time.Time) (digests []sampleLetter, sender mail.Sender, err error) {
 	fail := func(err error) ([]sampleLetter, mail.Sender, error) { return nil, mail.Sender{}, err }
 	company, err := sample.Kite()

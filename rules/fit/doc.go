@@ -2,6 +2,7 @@
 // posteriori with a strong Gaussian prior to the weights that stand in the
 // files, cross-validated by organization. It is deterministic: the same files
 // and meetings give the same numbers. It also learns what words say that no rule
-// knows (LearnWords), which rules/internal/learn writes into the word list. How good they are is measured by
+// knows, those that mean much the same together (LearnWords, Kindred), which
+// rules/internal/learn writes into the word list. How good they are is measured by
 // rules/eval; what they mean, and rewriting files, lives in rules.
 package fit
