@@ -40,6 +40,7 @@ type Backend struct {
 	Expire  func() // spoils all cursors given out so far
 	Hostile func() // from now on, lists come in the most unkind way
 	Break   func() // the next pull breaks off half way
+	Whole   bool   // it holds no instance without its series
 }
 
 // The people of the suite's world. The calendar under test is Owner's.

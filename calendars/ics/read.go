@@ -24,6 +24,11 @@ type Options struct {
 	// not grow with the file. They still count in Events, Extent and Owner.
 	From, To time.Time
 
+	// Listed says that guests are known to be listed, as servers do: an event that
+	// names neither guests nor an organizer is then its owner's alone, also where no
+	// other event of the stream has guests.
+	Listed bool
+
 	Progress func(bytes int64) // told from time to time how much was read so far
 }
 
@@ -140,7 +145,7 @@ func (f *file) choose() {
 	if c == nil {
 		c = newCalendar(f.name)
 		c.Name, c.Zone = f.scope.name, f.scope.floating.iana()
-		c.from, c.to = f.opt.From, f.opt.To
+		c.from, c.to, c.listed = f.opt.From, f.opt.To, f.opt.Listed
 		f.byName[c.Name] = c
 		f.calendars = append(f.calendars, c)
 	}

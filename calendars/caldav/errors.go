@@ -1,0 +1,189 @@
+package caldav
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says what a failure means to whoever has to act on it.
+type Kind string
+
+// The kinds of failures. None of them says that anything was deleted.
+const (
+	Auth        Kind = "auth"        // the password or token is not taken: the person connects again
+	Denied      Kind = "denied"      // not allowed to this person
+	NotFound    Kind = "not-found"   // no such calendar or event, or not for us
+	Moved       Kind = "moved"       // the server sends us to another one
+	Foreign     Kind = "foreign"     // what answers is no CalDAV server: often a page to log in
+	Certificate Kind = "certificate" // the server's certificate is not to be trusted
+	TooLarge    Kind = "too-large"   // the answer does not end
+	Changed     Kind = "changed"     // somebody else changed the event since it was read
+	Rate        Kind = "rate"        // too many requests at the moment
+	Slow        Kind = "slow"        // no answer, or the rest of it, in time
+	Unreachable Kind = "unreachable" // nothing answers
+	Server      Kind = "server"      // the server says that it failed
+	Permanent   Kind = "permanent"   // the request or the answer makes no sense
+)
+
+// Error is a failure of a server, or of the way there. Its words hold no secret
+// and nothing of what is in a calendar.
+type Error struct {
+	Op         string // what was tried: "list events"
+	Kind       Kind
+	Status     int           // of HTTP; 0 where there was no answer
+	Reason     string        // in plain words
+	RetryAfter time.Duration // when the server says so; otherwise 0
+	Hint       string        // what to do, as one sentence; "" if there is nothing to do
+
+	cause error
+}
+
+// Error says what failed and why.
+func (e *Error) Error() string {
+	text := e.Op + ": " + e.Reason
+	if e.Status != 0 {
+		text += fmt.Sprintf(" (%d)", e.Status)
+	}
+	return text
+}
+
+// Unwrap returns the cause, such as [context.Canceled], or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// KindOf returns the Kind of an error of this package, "" for any other.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return ""
+}
+
+// hints says what to do about a kind of failure.
+var hints = map[Kind]string{
+	Auth:        "connect the calendar again, with a password that the server takes (many want an app password); what was read is kept",
+	Denied:      "ask whoever runs the server to let this account read the calendar",
+	NotFound:    "look whether the calendar was deleted or renamed, then connect it again; what was read is kept",
+	Moved:       "connect the calendar again at its new address",
+	Foreign:     "check the address: it has to be the CalDAV address of the server, not that of its web pages",
+	Certificate: "ask whoever runs the server to renew its certificate, or make the machine trust the authority that signed it",
+	TooLarge:    "look whether the address is that of a calendar, and archive old events",
+	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
+	Slow:        "it is tried again by itself",
+	Rate:        "it is tried again by itself, later",
+}
+
+// The errors that reading ends in where a limit is reached.
+var (
+	errTooLarge = errors.New("the answer is larger than allowed")
+	errSlow     = errors.New("the server does not answer in time")
+)
+
+func newError(op string, kind Kind, status int, reason string) *Error {
+	return &Error{Op: op, Kind: kind, Status: status, Reason: reason, Hint: hints[kind]}
+}
+
+// statusError is what an answer of another status than hoped for means.
+func statusError(op string, resp *http.Response, now time.Time) *Error {
+	e := newError(op, kindOfStatus(resp.StatusCode), resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode)))
+	switch e.Kind {
+	case Auth:
+		e.Reason = "the server does not take the password or token"
+	case Foreign:
+		e.Reason = "what answers is no CalDAV server"
+	case Changed:
+		e.Reason = "the event was changed meanwhile"
+	}
+	if e.Reason == "" {
+		e.Reason = "an answer that means nothing"
+	}
+	e.RetryAfter = retryAfter(resp.Header, now)
+	return e
+}
+
+func kindOfStatus(status int) Kind {
+	switch {
+	case status == http.StatusUnauthorized:
+		return Auth
+	case status == http.StatusForbidden:
+		return Denied
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return NotFound
+	case status == http.StatusPreconditionFailed, status == http.StatusConflict:
+		return Changed
+	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
+		return Foreign
+	case status == http.StatusTooManyRequests:
+		return Rate
+	case status == http.StatusRequestTimeout, status >= 500:
+		return Server
+	}
+	return Permanent
+}
+
+// wrapError turns whatever a request ended in into an *Error.
+func wrapError(ctx context.Context, op string, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	with := func(kind Kind, cause error) *Error {
+		e := newError(op, kind, 0, cause.Error())
+		e.cause = cause
+		return e
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
+		return with(Slow, errSlow)
+	}
+	for _, own := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, own) {
+			return with(Slow, own)
+		}
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return with(Certificate, e)
+	}
+	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		e.Conn = nil
+		return with(Certificate, errors.New("the server does not speak TLS"))
+	}
+	if errors.Is(err, errTooLarge) {
+		return with(TooLarge, errTooLarge)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return with(Unreachable, e)
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return with(Unreachable, e)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return with(Unreachable, errors.New("the answer broke off"))
+	}
+	if _, ok := errors.AsType[*xml.SyntaxError](err); ok {
+		return with(Foreign, errors.New("the answer is no XML"))
+	}
+	return with(Unreachable, errors.New("the answer could not be read"))
+}
+
+// longestAsked is the most patience that a server is believed to ask for.
+const longestAsked = 24 * time.Hour
+
+// retryAfter reads the header of that name, in seconds or as a date (RFC 9110
+// §10.2.3): 0 where it is absent, past or unreadable.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(v, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(longestAsked/time.Second))) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return min(max(0, t.Sub(now)), longestAsked)
+	}
+	return 0
+}

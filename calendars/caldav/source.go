@@ -1,0 +1,320 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"unmeet/calendars"
+)
+
+// Source pulls the calendars of one person.
+type Source struct {
+	Client *Client
+	// Addresses are what events may know the person under, lower case.
+	Addresses []string
+	Zone      *time.Location // of floating times where an event does not say; nil is UTC
+}
+
+// batch is how many objects are asked for at a time.
+const batch = 100
+
+// manyGone is how many deletions at a time are not believed before everything was
+// listed: whether a listing is suspect, only a full one tells.
+const manyGone = 10
+
+// mostRounds bounds how often a server may say that there is more to come.
+const mostRounds = 1000
+
+// Pull tells what changed in a calendar since cursor, which is a Cursor that an
+// earlier Pull of the same calendar returned, or "". Collection.Remote is the URL
+// of the calendar, the Remote of a copy the path of its object within it.
+//
+// Where nothing changed, one request was made and the delta is empty. Where the
+// server takes no such cursor any more, and once a day as the window rolls,
+// everything is listed, and the delta is full.
+//
+// Errors are an [*Error]; then nothing must be applied, and the old cursor stays
+// good. An object that cannot be read is skipped and told of.
+func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string) (calendars.Delta, error) {
+	u, err := url.Parse(at.Remote)
+	if err != nil || u.Host == "" {
+		return calendars.Delta{}, newError("read the calendar", Permanent, 0, "the calendar has no address")
+	}
+	p := &pull{
+		client: s.Client, url: u, gone: map[string]bool{}, lack: map[string]bool{},
+		reader: objectReader{at: at, zone: s.Zone, addresses: s.Addresses, done: map[string]bool{}, listed: map[string]bool{}},
+		delta:  calendars.Delta{From: at.From, To: at.To},
+	}
+	known, ok := readCursor(text, cursorKey(at.Remote))
+	if p.cursor = known; ok && !known.due(at) {
+		ok, err = p.changes(ctx)
+		ok = ok && len(p.gone) < manyGone
+	} else {
+		ok = false
+	}
+	if err == nil && !ok {
+		p.cursor = cursor{Key: cursorKey(at.Remote), From: at.From.Unix(), To: at.To.Unix(), NoSync: p.noSync}
+		err = p.everything(ctx)
+	}
+	if err != nil {
+		return calendars.Delta{}, err
+	}
+	return p.end()
+}
+
+// pull is the state of one Pull.
+type pull struct {
+	client *Client
+	url    *url.URL
+	cursor cursor
+	noSync bool // the server has shown that it does not take the tokens that it gives
+	reader objectReader
+	tags   map[string]string // ETags by name, of what was listed
+	gone   map[string]bool   // names of objects that were deleted
+	lack   map[string]bool   // names of objects whose text did not come
+	delta  calendars.Delta
+}
+
+// end makes the delta.
+func (p *pull) end() (calendars.Delta, error) {
+	p.delta.Copies, p.delta.Skipped = p.reader.copies, p.reader.skipped
+	if !p.delta.Full {
+		// An object without a copy within the window is gone from it.
+		for name := range p.reader.done {
+			if !p.reader.listed[name] {
+				p.gone[name] = true
+			}
+		}
+		for name := range p.gone {
+			p.delta.Gone = append(p.delta.Gone, calendars.RemoteID(name))
+		}
+		slices.Sort(p.delta.Gone)
+	}
+	var err error
+	p.delta.Cursor, err = p.cursor.String()
+	return p.delta, err
+}
+
+// name is what an object is called within the calendar, "" for the calendar
+// itself and what lies outside of it.
+func (p *pull) name(f found) string {
+	root := strings.TrimSuffix(p.url.Path, "/") + "/"
+	rest, ok := strings.CutPrefix(f.path, root)
+	if !ok || strings.HasSuffix(rest, "/") {
+		return ""
+	}
+	return rest
+}
+
+// take keeps what a listing says of one object.
+func (p *pull) take(f found) error {
+	name := p.name(f)
+	switch {
+	case name == "":
+		return nil
+	case f.status == http.StatusNotFound || f.status == http.StatusGone:
+		p.gone[name] = true
+		delete(p.lack, name)
+		return nil
+	case f.status/100 != 2:
+		p.reader.skip(name, "the server does not give it out")
+		delete(p.lack, name)
+		return nil
+	}
+	delete(p.gone, name)
+	if p.tags != nil {
+		p.tags[name] = hashed(f.ETag)
+	}
+	if f.Data == nil {
+		p.lack[name] = true
+		return nil
+	}
+	delete(p.lack, name)
+	p.reader.read(name, f.ETag, *f.Data)
+	return nil
+}
+
+// everything lists the whole calendar.
+func (p *pull) everything(ctx context.Context) error {
+	p.delta.Full = true
+	p.reader.reset()
+	p.gone, p.lack = map[string]bool{}, map[string]bool{}
+	// The marks come first: what changes between the two requests is told once more
+	// by the next pull, which does no harm.
+	if err := p.marks(ctx); err != nil {
+		return err
+	}
+	if p.cursor.NoSync {
+		p.cursor.Token = ""
+	}
+	if p.cursor.Token == "" {
+		p.tags = map[string]string{}
+		p.cursor.Tags = p.tags
+	}
+	cut := false
+	r := request{op: "list events", method: "REPORT", url: p.url, header: depth("1"), body: queryBody}
+	_, err := p.client.multistatus(ctx, r, func(f found) error {
+		if f.status == http.StatusInsufficientStorage && p.name(f) == "" {
+			cut = true
+			return nil
+		}
+		return p.take(f)
+	})
+	if e, ok := errors.AsType[*Error](err); ok && e.refused() || cut {
+		err = p.names(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return p.fill(ctx)
+}
+
+// marks asks for what tells that a calendar changed, and whether it is one.
+func (p *pull) marks(ctx context.Context) error {
+	const op = "read the calendar"
+	seen := false
+	r := request{op: op, method: "PROPFIND", url: p.url, header: depth("0"), body: propBody("D:resourcetype", "D:sync-token", "S:getctag")}
+	_, err := p.client.multistatus(ctx, r, func(f found) error {
+		if seen || f.status/100 != 2 {
+			return nil
+		}
+		seen = true
+		if !f.Type.has(caldavSpace, "calendar") {
+			return newError(op, NotFound, 0, "there is no calendar at its address any more")
+		}
+		p.cursor.Token = f.Token
+		p.cursor.CTag = strings.TrimSpace(f.CTag)
+		return nil
+	})
+	if err == nil && !seen {
+		err = newError(op, NotFound, 0, "there is no calendar at its address any more")
+	}
+	return err
+}
+
+// names lists the calendar where the server does not give it out at once.
+func (p *pull) names(ctx context.Context) error {
+	return p.etags(ctx, func(name, _ string) {
+		if !p.reader.done[name] {
+			p.lack[name] = true
+		}
+	})
+}
+
+// etags lists the names of all objects and their ETags.
+func (p *pull) etags(ctx context.Context, take func(name, tag string)) error {
+	r := request{op: "list events", method: "PROPFIND", url: p.url, header: depth("1"), body: propBody("D:getetag", "D:resourcetype", "D:getcontenttype")}
+	_, err := p.client.multistatus(ctx, r, func(f found) error {
+		kind, _, _ := strings.Cut(f.Kind, ";")
+		calendar := kind == "" || strings.EqualFold(strings.TrimSpace(kind), "text/calendar")
+		if name := p.name(f); name != "" && f.status/100 == 2 && !f.Type.has(davSpace, "collection") && calendar {
+			take(name, hashed(f.ETag))
+		}
+		return nil
+	})
+	return err
+}
+
+// fill asks for the objects whose text did not come yet.
+func (p *pull) fill(ctx context.Context) error {
+	var todo []string
+	for name := range p.lack {
+		todo = append(todo, name)
+	}
+	slices.Sort(todo)
+	root := strings.TrimSuffix(p.url.Path, "/") + "/"
+	for some := range slices.Chunk(todo, batch) {
+		paths := make([]string, len(some))
+		for i, name := range some {
+			paths[i] = (&url.URL{Path: root + name}).EscapedPath()
+		}
+		r := request{op: "read events", method: "REPORT", url: p.url, header: depth("1"), body: multigetBody(paths)}
+		if _, err := p.client.multistatus(ctx, r, p.take); err != nil {
+			return err
+		}
+	}
+	for name := range p.lack {
+		p.reader.skip(name, "the server lists it and does not give it out")
+	}
+	return nil
+}
+
+// changes asks for what changed since the cursor; false says that the server does
+// not take it, and that everything has to be listed.
+func (p *pull) changes(ctx context.Context) (ok bool, err error) {
+	if p.cursor.Token == "" {
+		return true, p.compare(ctx)
+	}
+	for range mostRounds {
+		more := false
+		r := request{op: "list changes", method: "REPORT", url: p.url, header: depth("0"), body: syncBody(p.cursor.Token)}
+		token, err := p.client.multistatus(ctx, r, func(f found) error {
+			if f.status == http.StatusInsufficientStorage && p.name(f) == "" {
+				more = true
+				return nil
+			}
+			return p.take(f)
+		})
+		if e, isOurs := errors.AsType[*Error](err); isOurs && e.refused() {
+			p.noSync = !p.cursor.Synced
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if token == "" || more && token == p.cursor.Token {
+			return false, nil // a server that loses its place
+		}
+		p.cursor.Token, p.cursor.Synced = token, true
+		if !more {
+			return true, p.fill(ctx)
+		}
+	}
+	return false, nil
+}
+
+// refused reports whether a server may have meant the report that it was asked
+// for, or the token in it, rather than us: then another request may do. Some answer
+// an old token with 500.
+func (e *Error) refused() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone,
+		http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+		http.StatusInternalServerError, http.StatusNotImplemented, http.StatusInsufficientStorage:
+		return true
+	}
+	return false
+}
+
+// compare finds what changed by the calendar's mark, and by ETags.
+func (p *pull) compare(ctx context.Context) error {
+	before := p.cursor
+	if err := p.marks(ctx); err != nil {
+		return err
+	}
+	p.cursor.Token = "" // the tags that are held are good until everything is listed
+	if before.CTag != "" && p.cursor.CTag == before.CTag {
+		return nil
+	}
+	now := map[string]string{}
+	if err := p.etags(ctx, func(name, tag string) { now[name] = tag }); err != nil {
+		return err
+	}
+	for name := range before.Tags {
+		if now[name] == "" {
+			p.gone[name] = true
+		}
+	}
+	for name, tag := range now {
+		if before.Tags[name] != tag {
+			p.lack[name] = true
+		}
+	}
+	p.tags, p.cursor.Tags = now, now
+	return p.fill(ctx)
+}
