@@ -1,7 +1,6 @@
 package caldav
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -270,16 +269,6 @@ func loopback(host string) bool {
 func page(resp *http.Response) bool {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
-}
-
-// read returns the whole answer, of no more than largestObject bytes.
-func (a *answer) read(op string) ([]byte, error) {
-	a.body.begin(largestObject)
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(a.body); err != nil {
-		return nil, wrapError(a.ctx, op, err)
-	}
-	return b.Bytes(), nil
 }
 
 // ParseAddress reads the address of a server or a calendar as people write it:

@@ -1,0 +1,175 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"unmeet/calendars/caldav/caldavtest"
+)
+
+func address(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := ParseAddress(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// TestDiscoverRealServers finds the calendars of real servers, from each address
+// that a person may have.
+func TestDiscoverRealServers(t *testing.T) {
+	for _, server := range []*caldavtest.Server{caldavtest.Radicale(t), caldavtest.Xandikos(t)} {
+		t.Run(server.Name, func(t *testing.T) {
+			calendar := server.Calendar(t, "team")
+			server.Put(t, calendar, "1.ics", meeting("1", ""))
+			server.Put(t, calendar, "2.ics", meeting("2", ""))
+			client := New(Options{User: caldavtest.User, Password: caldavtest.Password})
+			for _, start := range []string{server.URL, strings.TrimSuffix(server.URL, "/") + server.Home, calendar} {
+				account, err := client.Discover(t.Context(), address(t, start))
+				if err != nil {
+					t.Fatalf("from %s: %v", start, err)
+				}
+				found := false
+				for _, k := range account.Calendars {
+					found = found || address(t, k.URL).Path == address(t, calendar).Path && k.Own && k.Writable && strings.Contains(k.Name, "team")
+				}
+				if !found || account.Schedules {
+					t.Errorf("from %s: %+v", start, account)
+				}
+			}
+			if n, err := client.Count(t.Context(), calendar); n != 2 || err != nil {
+				t.Errorf("%d events, %v; want 2", n, err)
+			}
+			wrong := New(Options{User: caldavtest.User, Password: "wrong"})
+			if _, err := wrong.Discover(t.Context(), address(t, server.URL)); server.Name == "radicale" && KindOf(err) != Auth {
+				t.Errorf("with a wrong password: %v", err)
+			}
+		})
+	}
+}
+
+// TestDiscover leads through a server whose root is a web page, as many are.
+func TestDiscover(t *testing.T) {
+	prop := func(href, props string) string {
+		return "<response><href>" + href + "</href><propstat><prop>" + props + "</prop><status>HTTP/1.1 200 OK</status></propstat>" +
+			"<propstat><prop><C:nothing/></prop><status>HTTP/1.1 404 Not Found</status></propstat></response>"
+	}
+	calendar := func(href, name, owner, more string) string {
+		return prop(href, "<displayname>"+name+"</displayname><owner><href>"+owner+"</href></owner><resourcetype><collection/><C:calendar/></resourcetype>"+more)
+	}
+	events := `<C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>`
+	read := "<current-user-privilege-set><privilege><read/></privilege></current-user-privilege-set>"
+	pages := map[string]string{
+		"/dav/": prop("/dav/", "<current-user-principal><href>/dav/users/ana</href></current-user-principal>"),
+		"/dav/users/ana": prop("/dav/users/ana", "<C:calendar-home-set><href>/dav/cal/ana/</href></C:calendar-home-set>"+
+			"<C:calendar-user-address-set><href>mailto:Ana@acme.example</href><href>/dav/users/ana</href><href>MAILTO:a@acme.example</href></C:calendar-user-address-set>"+
+			"<C:schedule-inbox-URL><href>/in</href></C:schedule-inbox-URL><C:schedule-outbox-URL><href>/out</href></C:schedule-outbox-URL>"),
+		"/dav/cal/ana/": prop("/dav/cal/ana/", "<resourcetype><collection/></resourcetype>") +
+			calendar("/dav/cal/ana/work/", "Work &amp; play", "/dav/users/ana/", events) +
+			calendar("/dav/cal/ana/bob%20shared/", "", "/dav/users/bob", events+read) +
+			calendar("/dav/cal/ana/tasks/", "Tasks", "/dav/users/ana", `<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>`),
+	}
+	davHeader := "1, 3, calendar-access, calendar-auto-schedule"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text := pages[r.URL.Path]
+		switch {
+		case r.Method == http.MethodOptions:
+			w.Header().Set("DAV", davHeader)
+		case r.URL.Path == "/.well-known/caldav":
+			http.Redirect(w, r, "/dav/", http.StatusMovedPermanently)
+		case r.Method != "PROPFIND" || text == "":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<html>Welcome</html>") //nolint:errcheck // the client may be gone
+		default:
+			w.Header().Set("Content-Type", "application/xml")
+			w.WriteHeader(http.StatusMultiStatus)
+			io.WriteString(w, multistatusHead+text+"</multistatus>") //nolint:errcheck // the client may be gone
+		}
+	}))
+	defer server.Close()
+	client := New(Options{})
+	want := Account{
+		Principal: server.URL + "/dav/users/ana", Addresses: []string{"ana@acme.example", "a@acme.example"}, Schedules: true,
+		Calendars: []Calendar{
+			{URL: server.URL + "/dav/cal/ana/bob%20shared/", Name: "bob shared"},
+			{URL: server.URL + "/dav/cal/ana/work/", Name: "Work & play", Own: true, Writable: true},
+		},
+	}
+	got, err := client.Discover(t.Context(), address(t, server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	davHeader = "1, calendar-access, calendar-schedule"
+	if got, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); err != nil || got.Schedules {
+		t.Errorf("a server that leaves scheduling to us: %+v, %v", got.Schedules, err)
+	}
+	for _, elsewhere := range []string{"https://evil.example/ana", "http://127.0.0.1:1/ana"} {
+		pages["/dav/"] = prop("/dav/", "<current-user-principal><href>"+elsewhere+"</href></current-user-principal>")
+		if _, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); KindOf(err) != Moved {
+			t.Errorf("the login would go to %s: %v", elsewhere, err)
+		}
+	}
+	clear(pages)
+	if _, err := client.Discover(t.Context(), address(t, server.URL)); KindOf(err) != Foreign || !strings.Contains(err.Error(), "web page") {
+		t.Errorf("a server without calendars: %v", err)
+	}
+}
+
+// zone is a resolver that knows one domain.
+type zone struct {
+	srv  []*net.SRV
+	text []string
+}
+
+func (z zone) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
+	if service != "caldavs" || proto != "tcp" || name != "acme.example" || z.srv == nil {
+		return "", nil, errors.New("no such name")
+	}
+	return "", z.srv, nil
+}
+
+func (z zone) LookupTXT(context.Context, string) ([]string, error) { return z.text, nil }
+
+func TestLocate(t *testing.T) {
+	for _, test := range []struct {
+		zone zone
+		want string
+	}{
+		{zone{}, "https://acme.example/"},
+		{zone{srv: []*net.SRV{{Target: ".", Port: 0}}}, "https://acme.example/"},
+		{zone{srv: []*net.SRV{{Target: "dav.acme.example.", Port: 443}}}, "https://dav.acme.example/"},
+		{zone{srv: []*net.SRV{{Target: "dav.acme.example.", Port: 8443}}, text: []string{"other=1", "path=/caldav/"}}, "https://dav.acme.example:8443/caldav/"},
+	} {
+		if got := Locate(t.Context(), test.zone, "acme.example"); got != test.want {
+			t.Errorf("%+v: %s, want %s", test.zone, got, test.want)
+		}
+	}
+}
+
+func TestParseAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		"cloud.acme.example": "https://cloud.acme.example/", " https://x.example/a%20b/#c ": "https://x.example/a%20b/", "caldavs://x.example": "https://x.example/",
+		"http://127.0.0.1:5232": "http://127.0.0.1:5232/", "ftp://x.example": "", "https://": "", "https://ana:secret@x.example/": "",
+	} {
+		u, err := ParseAddress(text)
+		if want == "" && err == nil || want != "" && (err != nil || u.String() != want) {
+			t.Errorf("%q: %v, %v; want %q", text, u, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+}
