@@ -199,7 +199,7 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, service.Name(), &Refusal{Reason: Busy})
 		return
 	}
-	l, err := service.Leave(s.Callback(name), "", r.PostForm.Get("force") == "1")
+	l, err := service.Leave(Wish{Redirect: s.Callback(name), Force: r.PostForm.Get("force") == "1"})
 	if err == nil {
 		err = s.begin(r.Context(), name, l, s.bind(w, l.State))
 	}
