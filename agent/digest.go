@@ -24,6 +24,8 @@ type Group struct {
 	Language  string
 	Hours     suggest.Hours
 	Observing bool // the group takes no suggestions yet
+	// ReplyWithin is how long its people take to answer in writing.
+	ReplyWithin time.Duration
 }
 
 // Asking says how people are asked.
