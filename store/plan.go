@@ -100,10 +100,14 @@ func planOffer(ctx context.Context, tx *sql.Tx, s Suggestion, instances []calend
 
 // freezePlan keeps, for good, what the accepted answer to s is about: its occurrence,
 // or that and all after it, or those of its trial. Whoever left an occurrence of it
-// by another plan keeps that one. Nothing changes if it was done before.
+// by another plan keeps that one. Done again, it only brings back what was thawed and
+// lies ahead.
 func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) error {
 	if !hasPlan(s.Kind) {
 		return nil
+	}
+	if done, err := refreeze(ctx, tx, s.ID, s.Epoch, now); done || err != nil {
+		return err
 	}
 	p, err := s.planning(ctx, tx)
 	if err != nil || p.meeting == 0 {
@@ -135,12 +139,29 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 // freezeConverted keeps what keeping a series async is about, from an occurrence on,
 // once its trial has come to an end.
 func freezeConverted(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion, epoch int, from time.Time) error {
+	if _, err := refreeze(ctx, tx, s.ID, epoch, later(now, from)); err != nil {
+		return err
+	}
 	p, err := s.planning(ctx, tx)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
 	p.converted = true
 	return p.freezeOnward(ctx, epoch, later(now, from))
+}
+
+// refreeze brings back what an answer had planned from a time on, unless it stands by
+// another one meanwhile. Done is false if the answer has planned nothing so far.
+func refreeze(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time) (done bool, err error) {
+	_, err = tx.ExecContext(ctx, `UPDATE plan SET state = 'planned' WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND state = 'thawed' AND start_s >= $3
+		AND NOT EXISTS (SELECT 1 FROM plan o WHERE o.same = plan.same AND o.`+planStands+`)`, suggestion, epoch, from.Unix())
+	if err != nil {
+		return false, err
+	}
+	return done, each(ctx, tx, `SELECT 1 FROM plan WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 LIMIT 1`, func(*sql.Rows) error {
+		done = true
+		return nil
+	}, suggestion, epoch)
 }
 
 func later(a, b time.Time) time.Time {
@@ -155,6 +176,13 @@ func later(a, b time.Time) time.Time {
 func thawPlan(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
 		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND start_s >= $3 AND `+planStands, suggestion, epoch, from.Unix())
+	return err
+}
+
+// thawOccurrence is thawPlan of one occurrence.
+func thawOccurrence(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, instance calendars.Instance) error {
+	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
+		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND instance = $3 AND `+planStands, suggestion, epoch, string(instance))
 	return err
 }
 
