@@ -38,18 +38,18 @@ func Headings(body string) []string {
 	body = breaks.ReplaceAllString(body, "\n")
 	body = html.UnescapeString(tags.ReplaceAllString(body, ""))
 	var items, listed []string
-	within := false // an agenda begins above
+	within, marked := false, false // an agenda begins above; its items are marked
 	for line := range strings.Lines(body) {
 		line = strings.TrimSpace(line)
 		found := point.FindStringSubmatch(line)
 		switch {
 		case agenda.MatchString(line):
-			within = true
+			within, marked = true, false
 		case found != nil && within:
-			listed = append(listed, found[1])
+			listed, marked = append(listed, found[1]), true
 		case found != nil:
 			items = append(items, found[1])
-		case within && strings.HasSuffix(line, ":") || len(listed) > 0 && line == "":
+		case within && marked && line != "", within && strings.HasSuffix(line, ":"), len(listed) > 0 && line == "":
 			within = false
 		case within && line != "":
 			listed = append(listed, line)

@@ -29,7 +29,7 @@ func TestHeadings(t *testing.T) {
 		"HTML with breaks":        {"Agenda:<br>- Numbers<br>- Hiring", []string{"Numbers", "Hiring"}},
 		"how to join is left out": {"- Numbers\n- Join Zoom: https://zoom.example/j/1\n- Dial +49 30 1234567\n- ann@acme.example\n- Meeting ID: 12", []string{"Numbers"}},
 		"twice":                   {"- Numbers\n- Numbers", []string{"Numbers"}},
-		"long":                    {"- " + strings.Repeat("word ", 40), []string{"word word word word word word word word word word word…"}},
+		"long":                    {"- " + strings.Repeat("word ", 40), []string{strings.Repeat("word ", 11) + "word…"}},
 		"hostile":                 {"- Numbers\x1b[31m\u202ered", []string{"Numbersred"}},
 	} {
 		t.Run(name, func(t *testing.T) {
