@@ -253,22 +253,22 @@ func withRule(rule, name, value string) string {
 }
 
 // unend has a series that was ended go on as before.
-func (e *edit) unend() error { return e.restoreAll(e.object.master) }
+func (e *edit) unend() error { return e.restoreAll() }
 
-// restoreAll puts back all lines that were changed; master is the series they are
-// of. Where the series' own are not there any more, somebody changed it since; what
-// else was changed since stays as it is.
-func (e *edit) restoreAll(master *event) error {
+// restoreAll puts back all lines that were changed. Where the first of them are not
+// there any more, which are those of the series or the occurrence that was meant,
+// somebody changed it since; what else was changed since stays as it is.
+func (e *edit) restoreAll() error {
 	pairs, err := e.traces()
 	if err != nil {
 		return err
 	}
-	if master == nil || len(pairs) == 0 {
+	if len(pairs) == 0 {
 		return &calendars.OvertakenError{Why: calendars.Changed}
 	}
-	restored, already := map[*event]*Part{}, 0
-	var order []*event
-	for _, pair := range pairs {
+	var parts []*Part
+	var events []*event
+	for n, pair := range pairs {
 		of := e.event(pair[0].Instance)
 		if of == nil {
 			continue
@@ -280,25 +280,21 @@ func (e *edit) restoreAll(master *event) error {
 		was, is := pair[0].Lines, pair[1].Lines
 		switch {
 		case p.replace(pair[0].Name, is, was):
-			if restored[of] == nil {
-				order = append(order, of)
+			if !slices.Contains(parts, p) {
+				parts, events = append(parts, p), append(events, of)
 			}
-			restored[of] = p
-		case pair[0].Instance != "":
+		case n > 0:
 		case slices.Equal(p.lines(pair[0].Name, nil), was):
-			already++
+			return calendars.ErrAlready
 		default:
 			return &calendars.OvertakenError{Why: calendars.Changed}
 		}
 	}
-	if len(order) == 0 {
-		if already > 0 {
-			return calendars.ErrAlready
-		}
+	if len(parts) == 0 {
 		return &calendars.OvertakenError{Why: calendars.Changed}
 	}
-	for _, of := range order {
-		if err := e.revise(restored[of], max(of.copy.Sequence, e.sequence())); err != nil {
+	for n, p := range parts {
+		if err := e.revise(p, max(events[n].copy.Sequence, e.sequence())); err != nil {
 			return err
 		}
 	}

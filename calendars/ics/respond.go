@@ -159,14 +159,15 @@ func (e *edit) unrespond() error {
 			pairs[0][0].Instance, pairs[0][1].Instance = "", ""
 		}
 	}
-	restored := 0
+	restored, changed := 0, false
 	for _, pair := range pairs {
 		of := e.event(pair[0].Instance)
 		if of == nil {
 			continue
 		}
 		if answer, invited := of.copy.Own(e.Owner); !invited || answer != e.Response || of.copy.Status == calendars.Cancelled {
-			continue // somebody changed it since
+			changed = changed || !invited || answer != e.former(pair[0])
+			continue // it is not ours any more
 		}
 		if err := e.unanswer(of, pair[0], pair[1]); err != nil {
 			return err
@@ -176,10 +177,20 @@ func (e *edit) unrespond() error {
 	switch {
 	case restored > 0:
 		return nil
-	case checked != nil:
+	case checked != nil && !errors.Is(checked, calendars.ErrAlready):
 		return checked
+	case changed:
+		return &calendars.OvertakenError{Why: calendars.Changed}
 	}
-	return &calendars.OvertakenError{Why: calendars.Changed}
+	return calendars.ErrAlready
+}
+
+// former is the answer that stood in lines before.
+func (e *edit) former(was trace) calendars.Response {
+	if len(was.Lines) == 0 {
+		return e.Was
+	}
+	return response(paramOf(was.Lines[0], ical.ParamParticipationStatus))
 }
 
 // unanswer restores the answer that was given before in the event of.
@@ -195,14 +206,10 @@ func (e *edit) unanswer(of *event, was, is trace) error {
 	if len(is.Lines) > 0 && p.replace(ical.PropAttendee, is.Lines, was.Lines) {
 		return nil
 	}
-	before := e.Was
-	if len(was.Lines) > 0 {
-		before = response(paramOf(was.Lines[0], ical.ParamParticipationStatus))
-	}
 	if err := e.lendGuests(p); err != nil {
 		return err
 	}
-	if _, err := p.SetParam(ical.PropAttendee, e.isOwner, ical.ParamParticipationStatus, partstats[before]); err != nil {
+	if _, err := p.SetParam(ical.PropAttendee, e.isOwner, ical.ParamParticipationStatus, partstats[e.former(was)]); err != nil {
 		return err
 	}
 	if e.Note == "" {

@@ -192,7 +192,7 @@ func (e *edit) lengthen() error {
 		return &calendars.OvertakenError{Why: calendars.Changed}
 	}
 	e.splitOff = split.copy.UID
-	if err := e.restoreAll(e.object.master); err != nil {
+	if err := e.restoreAll(); err != nil {
 		return err
 	}
 	p, err := e.part(split)
@@ -235,5 +235,5 @@ func (e *edit) lengthenOne() error {
 	if err := e.Check(now.copy); err != nil {
 		return err
 	}
-	return e.restoreAll(now.by)
+	return e.restoreAll()
 }
