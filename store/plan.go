@@ -114,7 +114,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 		return err
 	}
 	if s.Kind == planDecline && s.Scope == "onward" {
-		return p.freezeOnward(ctx, s.Epoch, s.Starts)
+		return p.freezeOnward(ctx, s.Epoch, later(now, s.Starts))
 	}
 	offered, err := p.offered(ctx)
 	if err != nil {

@@ -20,6 +20,10 @@ import (
 // to show it yet, or show it no more because it is long ago, shows nothing: what is
 // not known leaves things as they are.
 //
+// An answer to a series changes what calendars show of its past, too. So once an
+// occurrence is over, and two days have passed in which that can have been read, only
+// what calendars say of it alone is believed.
+//
 // An occurrence that is moved is the same one. But calendars also forget a series
 // and know a new one, at another time; or somebody calls one off and sets up another.
 // So all that a person attends of the lineage is counted week by week: what they
@@ -194,6 +198,7 @@ type verifying struct {
 	organizers map[string][]holding // by address
 	seen       []seen
 	at         map[string]*seen // by the name of the occurrence
+	alone      map[string]bool  // by that name: a calendar says something of it alone
 	last       map[key]int64    // when the last one known of a meeting begins
 	weeks      planWeekList     // with what was expected before anybody answered
 }
@@ -226,6 +231,19 @@ func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
 		s := &v.seen[i]
 		v.at[s.key.of(s.instance)] = s
 		v.last[s.key] = max(v.last[s.key], s.start)
+	}
+	v.alone = map[string]bool{}
+	err = each(ctx, tx, `SELECT c.uid, c.organizer, c.instance FROM meeting m JOIN copy c ON c.uid = m.uid AND c.organizer = m.organizer
+		WHERE m.lineage_id = $1 AND (c.instance <> '' OR c.rrule = '') AND c.ended = 0 AND (c.status = 'cancelled' OR c.collection_id IN (
+			SELECT k.id FROM collection k JOIN connection n ON n.id = k.connection_id JOIN address a ON a.addr = n.owner WHERE a.person_id = $2))`, func(rows *sql.Rows) error {
+		var k key
+		var i calendars.Instance
+		err := rows.Scan(&k.uid, &k.organizer, &i)
+		v.alone[k.of(i)] = true
+		return err
+	}, lineage, v.person)
+	if err != nil {
+		return err
 	}
 	return v.loadWeeks(ctx, tx)
 }
@@ -283,6 +301,22 @@ func (v *verifying) shows(r *planRow) (why string, known bool) {
 	return whyAbsent, read && v.now < r.end && !goesOn
 }
 
+// readWithin is how long after an occurrence it can take until what calendars showed
+// by then was read.
+const readWithin = 2 * 24 * 60 * 60
+
+// believed reports whether what calendars show of an occurrence now is what they
+// showed when it took place.
+func (v *verifying) believed(r *planRow, why string) bool {
+	switch {
+	case v.now < r.end, v.alone[r.key.of(r.instance)]:
+		return true
+	case why == "":
+		return r.why == ""
+	}
+	return v.now < r.end+readWithin
+}
+
 // save brings the plan in line with what calendars show.
 func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 	before := make([]planRow, len(v.rows))
@@ -291,7 +325,7 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 		if r.start <= v.now-metAgainWithin {
 			continue
 		}
-		if why, known := v.shows(r); known && why != r.why {
+		if why, known := v.shows(r); known && why != r.why && v.believed(r, why) {
 			if r.why == "" {
 				r.seenAt = v.now
 			}
@@ -332,15 +366,23 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 // replaced returns the occurrences, of those not attended, in whose stead others are.
 func (v *verifying) replaced() map[*planRow]bool {
 	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
-	for i := range v.seen {
-		s := &v.seen[i]
-		if at := v.weeks.at(slotOf(s.instance, s.start)); at >= 0 && s.counts != countsNot && s.invited && s.attends() {
-			attends[at]++
+	free := map[string]bool{}
+	for _, r := range v.rows {
+		if r.why == "" {
+			continue
+		}
+		free[r.key.of(r.instance)] = true
+		if at := v.weeks.at(slotOf(r.instance, r.start)); at >= 0 {
+			freed[at]++
 		}
 	}
-	for _, r := range v.rows {
-		if at := v.weeks.at(slotOf(r.instance, r.start)); at >= 0 && r.why != "" {
-			freed[at]++
+	for i := range v.seen {
+		s := &v.seen[i]
+		if s.counts == countsNot || !s.invited || !s.attends() || free[s.key.of(s.instance)] {
+			continue
+		}
+		if at := v.weeks.at(slotOf(s.instance, s.start)); at >= 0 {
+			attends[at]++
 		}
 	}
 	replaced := map[*planRow]bool{}
