@@ -101,12 +101,19 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 			d.Forget = e.Since
 		case click.Supersede:
 			d.Supersede = true
+		case click.Act:
+			d.Accepted, d.Again = true, e.Again
+			d.Actions = actions(c, after)
+		case click.TakeBack:
+			d.TakeBack, d.TakeBackAt = true, now.Add(e.After)
+			d.UpcomingOnly = c.Kind == string(click.KindTrial)
 		case click.Receipt:
 			if s.receipt != nil {
 				d.Mail, d.Tokens = s.receipt(c, after)
 			}
 		}
 	}
+	d.Look = after.State == click.Pending && after.Epoch != c.Epoch
 	d.Answer = answerOf(after, why)
 	if d.Forget.IsZero() && c.Choice != "" && !c.Known && (d.Answer.Choice != c.Choice || d.Answer.Scope != c.Scope) {
 		d.Forget = now // whoever answered before is contradicted

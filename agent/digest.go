@@ -13,9 +13,11 @@ import (
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
 	"unmeet/agent/token"
+	"unmeet/calendars"
 	"unmeet/internal/failpoint"
 	"unmeet/rules"
 	"unmeet/store"
+	"unmeet/store/hours"
 )
 
 // Group is what a person's group says of them, where they did not choose
@@ -24,6 +26,8 @@ type Group struct {
 	Language  string
 	Hours     suggest.Hours
 	Observing bool // the group takes no suggestions yet
+	// ReplyWithin is how long its people take to answer in writing.
+	ReplyWithin time.Duration
 }
 
 // Asking says how people are asked.
@@ -301,6 +305,19 @@ func reasonOf(err error) suggest.Reason {
 	return suggest.StillOpen
 }
 
+// cost is what doing an occurrence in writing costs.
+func (a *asking) cost() hours.Cost {
+	return hours.Cost{Write: int64(a.Policy.Write / time.Second), Read: int64(a.Policy.Read / time.Second)}
+}
+
+func instancesOf(times []suggest.Time) []calendars.Instance {
+	all := make([]calendars.Instance, len(times))
+	for i, t := range times {
+		all[i] = t.Instance
+	}
+	return all
+}
+
 // send writes a mail with offers to p, and queues it. It arrives within working
 // hours, and with due notice of the first meeting, or not at all.
 func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, offers []suggest.Offer, first bool) error {
@@ -324,6 +341,7 @@ func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, of
 			Kind: string(o.Snapshot.Kind), Recurring: o.Candidate.Rule != "", Minutes: int(o.Gain / time.Minute),
 			Category: o.Snapshot.Category.String(), Starts: o.Snapshot.Start, Expires: o.ExpiresAt, Closes: o.ClosesAt,
 			SubjectHash: o.Snapshot.Subject, RulesHash: o.Snapshot.RulesHash, Rules: o.Snapshot.Rules, Snapshot: text,
+			Occurrences: instancesOf(o.Snapshot.Occurrences), Cost: d.settings.Load().cost(),
 		})
 		link := func(verb click.Verb) string {
 			text := token.New()

@@ -80,7 +80,8 @@ func (g *gathering) person(ctx context.Context, m store.Member, now time.Time) (
 	p := suggest.Person{
 		Address: m.Address, Language: first(m.Language, group.Language), Hours: group.Hours,
 		Enrolled: true, Observing: group.Observing, Disconnected: g.broken[m.Address], Unsubscribed: !m.Unsubscribed.IsZero(), Rhythm: suggest.Rhythm(m.Rhythm),
-		Zone: zoneOf(g.set.Zone, m.Zone, away.Zone),
+		ReplyWithin: group.ReplyWithin,
+		Zone:        zoneOf(g.set.Zone, m.Zone, away.Zone),
 	}
 	for _, t := range away.Times {
 		p.Away = append(p.Away, suggest.Span{Start: t.Start, End: t.End})

@@ -158,6 +158,9 @@ func (s *Syncer) pull(ctx context.Context, c store.Connection, set *settings, r 
 		r.Touched.Copies += touched.Copies
 		r.Touched.Ended += touched.Ended
 		r.Touched.Meetings = append(r.Touched.Meetings, touched.Meetings...)
+		if _, err := s.DB.Verify(ctx, now, c.Owner, touched.Meetings); err != nil {
+			return err
+		}
 		// An earlier sync may have been cut off between committing and judging.
 		left, err := s.DB.Unjudged(ctx, k.ID, set.engine.Hash(), !set.KeepWords)
 		if err != nil {

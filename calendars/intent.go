@@ -42,6 +42,9 @@ type Intent struct {
 	// Back is the receipt of the effect that is to be taken back; nil: it is to be
 	// done. The rest stands as it stood then.
 	Back *Receipt `json:"back,omitempty"`
+	// Begun is what an earlier try, whose end nobody knows, said that it was about to
+	// do; nil: there was none.
+	Begun *Receipt `json:"-"`
 }
 
 // Receipt is what came of an Intent.
@@ -83,6 +86,9 @@ var (
 	ErrAlready   = errors.New("it is so already")
 	ErrReadOnly  = errors.New("the calendar cannot be written to")
 	ErrNoConsent = errors.New("its owner has not allowed us to write to the calendar")
+	// ErrRefused is a clear no: nothing was done. Any other error of somebody who was
+	// already writing leaves open whether it was.
+	ErrRefused = errors.New("the calendar service refused it")
 )
 
 // Check says whether i is to be done, given the occurrence as the calendar has it

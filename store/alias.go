@@ -99,6 +99,9 @@ func (a *applying) settle(ctx context.Context, address string) (changed bool, er
 		if err := a.touchAttended(ctx, holder); err != nil {
 			return false, err
 		}
+		if err := mergePlans(ctx, a.tx, holder, claimant); err != nil {
+			return false, err
+		}
 		_, err = a.tx.ExecContext(ctx, `UPDATE address SET person_id = $1 WHERE person_id = $2`, claimant, holder)
 		a.dir.person[address] = claimant
 		delete(a.dir.email, holder)

@@ -58,8 +58,8 @@ type Asked struct {
 	Keeps    int  // others who kept any of its lineage since the given time
 }
 
-// maxAhead is how many occurrences Ahead has at most.
-const maxAhead = 3
+// MaxAhead is how many occurrences Ahead has at most.
+const MaxAhead = 12
 
 // Candidates returns what a person attends or is invited to that begins in [from,
 // to), in order of time. Keeps are counted from kept on, and now tells whether what
@@ -164,7 +164,7 @@ func (db *DB) ahead(ctx context.Context, c *Candidate) (slots []Slot, err error)
 		s.Start, s.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 		slots = append(slots, s)
 		return err
-	}, c.Meeting, c.Subject.Hash, c.Start.Unix(), maxAhead)
+	}, c.Meeting, c.Subject.Hash, c.Start.Unix(), MaxAhead)
 	return slots, err
 }
 

@@ -57,7 +57,7 @@ func TestCandidates(t *testing.T) {
 	}
 
 	ann := db.candidates(t, "ann")
-	if !ann[0].Own || ann[0].Optional || ann[0].Others != 2 || len(ann[0].Ahead) != maxAhead || ann[0].Ahead[0].Instance != ann[0].Instance || !ann[0].Ahead[2].Start.Equal(at(14, 9)) {
+	if !ann[0].Own || ann[0].Optional || ann[0].Others != 2 || len(ann[0].Ahead) != 4 || ann[0].Ahead[0].Instance != ann[0].Instance || !ann[0].Ahead[2].Start.Equal(at(14, 9)) {
 		t.Errorf("to its organizer: %+v", ann[0])
 	}
 	if last := ann[len(ann)-1]; len(last.Ahead) != 1 {

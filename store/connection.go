@@ -115,6 +115,9 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		if err := release(ctx, db, tx, n.Owner); err != nil {
 			return err
 		}
+		if err := wakeActions(ctx, tx, now, n.Owner); err != nil {
+			return err
+		}
 		return enrol(ctx, tx, n.Owner, "enrolled")
 	})
 	if err != nil {

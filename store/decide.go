@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"unmeet/calendars"
 	"unmeet/internal/failpoint"
 )
 
@@ -18,6 +19,8 @@ type Case struct {
 	Unsubscribed bool   // the person is
 	Language     string // of the person, "" as their group has it
 	MessageID    string // of the mail that it went out with, "" if that is gone
+	stood        int    // epoch of the answer that stood before the decision
+	Seen         Glance // what the person's calendar said while the answer was held that stands
 }
 
 // Decision is what becomes of a suggestion. The zero Decision, but for the answer,
@@ -38,6 +41,19 @@ type Decision struct {
 	// Its Tokens have Suggestion 0 for this one.
 	Mail   *NewMail
 	Tokens []NewToken
+	// Look has somebody look at the person's calendar while the answer is held.
+	Look bool
+	// Accepted says that an answer stands from now on. Actions are what is to be done
+	// about it; Again, that taking them back was cancelled.
+	Accepted bool
+	Again    bool
+	Actions  []NewAction
+	Trial    *NewTrial // that an accepted answer begins, or goes on with; nil: none
+	// TakeBack says that an accepted answer stands no more: what was done about it is
+	// taken back from TakeBackAt on, as far as it begins after now where UpcomingOnly.
+	TakeBack     bool
+	TakeBackAt   time.Time
+	UpcomingOnly bool
 }
 
 // Decide lets f say what becomes of a suggestion, and does it in the same
@@ -55,7 +71,7 @@ func (db *DB) Decide(ctx context.Context, now time.Time, id int64, via string, f
 			return err
 		}
 		before := c.Suggestion
-		c.Suggestion.Answer = d.Answer
+		c.stood, c.Suggestion.Answer = c.Epoch, d.Answer
 		if err := c.decided(ctx, tx, now, via, d); err != nil {
 			c.Suggestion = before
 			return err
@@ -84,6 +100,9 @@ func readCase(ctx context.Context, tx *sql.Tx, id int64) (c Case, err error) {
 		return rows.Scan(&c.Unsubscribed, &c.Language)
 	}, c.Person)
 	if err != nil {
+		return c, err
+	}
+	if c.Seen, err = glanceOf(ctx, tx, c.Suggestion); err != nil {
 		return c, err
 	}
 	return c, each(ctx, tx, `SELECT message_id FROM mail WHERE id = $1`, func(rows *sql.Rows) error { return rows.Scan(&c.MessageID) }, c.Mail)
@@ -129,10 +148,55 @@ func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string
 			return err
 		}
 	}
+	if err := c.act(ctx, tx, now, d); err != nil {
+		return err
+	}
 	if d.Mail == nil {
 		return nil
 	}
-	mail, err := insertMail(ctx, tx, now, *d.Mail)
+	return c.queue(ctx, tx, now, *d.Mail, d.Tokens)
+}
+
+// act writes down what is to be done in calendars about a decision.
+func (c Case) act(ctx context.Context, tx *sql.Tx, now time.Time, d Decision) error {
+	if d.Trial != nil {
+		if err := c.startTrial(ctx, tx, now, *d.Trial); err != nil {
+			return err
+		}
+	}
+	if d.TakeBack {
+		if err := stopTrial(ctx, tx, c.ID); err != nil {
+			return err
+		}
+		var only func(calendars.Intent) bool
+		if d.UpcomingOnly {
+			only = func(i calendars.Intent) bool { return i.Start.After(now) }
+		}
+		if err := takeBack(ctx, tx, now, c.ID, d.TakeBackAt, only); err != nil {
+			return err
+		}
+		if err := thawPlan(ctx, tx, c.ID, c.stood, now); err != nil {
+			return err
+		}
+	}
+	if d.Accepted {
+		if err := freezePlan(ctx, tx, now, c.Suggestion); err != nil {
+			return err
+		}
+	}
+	switch {
+	case d.Look:
+		return lookLater(ctx, tx, now, c.ID, c.Epoch)
+	case d.Again:
+		return doAgain(ctx, tx, now, c.ID, c.Epoch, d.Actions)
+	}
+	return insertActions(ctx, tx, now, c.ID, c.Epoch, d.Actions)
+}
+
+// queue puts a mail to the person into the outbox, unless nothing is sent to their
+// address.
+func (c Case) queue(ctx context.Context, tx *sql.Tx, now time.Time, m NewMail, tokens []NewToken) error {
+	mail, err := insertMail(ctx, tx, now, m)
 	if errors.Is(err, ErrSuppressed) {
 		return nil
 	}
@@ -143,7 +207,7 @@ func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string
 	if err := tx.QueryRowContext(ctx, `SELECT person_id FROM suggestion WHERE id = $1`, c.ID).Scan(&person); err != nil {
 		return err
 	}
-	return addTokens(ctx, tx, person, mail, []int64{c.ID}, d.Tokens)
+	return addTokens(ctx, tx, person, mail, []int64{c.ID}, tokens)
 }
 
 // unixOf is the inverse of timeOf.

@@ -125,11 +125,11 @@ type claim struct {
 }
 
 // derive makes the meeting that the copies, all of one key, stand for.
-func derive(copies []*kept, withdrawn []withdrawal, holdings map[int64]*holding, dir *directory) derived {
+func derive(copies []*kept, withdrawn []withdrawal, dated []datedAnswer, holdings map[int64]*holding, dir *directory) derived {
 	d := derived{key: copies[0].key}
 	views := rank(copies, holdings, dir)
 	claims := claimsOf(views)
-	r := rosters{views: views, dir: dir}
+	r := rosters{views: views, dated: dated, dir: dir}
 
 	base := r.base()
 	if base != nil {

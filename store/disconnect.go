@@ -105,6 +105,22 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 			}
 		}
 	}
+	var strangers []int64
+	err = each(ctx, tx, `SELECT id FROM person WHERE state = 'seen' AND id IN (SELECT person_id FROM plan) AND id NOT IN (SELECT person_id FROM attendance)
+		AND id NOT IN (SELECT a.person_id FROM address a JOIN connection c ON c.owner = a.addr)`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		strangers = append(strangers, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range strangers {
+		if err := forgetPlans(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	for _, remove := range []string{
 		`DELETE FROM lineage WHERE id NOT IN (SELECT lineage_id FROM meeting)`,
 		`DELETE FROM verdict WHERE subject_hash NOT IN (SELECT hash FROM subject)`,

@@ -154,10 +154,11 @@ func (db *DB) release(ctx context.Context, l Lease, update string, args ...any) 
 	return nil
 }
 
-// Holders returns who holds leases, of connections or mails.
+// Holders returns who holds leases, of connections, mails or actions.
 func (db *DB) Holders(ctx context.Context) ([]string, error) {
 	var all []string
-	err := each(ctx, db.read, `SELECT lease_by FROM connection WHERE lease_by <> '' UNION SELECT lease_by FROM mail WHERE lease_by <> '' ORDER BY 1`, func(rows *sql.Rows) error {
+	err := each(ctx, db.read, `SELECT lease_by FROM connection WHERE lease_by <> '' UNION SELECT lease_by FROM mail WHERE lease_by <> ''
+		UNION SELECT lease_by FROM action WHERE lease_by <> '' ORDER BY 1`, func(rows *sql.Rows) error {
 		var by string
 		err := rows.Scan(&by)
 		all = append(all, by)
@@ -172,7 +173,7 @@ func (db *DB) Holders(ctx context.Context) ([]string, error) {
 // ReleaseAll takes all leases from somebody who is known to be no more.
 func (db *DB) ReleaseAll(ctx context.Context, by string) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"connection", "mail"} {
+		for _, table := range []string{"connection", "mail", "action"} {
 			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET lease_by = '', lease_until = 0 WHERE lease_by = $1`, by); err != nil {
 				return err
 			}

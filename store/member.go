@@ -214,7 +214,17 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 	if err != nil {
 		return err
 	}
+	if err := forgetPlans(ctx, tx, person); err != nil {
+		return err
+	}
+	if err := leaveTrials(ctx, tx, person); err != nil {
+		return err
+	}
 	for _, forget := range []string{
+		`DELETE FROM dated WHERE person IN (SELECT addr FROM address WHERE person_id = $1)`,
+		`DELETE FROM attempt WHERE action_id IN (SELECT id FROM action WHERE suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1))`,
+		`DELETE FROM action WHERE suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1)`,
+		`DELETE FROM glance WHERE suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1)`,
 		`DELETE FROM visit WHERE token_hash IN (SELECT hash FROM token WHERE person_id = $1)`,
 		`DELETE FROM token WHERE person_id = $1`,
 		`DELETE FROM browser WHERE person_id = $1`,

@@ -43,6 +43,10 @@ func (a *applying) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	dated, err := a.dated(ctx, keys)
+	if err != nil {
+		return err
+	}
 	meetings, err := a.meetings(ctx, keys, copies, withdrawn)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func (a *applying) finish(ctx context.Context) error {
 	if err := a.link(ctx, keys); err != nil {
 		return err
 	}
-	r, err := a.compare(ctx, keys, copies, withdrawn, meetings)
+	r, err := a.compare(ctx, keys, copies, withdrawn, dated, meetings)
 	if err != nil {
 		return err
 	}
@@ -196,7 +200,7 @@ type refreshing struct {
 }
 
 // compare derives the meetings and finds what differs from what is stored.
-func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*kept, withdrawn map[key][]withdrawal, ids map[key]int64) (*refreshing, error) {
+func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*kept, withdrawn map[key][]withdrawal, dated map[key][]datedAnswer, ids map[key]int64) (*refreshing, error) {
 	r := &refreshing{
 		a: a, touched: map[int64]bool{}, changed: map[int64]bool{}, people: map[int64]bool{}, others: map[int64]int64{},
 	}
@@ -218,7 +222,7 @@ func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*ke
 		}
 		var d derived
 		if len(copies[k]) > 0 {
-			d = derive(copies[k], withdrawn[k], a.holdings, a.dir)
+			d = derive(copies[k], withdrawn[k], dated[k], a.holdings, a.dir)
 		}
 		old := before[meeting]
 		for i := range d.occurrences {

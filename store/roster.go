@@ -10,9 +10,10 @@ import (
 // roster is who is invited to an instance and what they answered, as the copies
 // that hold it say.
 type roster struct {
-	words       *kept   // whose words it shows
-	held        []*kept // by rank
-	absent      []int   // ranks of views that lack the instance though it is in their time, and known
+	words       *kept         // whose words it shows
+	held        []*kept       // by rank
+	absent      []int         // ranks of views that lack the instance though it is in their time, and known
+	earlier     []datedAnswer // that held before those to the series do
 	heads       int
 	known       bool
 	attendances []attendance
@@ -32,6 +33,7 @@ func (ro *roster) like(s *Subject) bool {
 // have the same.
 type rosters struct {
 	views []*view
+	dated []datedAnswer
 	dir   *directory
 	made  []*roster
 }
@@ -48,7 +50,7 @@ func (r *rosters) base() *roster {
 	if len(group) == 0 {
 		return nil
 	}
-	return r.find(group, nil)
+	return r.find(group, nil, nil)
 }
 
 // of is the roster of one instance.
@@ -64,7 +66,7 @@ func (r *rosters) of(group []claim) *roster {
 			absent = append(absent, rank)
 		}
 	}
-	return r.find(group, absent)
+	return r.find(group, absent, r.earlier(group))
 }
 
 // has reports whether any of owner's calendars holds the instance.
@@ -72,14 +74,14 @@ func (r *rosters) has(owner string, group []claim) bool {
 	return slices.ContainsFunc(group, func(c claim) bool { return r.views[c.rank].owner == owner })
 }
 
-func (r *rosters) find(group []claim, absent []int) *roster {
+func (r *rosters) find(group []claim, absent []int, earlier []datedAnswer) *roster {
 	for _, ro := range r.made {
-		if slices.Equal(ro.absent, absent) &&
+		if slices.Equal(ro.absent, absent) && slices.Equal(ro.earlier, earlier) &&
 			slices.EqualFunc(ro.held, group, func(k *kept, c claim) bool { return k == c.copy }) {
 			return ro
 		}
 	}
-	ro := r.make(group, absent)
+	ro := r.make(group, absent, earlier)
 	r.made = append(r.made, ro)
 	return ro
 }
@@ -91,8 +93,8 @@ type guest struct {
 	extra    int // people they bring
 }
 
-func (r *rosters) make(group []claim, absent []int) *roster {
-	ro := &roster{absent: absent, words: group[0].copy}
+func (r *rosters) make(group []claim, absent []int, earlier []datedAnswer) *roster {
+	ro := &roster{absent: absent, earlier: earlier, words: group[0].copy}
 	for _, c := range group {
 		ro.held = append(ro.held, c.copy)
 	}
@@ -129,7 +131,7 @@ func (r *rosters) make(group []claim, absent []int) *roster {
 		if g.optional {
 			s.Optional++
 		}
-		response, source := r.response(g.Address, group, absent)
+		response, source := r.response(g.Address, group, ro)
 		if !g.Organizer {
 			switch response {
 			case calendars.Accepted:
@@ -259,8 +261,8 @@ func (k *kept) complete() bool {
 // response is what somebody answered, and whose copy says so: their own, else
 // the organizer's, else any; one that tells no answer is asked last. Who took the
 // instance out of their own calendar has declined it.
-func (r *rosters) response(address string, group []claim, absent []int) (calendars.Response, string) {
-	for _, rank := range absent {
+func (r *rosters) response(address string, group []claim, ro *roster) (calendars.Response, string) {
+	for _, rank := range ro.absent {
 		if r.views[rank].owner == address {
 			return calendars.Declined, sourceOwn
 		}
@@ -288,6 +290,13 @@ func (r *rosters) response(address string, group []claim, absent []int) (calenda
 		}
 		if n > weight {
 			best, source, weight = *a, from, n
+		}
+	}
+	if source == sourceOwn && best.Response == calendars.Declined {
+		for _, d := range ro.earlier {
+			if d.person == address {
+				return d.was, sourceOwn
+			}
 		}
 	}
 	return best.Response, source

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"unmeet/calendars"
+	"unmeet/store/hours"
 )
 
 // Suggestion is one that was put to a person, and what they answered.
@@ -75,6 +76,8 @@ type NewSuggestion struct {
 	RulesHash   string
 	Rules       []string // ids of those that spoke for it
 	Snapshot    []byte
+	Occurrences []calendars.Instance // of a trial, those that it does in writing
+	Cost        hours.Cost           // of doing one in writing
 }
 
 // same reports whether n and o ask the same.
@@ -213,11 +216,11 @@ func offer(ctx context.Context, tx *sql.Tx, now time.Time, person, mail int64, n
 		snapshot = []byte{}
 	}
 	err = tx.QueryRowContext(ctx, `INSERT INTO suggestion (id, person_id, mail_id, offered_at, uid, organizer, instance, kind, recurring, minutes,
-			category, starts_s, expires_s, closes_s, subject_hash, rules_hash, snapshot, state, next_at)
-		SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'offered', $12
+			category, starts_s, expires_s, closes_s, subject_hash, rules_hash, snapshot, state, next_at, write_s, read_s)
+		SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'offered', $12, $17, $18
 		FROM suggestion RETURNING id`,
 		person, mail, now.Unix(), n.UID, n.Organizer, string(n.Instance), n.Kind, n.Recurring, n.Minutes,
-		n.Category, n.Starts.Unix(), n.Expires.Unix(), n.Closes.Unix(), n.SubjectHash, n.RulesHash, snapshot).Scan(&id)
+		n.Category, n.Starts.Unix(), n.Expires.Unix(), n.Closes.Unix(), n.SubjectHash, n.RulesHash, snapshot, n.Cost.Write, n.Cost.Read).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
@@ -229,6 +232,9 @@ func offer(ctx context.Context, tx *sql.Tx, now time.Time, person, mail int64, n
 	}
 	s, err := suggestion(ctx, tx, id)
 	if err != nil {
+		return 0, err
+	}
+	if err := planOffer(ctx, tx, s, n.Occurrences); err != nil {
 		return 0, err
 	}
 	return id, s.record(ctx, tx, now, "mail", NewOutcome{Outcome: outcomeSuggested})

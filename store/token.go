@@ -15,6 +15,8 @@ type NewToken struct {
 	Verb       string
 	Epoch      int       // of a receipt: the answer that it tells of
 	Expires    time.Time // zero: never
+	Trial      int64     // that it is about, 0 if about none
+	Ordinal    int       // of a trial: the occurrence, from 0; -1: the whole
 }
 
 // Token is what a link stands for.
@@ -25,6 +27,8 @@ type Token struct {
 	Person     string // address of whose mail it stands in
 	Verb       string
 	Expires    time.Time // zero: never
+	Trial      int64     // that it is about, 0 if about none
+	Ordinal    int       // of a trial: the occurrence, from 0; -1: the whole
 }
 
 // ErrNoToken says that a link was never given out, or is forgotten.
@@ -40,8 +44,9 @@ func addTokens(ctx context.Context, tx *sql.Tx, person, mail int64, suggestions 
 		if !t.Expires.IsZero() {
 			expires = t.Expires.Unix()
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, epoch, expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			t.Hash, mail, of, person, t.Verb, t.Epoch, expires)
+		trial := sql.NullInt64{Int64: t.Trial, Valid: t.Trial != 0}
+		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, epoch, expires_s, trial_id, ordinal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			t.Hash, mail, of, person, t.Verb, t.Epoch, expires, trial, t.Ordinal)
 		if err != nil {
 			return err
 		}
@@ -54,8 +59,8 @@ func addTokens(ctx context.Context, tx *sql.Tx, person, mail int64, suggestions 
 func (db *DB) Token(ctx context.Context, hash []byte) (Token, error) {
 	t := Token{Hash: hash}
 	var expires int64
-	err := db.read.QueryRowContext(ctx, `SELECT t.mail_id, COALESCE(t.suggestion_id, 0), COALESCE(p.email, ''), t.verb, t.expires_s
-		FROM token t JOIN person p ON p.id = t.person_id WHERE t.hash = $1`, hash).Scan(&t.Mail, &t.Suggestion, &t.Person, &t.Verb, &expires)
+	err := db.read.QueryRowContext(ctx, `SELECT t.mail_id, COALESCE(t.suggestion_id, 0), COALESCE(p.email, ''), t.verb, t.expires_s, COALESCE(t.trial_id, 0), t.ordinal
+		FROM token t JOIN person p ON p.id = t.person_id WHERE t.hash = $1`, hash).Scan(&t.Mail, &t.Suggestion, &t.Person, &t.Verb, &expires, &t.Trial, &t.Ordinal)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoToken
 	}
@@ -81,6 +86,16 @@ func (db *DB) ReceiptOf(ctx context.Context, mail int64) (s Suggestion, epoch in
 		return Suggestion{}, 0, fmt.Errorf("what mail %d tells of: %w", mail, err)
 	}
 	return s, epoch, nil
+}
+
+// TrialOfMail returns which trial, and which of its occurrences, a mail is about; 0 if
+// it is about none.
+func (db *DB) TrialOfMail(ctx context.Context, mail int64) (trial int64, ordinal int, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT trial_id, ordinal FROM token WHERE mail_id = $1 AND trial_id IS NOT NULL ORDER BY ordinal DESC LIMIT 1`, mail).Scan(&trial, &ordinal)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, fmt.Errorf("which trial mail %d is about: %w", mail, err)
+	}
+	return trial, ordinal, nil
 }
 
 // maxVisits is how many visits of one link are kept: a scanner may come by every

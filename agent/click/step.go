@@ -114,6 +114,7 @@ func (t *turn) commit() {
 	if t.State == Pending && !t.now.Before(t.CommitAt) {
 		t.State, t.CommitAt = Accepted, time.Time{}
 		t.record(WasAccepted)
+		t.do(Act{})
 		t.calm() // it outlasted its hold: no stray press cancels it any more
 		if t.Choice == Trial {
 			t.do(Supersede{})
@@ -147,8 +148,20 @@ func (t *turn) undo(e Event) error {
 		return nil
 	}
 	t.record(WasUndone)
+	t.takeBack(e.Known)
 	t.open()
 	return nil
+}
+
+// takeBack has taken back what was done, if anything was to be.
+func (t *turn) takeBack(known bool) {
+	switch {
+	case t.State != Accepted:
+	case known:
+		t.do(TakeBack{})
+	default:
+		t.do(TakeBack{After: VoidWithin})
+	}
 }
 
 // guarded reports whether a known browser has answered so lately that no unknown
@@ -271,11 +284,16 @@ func (t *turn) restore(b Standing) {
 	if was == Kept && b.State != Kept {
 		t.do(Unsilence{})
 	}
+	if b.State != Accepted {
+		t.takeBack(false)
+	}
 	t.State, t.Choice, t.Scope, t.Note, t.Visitor, t.Known = b.State, b.Choice, b.Scope, b.Note, b.Visitor, b.Known
 	t.PressedAt, t.CommitAt, t.Wrong, t.Category, t.Never = b.PressedAt, b.CommitAt, b.Wrong, b.Category, b.Never
 	switch {
 	case b.State == Accepted && was != Accepted:
 		t.record(WasAccepted)
+		t.Epoch++
+		t.do(Act{Again: true})
 	case b.State == Pending && was == Offered:
 		t.record(WasPressed)
 	case b.State == Kept:
@@ -320,10 +338,11 @@ func (t *turn) again(e Event) {
 }
 
 // leave ends the answer that stands, if there is one, for another.
-func (t *turn) leave() {
+func (t *turn) leave(e Event) {
 	switch t.State {
 	case Accepted:
 		t.record(WasUndone)
+		t.takeBack(e.Known)
 	case Kept:
 		t.do(Unsilence{})
 	}
@@ -336,7 +355,7 @@ func (t *turn) by(e Event) {
 }
 
 func (t *turn) accept(e Event) {
-	t.leave()
+	t.leave(e)
 	t.by(e)
 	t.Note = e.Note
 	hold := t.holds.Short
@@ -355,7 +374,7 @@ func (t *turn) accept(e Event) {
 }
 
 func (t *turn) refuse(e Event) {
-	t.leave()
+	t.leave(e)
 	t.by(e)
 	t.State, t.Note, t.Never = Kept, "", e.Verb == Never
 	o, silence := t.refusal(e.Verb)

@@ -71,7 +71,7 @@ func TestStep(t *testing.T) {
 	}{
 		{"declined, and the hold ends", KindDecline,
 			[]act{{0, known(Decline)}, {2 * time.Minute, Event{Verb: Commit}}}, Accepted, Decline,
-			[]Effect{Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Record{Outcome: WasAccepted, Choice: Decline, Scope: This}}},
+			[]Effect{Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Record{Outcome: WasAccepted, Choice: Decline, Scope: This}, Act{}}},
 		{"the hold has not ended", KindDecline,
 			[]act{{0, known(Decline)}, {119 * time.Second, Event{Verb: Commit}}}, Pending, Decline,
 			[]Effect{Record{Outcome: WasPressed, Choice: Decline, Scope: This}}},
@@ -108,8 +108,8 @@ func TestStep(t *testing.T) {
 		{"accepted, then kept", KindDecline,
 			[]act{{0, known(Decline)}, {time.Hour, Event{Verb: Commit}}, {time.Hour, known(Keep)}}, Kept, Keep,
 			[]Effect{
-				Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Record{Outcome: WasAccepted, Choice: Decline, Scope: This},
-				Record{Outcome: WasUndone, Choice: Decline, Scope: This}, Record{Outcome: WasKept, Choice: Keep, Scope: This}, Silence{For: quarter, Why: Keep},
+				Record{Outcome: WasPressed, Choice: Decline, Scope: This}, Record{Outcome: WasAccepted, Choice: Decline, Scope: This}, Act{},
+				Record{Outcome: WasUndone, Choice: Decline, Scope: This}, TakeBack{}, Record{Outcome: WasKept, Choice: Keep, Scope: This}, Silence{For: quarter, Why: Keep},
 			}},
 		{"once, then from now on", KindDecline,
 			[]act{{0, known(Decline)}, {time.Minute, Event{Verb: Decline, Scope: Onward, Known: true}}}, Pending, Decline,
@@ -129,8 +129,8 @@ func TestStep(t *testing.T) {
 		{"a trial is undone after it has begun", KindTrial,
 			[]act{{0, known(Trial)}, {time.Hour, Event{Verb: Commit}}, {48 * time.Hour, known(Undo)}}, Offered, "",
 			[]Effect{
-				Record{Outcome: WasPressed, Choice: Trial, Scope: This}, Receipt{1}, Record{Outcome: WasAccepted, Choice: Trial, Scope: This}, Supersede{},
-				Record{Outcome: WasUndone, Choice: Trial, Scope: This},
+				Record{Outcome: WasPressed, Choice: Trial, Scope: This}, Receipt{1}, Record{Outcome: WasAccepted, Choice: Trial, Scope: This}, Act{}, Supersede{},
+				Record{Outcome: WasUndone, Choice: Trial, Scope: This}, TakeBack{},
 			}},
 		{"nothing to undo", KindDecline, []act{{0, unknown(Undo)}}, Offered, "", nil},
 		{"right after a known browser's answer, unknown ones change nothing", KindDecline,

@@ -156,7 +156,8 @@ const (
 )
 
 // Effect is something that is to be done together with the step it comes of:
-// a [Record], [Receipt], [Silence] or [Unsilence], [Forget] or [Supersede].
+// a [Record], [Receipt], [Silence] or [Unsilence], [Forget], [Supersede], [Act] or
+// [TakeBack].
 type Effect interface{ effect() }
 
 // Record is to be kept as an outcome.
@@ -191,12 +192,27 @@ type Forget struct{ Since time.Time }
 // answered: its organizer does it in writing.
 type Supersede struct{}
 
+// Act has done in the calendar what was accepted.
+type Act struct {
+	// Again says that it was accepted before, and that taking it back was cancelled:
+	// what has not been taken back yet is not taken back.
+	Again bool
+}
+
+// TakeBack has taken back in the calendar what was accepted, as far as it was done.
+type TakeBack struct {
+	// After is how long it is held: answers of unknown browsers may be cancelled.
+	After time.Duration
+}
+
 func (Record) effect()    {}
 func (Receipt) effect()   {}
 func (Silence) effect()   {}
 func (Unsilence) effect() {}
 func (Forget) effect()    {}
 func (Supersede) effect() {}
+func (Act) effect()       {}
+func (TakeBack) effect()  {}
 
 // What Step refuses. The suggestion it returns with one of them is the one it was
 // given.

@@ -22,11 +22,14 @@ func (y Policy) offer(p Person, c choice) Offer {
 	if c.kind == Decline || c.kind == Trial {
 		s.Form = c.Form
 	}
+	if c.kind == Trial {
+		s.ReplyWithin = p.ReplyWithin
+	}
 	o := Offer{Candidate: c.Candidate, Gain: c.gain, ExpiresAt: s.Start, ClosesAt: s.Start}
 	if c.kind == Trial {
 		if len(c.Ahead) > 0 {
 			s.Occurrences = s.Occurrences[:0]
-			for _, t := range c.Ahead[:min(len(c.Ahead), TrialLength)] {
+			for _, t := range c.Ahead[:min(len(c.Ahead), y.TrialLength)] {
 				s.Occurrences = append(s.Occurrences, Time{t.Instance, t.Start.UTC(), t.End.UTC()})
 			}
 		}

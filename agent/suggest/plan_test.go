@@ -370,8 +370,8 @@ func TestSnapshot(t *testing.T) {
 		{"a trial names its occurrences", organizing, func(*scene) {}, func(o Offer) (any, any) {
 			return len(o.Snapshot.Occurrences), 2
 		}},
-		{"at most three", organizing, func(s *scene) { s.first().Ahead = slices.Repeat(s.first().Ahead, 3) }, func(o Offer) (any, any) {
-			return len(o.Snapshot.Occurrences), TrialLength
+		{"at most as many as the organization chose", organizing, func(s *scene) { s.first().Ahead = slices.Repeat(s.first().Ahead, 3) }, func(o Offer) (any, any) {
+			return len(o.Snapshot.Occurrences), Standard().TrialLength
 		}},
 		{"a trial closes with its last occurrence", organizing, func(*scene) {}, func(o Offer) (any, any) {
 			return []time.Time{o.ExpiresAt, o.ClosesAt}, []time.Time{update().Start.UTC(), update().Ahead[1].End.UTC()}

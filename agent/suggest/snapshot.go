@@ -47,6 +47,8 @@ type Snapshot struct {
 	Category rules.Category   `json:"category"`
 	Tasks    []rules.Category `json:"tasks"` // found in the meeting, the main one first
 	Form     Form             `json:"form"`  // the async form that fits; zero if none is better than another
+	// ReplyWithin is how long the organizer's group takes to answer in writing, of a trial.
+	ReplyWithin time.Duration `json:"reply_within,omitempty"`
 	// Note is the text proposed for the organizer, in the reader's language; ""
 	// where there is nobody to send it to (the reader is the organizer).
 	Note      string   `json:"note,omitempty"`

@@ -17,6 +17,8 @@ type Policy struct {
 	PerMail int
 	// KeepSilence is how long nobody is asked again about what they kept.
 	KeepSilence time.Duration
+	// TrialLength is how many occurrences a trial does in writing.
+	TrialLength int
 	Quiet       Dates // no mail goes out then, and no meeting then is suggested
 	Paused      bool  // nothing goes out at all
 	// Write and Read are what the update costs that replaces an occurrence: whoever
@@ -27,7 +29,7 @@ type Policy struct {
 // Standard is the policy of an organization that chose nothing.
 func Standard() Policy {
 	return Policy{
-		Declines: []rules.Category{rules.Informing}, PerMail: 3, KeepSilence: 90 * 24 * time.Hour,
+		Declines: []rules.Category{rules.Informing}, PerMail: 3, KeepSilence: 90 * 24 * time.Hour, TrialLength: 4,
 		Write: 20 * time.Minute, Read: 5 * time.Minute,
 	}
 }
@@ -44,8 +46,6 @@ const (
 	// MinOthers is how many others must attend once everybody who was asked has
 	// declined: fewer are no audience any more.
 	MinOthers = 3
-	// TrialLength is how many occurrences a trial does in writing.
-	TrialLength = 3
 	// ShortestSplit is the length in minutes of the shortest meeting that is worth
 	// splitting or shortening.
 	ShortestSplit = 30
@@ -76,9 +76,10 @@ type Person struct {
 	Observing    bool  // their group does not take suggestions yet
 	Disconnected bool  // a calendar of theirs cannot be read until they connect it again
 	Unsubscribed bool
-	Unreachable  bool   // the mail server said that there is no such address
-	Rhythm       Rhythm // as they chose it
-	Away         []Span // out of office, in any order
+	Unreachable  bool          // the mail server said that there is no such address
+	Rhythm       Rhythm        // as they chose it
+	ReplyWithin  time.Duration // how long their group takes to answer in writing
+	Away         []Span        // out of office, in any order
 }
 
 // Rhythm is how often somebody gets a mail, at most.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -85,9 +84,10 @@ func (s *Site) cookieName(state string) string {
 	return name
 }
 
-// bind gives the browser the cookie of an attempt, and returns its value.
-func (s *Site) bind(w http.ResponseWriter, state string) string {
-	value := rand.Text()
+// bind gives the browser the cookie of an attempt, and returns its value. back is the
+// token of the link whose page it is to come back to, "" for none.
+func (s *Site) bind(w http.ResponseWriter, state, back string) string {
+	value := bound(back)
 	http.SetCookie(w, &http.Cookie{
 		Name: s.cookieName(state), Value: value, Path: "/",
 		// Longer than an attempt, so that one that took too long is told from one

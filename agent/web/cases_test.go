@@ -66,7 +66,7 @@ func TestCase01(t *testing.T) {
 func TestCase04(t *testing.T) {
 	o := newOffice(t, public)
 	a := o.ask(ann, weekly(click.KindDecline, "Ops weekly"))
-	o.browser().press(a.path(click.Decline), "decline").sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is held until 10:02, and recorded then.")
+	o.browser().press(a.path(click.Decline), "decline").sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is held until 10:02.")
 	a.is(click.Pending, click.Decline)
 	if o.receipts() != 1 {
 		t.Errorf("%d receipts, want 1", o.receipts())

@@ -111,6 +111,10 @@ type Slip struct {
 	Voided  bool           // answers have cancelled each other less than a day ago
 	Paused  bool           // unmeet is paused: nothing is taken now
 
+	// Effect is how far the answer that stands has come outside of unmeet, or how one
+	// would.
+	Effect Effect
+
 	Silence time.Duration // how long a refusal keeps unmeet from asking again
 	Why     Withdrawal    // of a suggestion that was withdrawn
 }

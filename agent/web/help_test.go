@@ -33,12 +33,12 @@ type acme struct {
 
 func (*acme) Name() string { return "Acme" }
 
-func (s *acme) Leave(redirect, expect string, force bool) (Leaving, error) {
+func (s *acme) Leave(w Wish) (Leaving, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := Leaving{State: rand.Text(), Keep: []byte("verifier-" + rand.Text())}
-	l.URL = "https://login.acme.example/?" + url.Values{"state": {l.State}, "redirect": {redirect}, "hint": {expect}}.Encode()
-	s.left, s.force = append(s.left, l), append(s.force, force)
+	l.URL = "https://login.acme.example/?" + url.Values{"state": {l.State}, "redirect": {w.Redirect}, "hint": {w.Expect}}.Encode()
+	s.left, s.force = append(s.left, l), append(s.force, w.Force)
 	return l, nil
 }
 

@@ -31,6 +31,7 @@ const (
 func (s *Site) routeLinks(mux *http.ServeMux) {
 	mux.HandleFunc("GET /a/{token}", s.limited(s.look))
 	mux.HandleFunc("POST /a/{token}", s.limited(s.answer))
+	mux.HandleFunc("POST /a/{token}/allow", s.limited(s.allow))
 	mux.HandleFunc("GET /u/{token}", s.limited(s.lookLeaving))
 	mux.HandleFunc("POST /u/{token}", s.limited(s.leaveOrReturn))
 }
@@ -138,6 +139,11 @@ func prerendered(r *http.Request) bool {
 func (s *Site) showSlip(w http.ResponseWriter, r *http.Request, slip Slip, known bool) {
 	q := r.URL.Query()
 	l := looking{Path: r.URL.EscapedPath(), Known: known, Ahead: fetchedAhead(r), Did: q.Get("done"), Refused: q.Get("was") == string(click.Kept), Now: s.now()}
+	if service := s.asks(slip); service != nil {
+		l.Service = service.Name()
+	} else if slip.Effect.Way == ByConsent {
+		slip.Effect.Way = ByHand // nobody can be asked
+	}
 	if q.Has("choose") {
 		if c := readDoing(q.Get("choose")); slices.Contains(slip.Allowed, c) {
 			l.Choose = &c

@@ -23,11 +23,11 @@ func TestDecline(t *testing.T) {
 	b := o.browser()
 	b.open(a.path(click.Decline)).sees(200, "Decline Ops weekly on Tue 24 Nov?",
 		"Tue 24 Nov, 10:00–10:25 (Europe/Berlin)", "by Ana Silva", "you are optional", "weekly", "Note for Ana Silva",
-		"unmeet does not change calendars yet", "This page answers for ann…@acme.example")
+		"unmeet cannot write to your calendar", "This page answers for ann…@acme.example")
 	b.post(a.path(click.Decline), "do", "decline", "note", "I read\r\nyour notes.\x00")
 	b.sees(200, "Noted: you decline Ops weekly on Tue 24 Nov",
-		"It is held until 10:02, and recorded then. You can still undo it after that, until Tue 24 Nov, 10:00.",
-		"unmeet does not write to your calendar yet, and has told nobody.", `href="https://calendar.acme.example/event/1"`, ">I read\nyour notes.</textarea>")
+		"It is held until 10:02. You can still undo it after that, until Tue 24 Nov, 10:00.",
+		"unmeet cannot write to your calendar, and has told nobody.", `href="https://calendar.acme.example/event/1"`, ">I read\nyour notes.</textarea>")
 	if b.path != a.path(click.Decline)+"?done=decline" || a.via() != "mail-button" {
 		t.Errorf("at %s, via %s", b.path, a.via())
 	}

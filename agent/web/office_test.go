@@ -146,7 +146,7 @@ type acme struct{}
 
 func (acme) Name() string { return "Acme" }
 
-func (acme) Leave(string, string, bool) (web.Leaving, error) {
+func (acme) Leave(web.Wish) (web.Leaving, error) {
 	return web.Leaving{URL: "https://login.acme.example/", State: "the-state"}, nil
 }
 

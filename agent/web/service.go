@@ -8,15 +8,23 @@ type Service interface {
 	// Name is what people call the service, such as "Google". In lower case it is
 	// its part of our addresses.
 	Name() string
-	// Leave begins an attempt that comes back to redirect. expect is the address
-	// of who is to connect, "" if anybody of the organization may. With force the
-	// service asks even those who agreed before, and so gives a new secret.
-	Leave(redirect, expect string, force bool) (Leaving, error)
+	// Leave begins an attempt.
+	Leave(Wish) (Leaving, error)
 	// Return redeems the code that came back. keep is the attempt's Leaving.Keep.
 	// A failure that the person should understand is a [Refusal].
 	Return(ctx context.Context, keep []byte, code string) (Grant, error)
 	// Refused explains the error that came back instead of a code.
 	Refused(code string) error
+}
+
+// Wish is what a person is led to a service for.
+type Wish struct {
+	Redirect string // where the service is to send the browser back to
+	Expect   string // address of who is to agree; "" if anybody of the organization may
+	Write    bool   // unmeet wants to change events, too; else it only reads
+	// Force makes the service ask even those who agreed before, and so give a new
+	// secret.
+	Force bool
 }
 
 // Leaving is how an attempt begins.

@@ -36,6 +36,7 @@ type sheet struct {
 	Auto    bool   // the first button presses itself
 	Buttons []button
 	Levels  *levels
+	Onward  *link // where the browser is to go on to by itself
 	Note    *note
 	Todo    *todo
 	Others  *others
@@ -66,11 +67,21 @@ type level struct {
 type note struct {
 	Label, Hint, Text string
 	Copy, Copied      string // label of the button that copies, and what it says then; "" for none
+	Fixed             bool   // it is shown as it goes, or went
 	Longest           int
 }
 
-// todo is what unmeet leaves to the person.
-type todo struct{ Heading, Text, Link, Label string }
+// todo is what comes of an answer in the calendar, and what unmeet leaves to the
+// person.
+type todo struct {
+	Heading     string
+	Text        []string
+	Allow       *allow
+	Link, Label string
+}
+
+// allow is the button that leads to the service, to ask for consent.
+type allow struct{ Action, Label, Text string }
 
 // others are the answers that have a page of their own.
 type others struct {
@@ -92,6 +103,8 @@ type looking struct {
 	Ahead  bool          // it fetches ahead, perhaps for nobody
 	Choose *click.Choice // the answer that it wants to see the page of; nil for the link's own
 	Did    string        // what it has just pressed; "" for nothing
+	// Service is the name of the one that the person may be asked for consent at.
+	Service string
 	// Refused says that what it has just taken back was no acceptance: there was
 	// nothing to do or to tell.
 	Refused bool
@@ -174,6 +187,8 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 	s := p.slip.Suggestion
 	did := readDoing(l.Did)
 	switch {
+	case slices.Contains(consents, l.Did):
+		all = append(all, p.say(l.Did, "service", l.Service))
 	case l.Did == "forget":
 		all = append(all, p.say("forgotten"))
 	case l.Did == "refused":
@@ -181,11 +196,7 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 	case s.State == click.Offered && s.Voided(l.Now) && !l.Known:
 		all = append(all, p.say("voided.now"))
 	case s.State == click.Offered && did.Verb == click.Undo:
-		undone := p.say("undone")
-		if !l.Refused {
-			undone += " " + p.say("todo.undone")
-		}
-		all = append(all, undone)
+		all = append(all, strings.TrimSpace(p.say("undone")+" "+p.tookBack(l.Refused)))
 	case s.State == click.Offered && wanted.Verb == click.Undo:
 		all = append(all, p.say("nothing"))
 	case s.State == click.Offered && p.slip.Voided:
@@ -194,6 +205,9 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 		all = append(all, p.say("voided.stands"))
 	case l.Did != "" && s.State != click.Offered && did.Verb != click.Wrong && did != (click.Choice{Verb: s.Choice, Scope: s.Scope}):
 		all = append(all, p.say("guarded"))
+	}
+	if e := p.slip.Effect; s.State == click.Offered && e.Back && e.Stage != Done && did.Verb != click.Undo {
+		all = append(all, p.tookBack(true)) // whoever comes back later wants to know, too
 	}
 	if p.slip.Paused {
 		all = append(all, p.say("paused"))
@@ -223,11 +237,13 @@ func (p speaker) ask(v *sheet, c click.Choice, l looking) {
 		for _, o := range snap.Occurrences {
 			v.Times = append(v.Times, p.When(language.In(o.Start, snap.Zone), language.In(o.End, snap.Zone)))
 		}
-		v.Then = p.say("what.trial.then")
+		v.Then = p.say("what.trial.then") + " " + p.way(c.Verb)
 	case click.Wrong:
 		v.Lead, v.Levels = []string{p.say("what.wrong")}, p.levels()
 	case click.Decline:
-		v.Lead, v.Note = []string{p.say("what." + p.key(c))}, p.note(c, "note.before", "", "")
+		v.Lead, v.Note = []string{p.say("what." + p.key(c)), p.way(c.Verb)}, p.note(c, "note."+p.slip.Effect.Way.key(), "", "")
+	case click.Split, click.Shorten:
+		v.Lead = []string{p.say("what." + p.key(c)), p.way(c.Verb)}
 	default:
 		v.Lead = []string{p.say("what." + p.key(c))}
 	}
@@ -255,6 +271,9 @@ func (p speaker) tell(v *sheet, l looking) {
 	s, snap := p.slip.Suggestion, p.slip.Snapshot
 	answer := p.key(click.Choice{Verb: s.Choice, Scope: s.Scope})
 	v.Title = p.say("is." + answer)
+	if e := p.slip.Effect; s.Choice == click.Decline && s.State == click.Accepted && e.Stage == Done && (e.Way == ByCalendar || e.Way == ByReply) {
+		v.Title = p.say("out." + answer)
+	}
 	undo := click.Choice{Verb: click.Undo, Scope: click.This}
 	if slices.Contains(p.slip.Allowed, undo) {
 		v.Buttons = append(v.Buttons, p.button(undo))
@@ -286,9 +305,11 @@ func (p speaker) tell(v *sheet, l looking) {
 	if s.State == click.Kept && len(v.Buttons) > 0 {
 		v.Lead = append(v.Lead, p.say("undo.until"))
 	}
-	if s.State != click.Kept {
-		v.Todo = &todo{Heading: p.say("todo.heading"), Text: p.say("todo." + string(s.Choice)), Link: webLink(snap.Link), Label: p.say("calendar")}
-		v.Note = p.note(click.Choice{Verb: s.Choice, Scope: s.Scope}, "note.hint", p.say("note.copy"), p.say("note.copied"))
+	switch {
+	case s.State != click.Kept:
+		p.outcome(v, l)
+	case p.slip.Effect.Back:
+		v.Lead = append(v.Lead, p.tookBack(true))
 	}
 	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); s.State == click.Pending && slices.Contains(p.slip.Allowed, keep) {
 		v.Buttons = append(v.Buttons, p.button(keep))

@@ -13,6 +13,7 @@ import (
 
 	"unmeet/agent/click"
 	"unmeet/agent/suggest"
+	"unmeet/calendars"
 	"unmeet/rules"
 )
 
@@ -44,6 +45,34 @@ func reached(kind click.Kind) (all []click.Suggestion) {
 	return all
 }
 
+// effects are those that a suggestion of a kind can have in a state.
+func effects(kind click.Kind, state click.State) (all []Effect) {
+	ways := []Way{ByHand, ByCalendar, ByConsent}
+	if kind == click.KindDecline {
+		ways = append(ways, ByReply, ByFile)
+	}
+	for _, w := range ways {
+		e := Effect{Way: w, Service: "google", Owner: "ann@acme.example"}
+		all = append(all, e)
+		if state == click.Pending {
+			continue // nothing is begun
+		}
+		e.Back = state != click.Accepted
+		for _, e.Stage = range []Stage{Underway, Waiting, Failed} {
+			all = append(all, e)
+		}
+		for _, e.Tells = range []Way{ByCalendar, ByReply, ByFile, ByHand} {
+			e.Stage = Done
+			all = append(all, e)
+		}
+		for _, e.Why = range []calendars.Overtaken{"", calendars.Gone, calendars.CalledOff, calendars.Moved, calendars.Uninvited, calendars.Answered, calendars.Changed} {
+			e.Stage = Superseded
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // TestEverySheet draws the page of every link in every state that a suggestion can
 // reach, in every language, and reads it as a browser would.
 func TestEverySheet(t *testing.T) {
@@ -57,7 +86,7 @@ func TestEverySheet(t *testing.T) {
 					slip := Slip{
 						Link: click.Choice{Verb: verb, Scope: click.This}, Person: "ann@acme.example", Language: []string{"en", "de"}[drawn%2],
 						Suggestion: s, Allowed: s.Allowed(now), Ended: now.After(soon) && len(s.Allowed(now)) == 0, Voided: !s.VoidedAt.IsZero(), Paused: drawn%7 == 0,
-						Silence: 33 * 24 * time.Hour,
+						Silence: 33 * 24 * time.Hour, Effect: effects(kind, s.State)[drawn/2%len(effects(kind, s.State))],
 						Snapshot: suggest.Snapshot{
 							Kind: suggest.Kind(kind), Title: "Ops", Organizer: suggest.Party{Name: "Ana"}, Start: soon, End: soon.Add(time.Hour),
 							Occurrences: []suggest.Time{{Start: soon, End: soon.Add(time.Hour)}}, Note: "Hello", Link: "https://calendar.example/", Category: rules.Informing,
@@ -66,7 +95,7 @@ func TestEverySheet(t *testing.T) {
 					if slip.Paused {
 						slip.Allowed = nil
 					}
-					l := looking{Path: "/a/x", Known: drawn%3 == 0, Ahead: drawn%5 == 0, Now: now, Did: []string{"", "", string(verb), "undo", "refused"}[drawn%5]}
+					l := looking{Path: "/a/x", Known: drawn%3 == 0, Ahead: drawn%5 == 0, Now: now, Did: []string{"", "", string(verb), "undo", "refused", "allow.done"}[drawn%6], Service: "Google"}
 					v := draw(slip, l, About{Organization: "Acme", Contact: "it@acme.example"})
 					what := fmt.Sprintf("%s, %s by %s, link %s, at %s, looking %+v", kind, s.State, s.Choice, verb, now, l)
 					check(t, what, slip, l, v)
@@ -119,10 +148,42 @@ func check(t *testing.T, what string, slip Slip, l looking, v sheet) {
 		t.Errorf("%s: it says what to do now, and nothing was decided", what)
 	}
 	if v.Todo != nil {
+		checkEffect(t, what, slip, v)
 		held := strings.Contains(v.Lead[0], "held until "+slip.Suggestion.CommitAt.Format("15:04")) || strings.Contains(v.Lead[0], "wird bis "+slip.Suggestion.CommitAt.Format("15:04"))
 		if held != (slip.Suggestion.State == click.Pending && !slip.Paused) { // while paused nobody knows until when
 			t.Errorf("%s: it says %q", what, v.Lead[0])
 		}
+	}
+}
+
+// checkEffect holds that a page says of the calendar what is so, and nothing else.
+func checkEffect(t *testing.T, what string, slip Slip, v sheet) {
+	t.Helper()
+	e := slip.Effect
+	p := speaker{own: catalogues.Pick(slip.Language)}
+	text := strings.Join(v.Todo.Text, " ")
+	for key, want := range map[string]bool{
+		"effect.done":     e.Stage == Done && e.Way == ByCalendar,
+		"effect.underway": e.Stage == Underway && !slip.Paused,
+		"effect.failed":   e.Stage == Failed,
+		"effect.consent":  e.Way == ByConsent && (e.Stage == Unbegun || e.Stage == Waiting),
+		"effect.waiting":  e.Way == ByCalendar && e.Stage == Waiting,
+	} {
+		if says := strings.Contains(text, p.own.Say(key)); says != want {
+			t.Errorf("%s, %+v: it says %q", what, e, text)
+		}
+	}
+	if (v.Todo.Allow != nil) != (e.Way == ByConsent && (e.Stage == Unbegun || e.Stage == Waiting)) {
+		t.Errorf("%s, %+v: asks for consent %v", what, e, v.Todo.Allow)
+	}
+	for _, way := range []Way{ByCalendar, ByReply, ByFile, ByHand} {
+		told := text == p.own.Say("effect.done")+" "+strings.ReplaceAll(p.own.Say("tells."+way.key()), "{organizer}", "\u2068Ana\u2069")
+		if told != (e.Stage == Done && e.Way == ByCalendar && e.Tells == way && slip.Suggestion.Choice == click.Decline) {
+			t.Errorf("%s, %+v: it says %q", what, e, text)
+		}
+	}
+	if v.Note != nil && v.Note.Fixed != (v.Note.Copy == "") {
+		t.Errorf("%s, %+v: the note can be changed or copied where it goes by itself, or the other way round", what, e)
 	}
 }
 
@@ -154,7 +215,7 @@ func checkHTML(t *testing.T, what, page string) {
 // no text is there for nothing.
 func TestCatalogues(t *testing.T) {
 	sources := ""
-	for _, name := range []string{"sheet.go", "speaker.go", "links.go"} {
+	for _, name := range []string{"sheet.go", "speaker.go", "links.go", "effect.go", "allow.go"} {
 		sources += readSource(t, name)
 	}
 	for _, key := range catalogues.Pick("en").Keys() {

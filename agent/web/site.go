@@ -199,9 +199,9 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, service.Name(), &Refusal{Reason: Busy})
 		return
 	}
-	l, err := service.Leave(s.Callback(name), "", r.PostForm.Get("force") == "1")
+	l, err := service.Leave(Wish{Redirect: s.Callback(name), Force: r.PostForm.Get("force") == "1"})
 	if err == nil {
-		err = s.begin(r.Context(), name, l, s.bind(w, l.State))
+		err = s.begin(r.Context(), name, l, s.bind(w, l.State, ""))
 	}
 	if err != nil {
 		s.refuse(w, r, service.Name(), refusalOf(err))
@@ -237,6 +237,13 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishWithin)
 	defer cancel()
 	keep, err := s.comeBack(ctx, name, res.state, cookie.Value)
+	if back := backTo(cookie.Value); back != "" && s.desk != nil {
+		if err == nil {
+			err = s.allowed(ctx, w, r, service, keep, res)
+		}
+		s.backToLink(w, r, back, err)
+		return
+	}
 	if err != nil {
 		s.refuse(w, r, service.Name(), refusalOf(err))
 		return

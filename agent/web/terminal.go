@@ -100,7 +100,7 @@ type ending struct {
 
 // leave begins an attempt, and returns where the browser has to go.
 func (v *visit) leave(force bool) (string, error) {
-	l, err := v.Service.Leave(v.redirect, v.Expect, force)
+	l, err := v.Service.Leave(Wish{Redirect: v.redirect, Expect: v.Expect, Force: force})
 	if err != nil {
 		return "", err
 	}

@@ -79,7 +79,7 @@ func (w *World) change(id string, edit func(*Event)) {
 	w.spread(w.holders[id], func(c *calendar) *entry { return c.entries[id] },
 		func(*calendar) *entry { return &entry{id: id} }, before, edit)
 	after := w.lead(id).ev
-	if before.rule != nil && !after.sameRule(before) {
+	if before.rule != nil && !after.sameRule(before) && !w.lasting {
 		w.dropExceptions(id, func(e *entry) bool { return after.rule == nil || !after.rule.has(e.original) })
 	}
 	w.followGuests(id, before, after)
@@ -294,6 +294,38 @@ func (w *World) cancelInstance(id string, original time.Time) {
 		c := w.calendars[h]
 		if e := c.exception(id, original); e != nil {
 			e.away = true
+			w.put(c, e, e.ev)
+		}
+	}
+}
+
+// Restore brings a cancelled series or one-off back as its organizer, or, unless
+// original is zero, the instance planned for then.
+func (w *World) Restore(id string, original time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lead, e := w.leadCalendar(id)
+	if !original.IsZero() {
+		if e = lead.exception(id, original); e == nil {
+			panic(fmt.Sprintf("calendartest: %s was not cancelled at %s", id, original))
+		}
+	}
+	w.restore(lead.whole(e))
+}
+
+func (w *World) restore(it item) {
+	id, holders := it.id, w.holders[it.id]
+	if it.series != "" {
+		holders = w.holdersOfInstance(it.series, it.original)
+	}
+	for _, h := range holders {
+		c := w.calendars[h]
+		e := c.entries[id]
+		if it.series != "" {
+			e = c.exception(it.series, it.original)
+		}
+		if e != nil && e.away && !e.bare {
+			e.away = false
 			w.put(c, e, e.ev)
 		}
 	}

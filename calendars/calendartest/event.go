@@ -36,6 +36,9 @@ type Event struct {
 	Type       string // eventType; "" is "default"
 
 	Sequence int
+	// Private and Shared are the extendedProperties: of one calendar's copy alone, and
+	// of all copies.
+	Private, Shared map[string]string
 	// More holds further fields of the JSON as Google would send them, such as
 	// "conferenceData" or fields of the future. A PATCH keeps them.
 	More map[string]json.RawMessage
@@ -68,6 +71,7 @@ func (e *Event) clone() *Event {
 	c := *e
 	c.Guests = slices.Clone(e.Guests)
 	c.Recurrence = slices.Clone(e.Recurrence)
+	c.Private, c.Shared = maps.Clone(e.Private), maps.Clone(e.Shared)
 	c.More = maps.Clone(e.More)
 	return &c
 }

@@ -80,6 +80,7 @@ type Trouble struct {
 	reset      resetWhen
 	truncate   bool
 	slow       time.Duration
+	meanwhile  func()
 }
 
 type resetWhen int
@@ -121,6 +122,10 @@ func TruncateGzip() Trouble { return Trouble{truncate: true} }
 
 // Slow sends the answer in eight pieces with a pause (of real time) before each.
 func Slow(pause time.Duration) Trouble { return Trouble{slow: pause} }
+
+// Meanwhile carries the request out and calls do before the answer is sent: what
+// do changes, whoever asked does not know of.
+func Meanwhile(do func()) Trouble { return Trouble{meanwhile: do} }
 
 // After returns t with a Retry-After header: seconds, or an HTTP date.
 func (t Trouble) After(retryAfter string) Trouble {
@@ -196,6 +201,9 @@ func (t Trouble) write(g *Google, w http.ResponseWriter, r *http.Request, a answ
 	if t.hang || t.reset == resetBefore {
 		cut(w)
 		return
+	}
+	if t.meanwhile != nil {
+		t.meanwhile()
 	}
 	for name, values := range a.header {
 		w.Header()[name] = values

@@ -59,6 +59,7 @@ type Settings struct {
 	AccessTokenLife time.Duration // an hour when 0
 	RotateRefresh   bool          // each refresh yields a new refresh token and spoils the old
 	DropComments    bool          // an answer given with attendeesOmitted loses its comment
+	IgnoreWrites    bool          // a PATCH is answered as if it had been carried out, and is not
 
 	UserPerMinute    int  // requests a quota user may make a minute; 0: no limit
 	ProjectPerMinute int  // requests all may make a minute; 0: no limit

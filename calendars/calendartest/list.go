@@ -12,17 +12,18 @@ import (
 
 // listing is a request for a list of events, read and checked.
 type listing struct {
-	view   view
-	q      url.Values
-	order  string // "", "startTime" or "updated"
-	max    int
-	types  []string
-	uid    string
-	series string    // of which series the instances are asked for; "": all
-	since  time.Time // updatedMin
-	sync   *syncToken
-	page   *pageToken
-	render rendering
+	view    view
+	q       url.Values
+	order   string // "", "startTime" or "updated"
+	max     int
+	types   []string
+	uid     string
+	series  string     // of which series the instances are asked for; "": all
+	planned *time.Time // originalStart: when the instance asked for was planned
+	since   time.Time  // updatedMin
+	sync    *syncToken
+	page    *pageToken
+	render  rendering
 }
 
 // listEvents answers events.list.
@@ -201,7 +202,7 @@ func (g *Google) onePage(cal *calendar, l *listing, p pageToken) (items []item, 
 
 // wants reports whether the filters of a request let an item through.
 func (l *listing) wants(it item) bool {
-	if l.series != "" && it.series != l.series {
+	if l.series != "" && it.series != l.series || l.planned != nil && !it.original.Equal(*l.planned) {
 		return false
 	}
 	if len(l.types) > 0 && !slices.Contains(l.types, cmp.Or(it.ev.Type, "default")) {

@@ -110,6 +110,9 @@ func (m mask) check(t reflect.Type) error {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
+	if t.Kind() == reflect.Map {
+		return nil // of any keys
+	}
 	if t.Kind() != reflect.Struct {
 		if len(m) > 0 {
 			return fmt.Errorf("invalid field selection %s", slices.Sorted(maps.Keys(m))[0])
@@ -160,6 +163,18 @@ func encode(b *bytes.Buffer, v reflect.Value, m mask) {
 		b.WriteByte(']')
 	case reflect.Struct:
 		encodeStruct(b, v, m)
+	case reflect.Map:
+		let := reflect.MakeMap(v.Type())
+		for _, key := range v.MapKeys() {
+			if _, ok := m.lets(key.String()); ok {
+				let.SetMapIndex(key, v.MapIndex(key))
+			}
+		}
+		text, err := json.Marshal(let.Interface())
+		if err != nil {
+			panic(err) // of strings
+		}
+		b.Write(text)
 	default:
 		text, err := json.Marshal(v.Interface())
 		if err != nil {

@@ -47,6 +47,8 @@ var refusals = map[string]refusal{
 	"deleted":                  {http.StatusGone, "", "global", "Resource has been deleted", ""},
 	"fullSyncRequired":         {http.StatusGone, "", "calendar", "Sync token is no longer valid, a full sync is required.", "syncToken"},
 	"updatedMinTooLongAgo":     {http.StatusGone, "", "calendar", "The requested minimum modification time lies too far in the past.", "updatedMin"},
+	"duplicate":                {http.StatusConflict, "", "global", "The requested identifier already exists.", ""},
+	"conflict":                 {http.StatusConflict, "", "global", "Conflict", ""},
 	"conditionNotMet":          {http.StatusPreconditionFailed, "", "global", "Precondition Failed", "If-Match"},
 	"invalid":                  {http.StatusBadRequest, "", "global", "Invalid Value", ""},
 	"badRequest":               {http.StatusBadRequest, "", "global", "Bad Request", ""},

@@ -41,6 +41,7 @@ type wireEvent struct {
 	GuestsCanSeeOtherGuests *bool                      `json:"guestsCanSeeOtherGuests"`
 	Reminders               *wireReminders             `json:"reminders"`
 	EventType               string                     `json:"eventType"`
+	ExtendedProperties      *wireProperties            `json:"extendedProperties"`
 	More                    map[string]json.RawMessage `json:"-"`
 }
 
@@ -67,6 +68,11 @@ type wireGuest struct {
 	Comment          string `json:"comment"`
 	AdditionalGuests int    `json:"additionalGuests"`
 	AsyncOperation   string `json:"asyncOperation"`
+}
+
+type wireProperties struct {
+	Private map[string]string `json:"private"`
+	Shared  map[string]string `json:"shared"`
 }
 
 type wireReminders struct {
@@ -164,6 +170,9 @@ func (c *calendar) render(it item, r rendering) wireEvent {
 	w.GuestsCanModify = ev.GuestsCanModify
 	w.Reminders = &wireReminders{UseDefault: true}
 	w.More = ev.More
+	if len(ev.Private)+len(ev.Shared) > 0 {
+		w.ExtendedProperties = &wireProperties{Private: ev.Private, Shared: ev.Shared}
+	}
 	if ev.HideGuests {
 		w.GuestsCanSeeOtherGuests = new(bool)
 	}

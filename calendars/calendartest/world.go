@@ -22,6 +22,7 @@ type World struct {
 	log       int64 // number of the last change
 	made      int   // ids made up
 	sparse    bool
+	lasting   bool
 	notices   []Notice
 	changed   func(calendar string) // told of each change, under mu; nil if nobody asks
 }
@@ -174,6 +175,14 @@ func (w *World) SparseTombstones(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sparse = on
+}
+
+// LastingExceptions makes changed instances stay when their series ends before
+// them.
+func (w *World) LastingExceptions(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lasting = on
 }
 
 // SetGroup makes a group of the directory. A member may be a group.

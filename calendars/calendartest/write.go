@@ -3,6 +3,7 @@ package calendartest
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,15 +31,16 @@ func (g *Google) aim(c *call) (target, *refusal) {
 	return target{it, cal, role}, nil
 }
 
-// aimToWrite is aim for a request that changes the event.
-func (g *Google) aimToWrite(c *call) (target, *refusal) {
+// aimToWrite is aim for a request that changes the event. What was cancelled its
+// organizer can bring back.
+func (g *Google) aimToWrite(c *call, back bool) (target, *refusal) {
 	t, no := g.aim(c)
 	switch match := c.r.Header.Get("If-Match"); {
 	case no != nil:
 		return t, no
 	case t.role != "owner" && t.role != "writer":
 		return t, refuse("forbidden", "", "")
-	case t.cancelled:
+	case t.cancelled && !(back && t.entry.away && t.ev.Organizer == t.cal.id):
 		return t, refuse("deleted", "", "")
 	case match != "" && match != "*" && match != etag(t.entry.changed):
 		return t, refuse("conditionNotMet", "", "")
@@ -83,6 +85,16 @@ func (g *Google) listInstances(c *call) (any, *refusal) {
 		return nil, no
 	}
 	l.view.expanded, l.series = true, t.id
+	if text := c.query.Get("originalStart"); text != "" {
+		planned, err := time.Parse(time.RFC3339, text)
+		if t.ev.AllDay {
+			planned, err = time.Parse(time.DateOnly, text)
+		}
+		if err != nil {
+			return nil, refuse("invalid", "", "originalStart")
+		}
+		l.planned = &planned
+	}
 	return g.answerListing(c, t.cal, l)
 }
 
@@ -95,13 +107,13 @@ var shared = []string{
 // patchEvent answers events.patch: fields that are named are set, arrays are
 // replaced whole, null clears.
 func (g *Google) patchEvent(c *call) (any, *refusal) {
-	t, no := g.aimToWrite(c)
-	if no != nil {
-		return nil, no
-	}
 	var patch map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &patch); err != nil {
 		return nil, refuse("parseError", "", "")
+	}
+	t, no := g.aimToWrite(c, string(patch["status"]) == `"confirmed"`)
+	if no != nil {
+		return nil, no
 	}
 	r, no := g.rendering(c, t)
 	if no != nil {
@@ -114,14 +126,22 @@ func (g *Google) patchEvent(c *call) (any, *refusal) {
 	leads := t.ev.Organizer == t.cal.id || t.ev.GuestsCanModify
 	_, answering := patch["attendees"]
 	switch {
+	case g.set.IgnoreWrites:
 	case string(patch["status"]) == `"cancelled"`:
 		g.remove(c, t)
+	case t.cancelled:
+		g.World.restore(t.item)
+		g.notifyGuests(c, t, "invitation")
 	case string(patch["attendeesOmitted"]) == "true" && answering:
 		if no := g.answerOwn(c, t, patch["attendees"]); no != nil {
 			return nil, no
 		}
 	case leads:
 		g.editAll(t, edit)
+		if private := privateOf(patch); private != nil {
+			now, _ := t.cal.find(t.id)
+			g.World.editOwn(t.cal, g.World.own(t.cal, now), private)
+		}
 		g.notifyGuests(c, t, "invitation")
 	case slices.ContainsFunc(shared, func(name string) bool { _, named := patch[name]; return named }):
 		return nil, refuse("forbiddenForNonOrganizer", "", "")
@@ -143,7 +163,7 @@ func (g *Google) patchEvent(c *call) (any, *refusal) {
 // deleteEvent answers events.delete. An organizer deletes for all, a guest takes
 // the event off the own calendar and so declines.
 func (g *Google) deleteEvent(c *call) (any, *refusal) {
-	t, no := g.aimToWrite(c)
+	t, no := g.aimToWrite(c, false)
 	if no != nil {
 		return nil, no
 	}
@@ -169,6 +189,56 @@ func (g *Google) remove(c *call, t target) {
 	w.put(t.cal, e, e.ev)
 }
 
+// insertEvent answers events.insert. An id that was ever used stays taken.
+func (g *Google) insertEvent(c *call) (any, *refusal) {
+	cal, role, no := g.readable(c, c.r.PathValue("calendar"))
+	if no != nil {
+		return nil, no
+	}
+	if role != "owner" && role != "writer" {
+		return nil, refuse("forbidden", "", "")
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(c.body, &fields); err != nil {
+		return nil, refuse("parseError", "", "")
+	}
+	edit, no := readPatch(fields)
+	if no != nil {
+		return nil, no
+	}
+	ev := &Event{Organizer: cal.id, Zone: cal.zone}
+	edit(ev)
+	if raw := fields["id"]; raw != nil {
+		if json.Unmarshal(raw, &ev.ID) != nil || !validID.MatchString(ev.ID) {
+			return nil, refuse("invalid", "Invalid resource id value.", "id")
+		}
+	}
+	switch {
+	case ev.Start.IsZero() || ev.End.IsZero():
+		return nil, refuse("required", "Missing end time.", "end")
+	case !ev.End.After(ev.Start):
+		return nil, refuse("timeRangeEmpty", "", "")
+	case len(g.World.holders[ev.ID]) > 0:
+		return nil, refuse("duplicate", "", "")
+	}
+	ev.ID = g.World.create(ev)
+	if private := privateOf(fields); private != nil {
+		g.World.editOwn(cal, cal.entries[ev.ID], private)
+	}
+	now, _ := cal.find(ev.ID)
+	t := target{now, cal, role}
+	g.notifyGuests(c, t, "invitation")
+	r, no := g.rendering(c, t)
+	if no != nil {
+		return nil, no
+	}
+	out := cal.render(now, r)
+	return &out, nil
+}
+
+// validID is what an id of an event that a client brings has to look like.
+var validID = regexp.MustCompile(`^[a-v0-9]{5,}$`)
+
 // editAll edits an event for everybody.
 func (g *Google) editAll(t target, edit func(*Event)) {
 	if t.series != "" {
@@ -185,11 +255,12 @@ func (g *Google) answerOwn(c *call, t target, raw json.RawMessage) *refusal {
 		return refuse("parseError", "", "attendees")
 	}
 	for _, wg := range guests {
-		if !strings.EqualFold(wg.Email, t.cal.owner) {
+		self := t.cal.invitedAs(t.ev)
+		if !strings.EqualFold(wg.Email, self) {
 			continue
 		}
 		answer, ok := answerFrom(wg.ResponseStatus)
-		if !ok || t.ev.guest(t.cal.owner) < 0 {
+		if !ok || t.ev.guest(self) < 0 {
 			return refuse("invalid", "", "attendees")
 		}
 		comment := wg.Comment
@@ -211,10 +282,11 @@ func (g *Google) passOn(c *call, t target, answer calendars.Response, comment st
 	if t.series != "" {
 		id, original = t.series, t.original
 	}
+	self := t.cal.invitedAs(t.ev)
 	if w.calendars[t.ev.Organizer] != nil {
-		w.answer(t.cal.owner, id, original, answer, comment)
+		w.answer(self, id, original, answer, comment)
 	} else {
-		w.editOwn(t.cal, w.own(t.cal, t.item), answered(t.cal.owner, answer, comment))
+		w.editOwn(t.cal, w.own(t.cal, t.item), answered(self, answer, comment))
 	}
 	if g.mails(c, t.ev.Organizer) {
 		w.notices = append(w.notices, Notice{
@@ -320,6 +392,8 @@ func readField(name string, raw json.RawMessage) (func(*Event), error) {
 				ev.End = at.UTC()
 			}
 		}, err
+	case "extendedProperties":
+		return set(raw, func(ev *Event, v properties) { ev.Shared = merged(ev.Shared, v.Shared) })
 	case "attendeesOmitted", "id", "iCalUID", "etag", "kind", "organizer", "creator", "created", "updated", "htmlLink", "sequence",
 		"reminders", "originalStartTime", "recurringEventId", "eventType":
 		return func(*Event) {}, nil // of the copy alone, or not to be changed
@@ -333,6 +407,32 @@ func readField(name string, raw json.RawMessage) (func(*Event), error) {
 			delete(ev.More, name)
 		}
 	}, nil
+}
+
+// properties are extendedProperties as a request brings them; null clears one.
+type properties struct{ Private, Shared map[string]*string }
+
+func merged(old map[string]string, patch map[string]*string) map[string]string {
+	for name, value := range patch {
+		if value == nil {
+			delete(old, name)
+			continue
+		}
+		if old == nil {
+			old = map[string]string{}
+		}
+		old[name] = *value
+	}
+	return old
+}
+
+// privateOf returns what a request changes of the caller's copy alone, or nil.
+func privateOf(fields map[string]json.RawMessage) func(*Event) {
+	var v properties
+	if json.Unmarshal(fields["extendedProperties"], &v) != nil || len(v.Private) == 0 {
+		return nil
+	}
+	return func(ev *Event) { ev.Private = merged(ev.Private, v.Private) }
 }
 
 // set makes an edit of a decoded value.
@@ -360,6 +460,7 @@ func (g *Google) routeEvents(api func(string, []string, func(*call) (any, *refus
 	api(http.MethodPost+" "+events+"/watch", readScopes, g.watchEvents)
 	api(http.MethodGet+" "+events+"/{event}", readScopes, g.getEvent)
 	api(http.MethodGet+" "+events+"/{event}/instances", readScopes, g.listInstances)
+	api(http.MethodPost+" "+events, writeScopes, g.insertEvent)
 	api(http.MethodPatch+" "+events+"/{event}", writeScopes, g.patchEvent)
 	api(http.MethodDelete+" "+events+"/{event}", writeScopes, g.deleteEvent)
 	api("POST /calendar/v3/channels/stop", readScopes, g.stopChannel)

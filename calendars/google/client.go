@@ -111,6 +111,7 @@ func (t Transport) attempt(ctx context.Context, op string, f func(context.Contex
 type client struct {
 	Transport
 	http   *http.Client
+	tokens TokenSource
 	limits *Limits
 	person string // whose limit the calls count against
 }
@@ -127,7 +128,7 @@ func newClient(t Transport, tokens TokenSource, limits *Limits, person string, c
 		signed.charge = person
 	}
 	return &client{
-		Transport: t, limits: limits, person: person,
+		Transport: t, tokens: tokens, limits: limits, person: person,
 		http: &http.Client{Transport: signed, CheckRedirect: stay},
 	}
 }
@@ -140,6 +141,15 @@ func (c *client) call(ctx context.Context, op string, f func(context.Context) er
 		func(ctx context.Context) error { return c.limits.wait(ctx, c.person) },
 		f,
 		func(err *Error) { c.limits.learn(c.person, err) })
+}
+
+// renew has a fresh access token made, though the present one is still good.
+func (c *client) renew(ctx context.Context) error {
+	stale, err := c.tokens.Token(ctx)
+	if err == nil {
+		_, err = c.tokens.Renew(ctx, stale)
+	}
+	return err
 }
 
 // getJSON reads the JSON object at address into out.

@@ -146,12 +146,14 @@ func until(rule string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// itemFields are the fields of events that are asked for.
-const itemFields = "id,etag,status,updated,summary,description,location,visibility,transparency," +
-	"iCalUID,sequence,eventType,start,end,recurrence,recurringEventId,originalStartTime," +
-	"organizer(email,displayName,self)," +
-	"attendees(email,displayName,organizer,self,resource,optional,responseStatus,additionalGuests,asyncOperation)," +
-	"attendeesOmitted,guestsCanSeeOtherGuests,guestsCanModify"
+// itemFields are the fields of events that are asked for, in three parts.
+const (
+	eventFields = "id,etag,status,updated,summary,description,location,visibility,transparency," +
+		"iCalUID,sequence,eventType,start,end,recurrence,recurringEventId,originalStartTime," +
+		"organizer(email,displayName,self),attendeesOmitted,guestsCanSeeOtherGuests,guestsCanModify,extendedProperties/shared"
+	guestFields = "email,displayName,organizer,self,resource,optional,responseStatus,additionalGuests,asyncOperation"
+	itemFields  = eventFields + ",attendees(" + guestFields + ")"
+)
 
 // pageSize is the most that Google lists at a time.
 const pageSize = 2500

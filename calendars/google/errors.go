@@ -34,6 +34,7 @@ const (
 	NotFound  Kind = "not-found" // no such calendar or event, or not for us; proves no deletion
 	Gone      Kind = "gone"      // an expired token when reading; a deleted event when writing
 	Denied    Kind = "denied"    // not allowed, and never will be
+	Conflict  Kind = "conflict"  // somebody else changed it meanwhile: look again
 	Permanent Kind = "permanent" // the request or the answer makes no sense
 	Transient Kind = "transient" // the network or the server failed
 )
@@ -74,6 +75,24 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // again reports whether the same call may succeed in a moment.
 func (e *Error) again() bool { return e.Kind == Rate || e.Kind == Transient }
+
+// refusal reports whether a request that ended so was surely not carried out, and
+// never will be as it stands.
+func (e *Error) refusal() bool {
+	switch e.Kind {
+	case Consent, Admin, NotFound, Gone, Denied, Conflict:
+		return true
+	case Permanent:
+		return e.Status >= 400 && e.Status < 500
+	}
+	return false
+}
+
+// open reports whether a request that ended so may have been carried out: no answer
+// came, or that of a server in trouble.
+func (e *Error) open() bool {
+	return e.Status < 400 || e.Status == http.StatusRequestTimeout || e.Status >= 500
+}
 
 // KindOf returns the Kind of an error of this package, "" for any other.
 func KindOf(err error) Kind {
@@ -116,6 +135,9 @@ var reasons = map[string]Kind{
 	"invalid_grant":           Auth,
 	"invalid_token":           Refused,
 	"invalid_rapt":            Session,
+	"conditionNotMet":         Conflict,
+	"duplicate":               Conflict,
+	"conflict":                Conflict,
 	"fullSyncRequired":        Gone,
 	"updatedMinTooLongAgo":    Gone,
 	"deleted":                 Gone,
@@ -179,6 +201,8 @@ func kindOfStatus(status int) Kind {
 		return NotFound
 	case status == http.StatusGone:
 		return Gone
+	case status == http.StatusConflict || status == http.StatusPreconditionFailed:
+		return Conflict
 	case status == http.StatusTooManyRequests:
 		return Rate
 	case status == http.StatusRequestTimeout || status >= 500:

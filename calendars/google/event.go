@@ -1,6 +1,7 @@
 package google
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +53,9 @@ func (r reader) read(ev *calendar.Event) (calendars.Copy, error) {
 		c.UID = ev.Id
 	}
 	c.SplitFrom = splitFrom(c.UID)
+	if x := ev.ExtendedProperties; x != nil {
+		c.SplitFrom = cmp.Or(x.Shared[splitFromKey], c.SplitFrom)
+	}
 	if t, err := time.Parse(time.RFC3339, ev.Updated); err == nil {
 		c.Modified = t.UTC()
 	}

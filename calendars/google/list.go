@@ -97,10 +97,10 @@ func (s *Source) page(ctx context.Context, op, calendarID string, q url.Values, 
 	return got, err
 }
 
-// get fetches one event.
-func (s *Source) get(ctx context.Context, calendarID, id string) (ev *calendar.Event, err error) {
+// get fetches fields of one event.
+func (s *Source) get(ctx context.Context, calendarID, id string, fields googleapi.Field) (ev *calendar.Event, err error) {
 	err = s.client.call(ctx, "get event", func(ctx context.Context) error {
-		ev, err = s.service.Events.Get(calendarID, id).Fields(itemFields).Context(ctx).Do()
+		ev, err = s.service.Events.Get(calendarID, id).Fields(fields).Context(ctx).Do()
 		if err == nil && ev == nil {
 			err = errNothing
 		}

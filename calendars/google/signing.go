@@ -19,10 +19,16 @@ func (s *signing) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := s.base.RoundTrip(s.sign(req, token))
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || req.Body != nil {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || req.Body != nil && req.GetBody == nil {
 		return resp, err
 	}
 	drain(resp.Body)
+	if req.GetBody != nil {
+		req = req.Clone(req.Context())
+		if req.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
 	if token, err = s.tokens.Renew(req.Context(), token); err != nil {
 		return nil, err
 	}

@@ -24,10 +24,12 @@ type Options struct {
 	Transport Transport
 }
 
-// Source reads the calendars of one person. It is safe for concurrent use.
+// Source reads the calendars of one person, and answers and organizes in their
+// name. It is safe for concurrent use.
 type Source struct {
 	client  *client
 	service *calendar.Service
+	base    string // of the Calendar API, ending in "/"
 }
 
 // New returns a source. It makes no call.
@@ -47,7 +49,7 @@ func New(o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("google: %w", err)
 	}
-	return &Source{client: c, service: service}, nil
+	return &Source{client: c, service: service, base: e.Calendar}, nil
 }
 
 // primary is the calendar of a person that bears their address.
@@ -232,7 +234,7 @@ func (p *pull) master(ctx context.Context, id string) (*calendar.Event, error) {
 	if ev := p.masters[id]; ev != nil {
 		return ev, nil
 	}
-	ev, err := p.source.get(ctx, p.at.Remote, id)
+	ev, err := p.source.get(ctx, p.at.Remote, id, itemFields)
 	if kind := KindOf(err); kind == NotFound || kind == Gone {
 		return nil, nil
 	}

@@ -22,6 +22,7 @@ type Object struct {
 // Part is a component of an Object: the calendar, an event, an alarm.
 type Part struct {
 	name       string
+	line       int    // of its BEGIN in what was loaded; 0 of one that was made
 	begin, end []byte // their lines, raw
 	items      []item // what stands between, in order
 	object     *Object
@@ -52,21 +53,27 @@ func NewObject(method string) *Object {
 // character or UTF-8, with every BEGIN and END in its place: what is broken is
 // read (Read), but not written to. An error names the line.
 func Load(raw []byte) (*Object, error) {
-	o := &Object{newline: "\r\n"}
+	o, _, err := loadAt(raw, 1)
+	return o, err
+}
+
+// loadAt is Load of what stands in a file from a line on. next is the line that its
+// tail begins at.
+func loadAt(raw []byte, number int) (o *Object, next int, err error) {
+	o = &Object{newline: "\r\n"}
 	if i := bytes.IndexByte(raw, '\n'); i > 0 && raw[i-1] != '\r' || i == 0 {
 		o.newline = "\n"
 	} else if i < 0 && bytes.IndexByte(raw, '\r') >= 0 {
 		o.newline = "\r"
 	}
 	var open []*Part
-	number := 1
 	for rest := raw; len(rest) > 0; {
 		line, lines := o.cut(rest)
 		rest = rest[len(line):]
 		text := o.unfold(line)
 		if len(open) == 0 {
 			if name, ok := keyword(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), "BEGIN"); ok && name == ical.CompCalendar {
-				open = append(open, &Part{name: name, begin: line, object: o})
+				open = append(open, &Part{name: name, line: number, begin: line, object: o})
 			} else {
 				o.head = append(o.head, line...)
 			}
@@ -76,19 +83,19 @@ func Load(raw []byte) (*Object, error) {
 		top := open[len(open)-1]
 		if name, ok := keyword(text, "BEGIN"); ok {
 			if len(open) >= maxDepth {
-				return nil, fmt.Errorf("line %d: components inside each other more than %d deep", number, maxDepth)
+				return nil, 0, fmt.Errorf("line %d: components inside each other more than %d deep", number, maxDepth)
 			}
-			p := &Part{name: name, begin: line, object: o}
+			p := &Part{name: name, line: number, begin: line, object: o}
 			top.items = append(top.items, item{part: p})
 			open = append(open, p)
 		} else if name, ok := keyword(text, "END"); ok {
 			if name != top.name {
-				return nil, fmt.Errorf("line %d: END:%s where %s is open", number, shorten(name), shorten(top.name))
+				return nil, 0, fmt.Errorf("line %d: END:%s where %s is open", number, shorten(name), shorten(top.name))
 			}
 			top.end = line
 			if open = open[:len(open)-1]; len(open) == 0 {
 				o.calendar, o.tail = top, rest
-				return o, nil
+				return o, number + lines, nil
 			}
 		} else {
 			top.items = append(top.items, item{raw: line})
@@ -96,9 +103,9 @@ func Load(raw []byte) (*Object, error) {
 		number += lines
 	}
 	if len(open) > 0 {
-		return nil, fmt.Errorf("line %d: %s has no END", number, shorten(open[len(open)-1].name))
+		return nil, 0, fmt.Errorf("line %d: %s has no END", number, shorten(open[len(open)-1].name))
 	}
-	return nil, errors.New("BEGIN:VCALENDAR is missing")
+	return nil, 0, errors.New("BEGIN:VCALENDAR is missing")
 }
 
 // cut returns the content line that raw begins with, its folds and its end

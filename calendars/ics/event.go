@@ -335,6 +335,7 @@ func (r *reader) state(e *event, c *component, s *scope) {
 	class := upper(c, propClass)
 	e.classed = class != ""
 	k.Private = e.classed && class != "PUBLIC" && class != "DEFAULT" // RFC 5545 §3.8.1.3: unknown is private
+	k.SplitFrom = strings.Clone(strings.TrimSpace(unescape(c.value(propSplitFrom))))
 	if n, err := strconv.Atoi(strings.TrimSpace(c.value(propSequence))); err == nil && n > 0 {
 		k.Sequence = n
 	}

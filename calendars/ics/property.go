@@ -100,6 +100,7 @@ const (
 	propBusyStatus
 	propIntendedStatus
 	propAllDay
+	propSplitFrom
 	propZoneID
 	propZoneLocation
 	propOffsetFrom
@@ -107,6 +108,10 @@ const (
 	propZoneName
 	propNames // how many they are
 )
+
+// splitFromName is a property of ours: the UID of the series that a series was
+// split off from. No standard has one; RELATED-TO says many things.
+const splitFromName = "X-UNMEET-SPLIT-FROM"
 
 // held says how the properties are written, and in which components they are
 // held.
@@ -143,6 +148,7 @@ var held = [propNames]struct {
 	propBusyStatus:     {"X-MICROSOFT-CDO-BUSYSTATUS", eventKind},
 	propIntendedStatus: {"X-MICROSOFT-CDO-INTENDEDSTATUS", eventKind},
 	propAllDay:         {"X-MICROSOFT-CDO-ALLDAYEVENT", eventKind},
+	propSplitFrom:      {splitFromName, eventKind},
 	propZoneID:         {"TZID", zoneKind},
 	propZoneLocation:   {"X-LIC-LOCATION", zoneKind},
 	propOffsetFrom:     {"TZOFFSETFROM", observanceKind},

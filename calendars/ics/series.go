@@ -216,12 +216,7 @@ func (o *object) appendCopies(list []calendars.Copy, from, to time.Time) (_ []ca
 func (o *object) appendSeries(list []calendars.Copy, from, to time.Time) (_ []calendars.Copy, truncated bool, err error) {
 	m := o.master
 	loc := m.copy.Start.Location()
-	var onward []*event
-	for _, e := range o.changes {
-		if e.change.onward {
-			onward = append(onward, e)
-		}
-	}
+	onward := o.onward()
 	spread := shift(onward, loc)
 	times, truncated, err := m.repeats.Between(from.Add(-spread), to.Add(spread), m.span())
 	if err != nil {

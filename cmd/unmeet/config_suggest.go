@@ -15,6 +15,7 @@ import (
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
 	"unmeet/rules"
+	"unmeet/store"
 )
 
 // mailConfig says how mails leave.
@@ -37,8 +38,10 @@ type suggestConfig struct {
 	DeclineCategories []string `toml:"decline_categories"` // whose meetings attendees may read instead
 	MaxPerWeek        int      `toml:"max_per_week"`       // suggestions to a person
 	KeepSilence       duration `toml:"keep_silence"`       // nobody is asked again about what they kept
-	WorkingHours      string   `toml:"working_hours"`      // where no group says otherwise; so the next
+	TrialLength       int      `toml:"trial_length"`       // occurrences that a trial does in writing
+	WorkingHours      string   `toml:"working_hours"`      // where no group says otherwise; so the next two
 	Language          string   `toml:"language"`           // tag of mails and pages
+	ReplyWithin       duration `toml:"reply_within"`       // how long people take to answer in writing
 }
 
 // quietConfig lists days on which nobody is written to.
@@ -53,6 +56,7 @@ type groupConfig struct {
 	Mode         string   `toml:"mode"`          // observe or suggest; "" is observe
 	WorkingHours string   `toml:"working_hours"` // "" as under [suggest]
 	Language     string   `toml:"language"`      // "" as under [suggest]
+	ReplyWithin  duration `toml:"reply_within"`  // 0 as under [suggest]
 }
 
 const (
@@ -67,7 +71,8 @@ const maxPerMail = 3
 func defaultSuggest() suggestConfig {
 	return suggestConfig{
 		Mode: modeObserve, DeclineCategories: []string{rules.Informing.String()}, MaxPerWeek: maxPerMail,
-		KeepSilence: duration(90 * 24 * time.Hour), WorkingHours: "Mo-Fr 09:00-17:00", Language: language.Fallback,
+		KeepSilence: duration(90 * 24 * time.Hour), TrialLength: suggest.Standard().TrialLength,
+		WorkingHours: "Mo-Fr 09:00-17:00", Language: language.Fallback, ReplyWithin: duration(48 * time.Hour),
 	}
 }
 
@@ -182,13 +187,27 @@ func (s suggestConfig) check() (key string, err error) {
 	if silence := time.Duration(s.KeepSilence); silence < day || silence > 730*day {
 		return "keep_silence", fmt.Errorf("%v is not within 1d and 730d", silence)
 	}
+	if s.TrialLength < 2 || s.TrialLength > store.MaxAhead {
+		return "trial_length", fmt.Errorf("%d is not within 2 and %d", s.TrialLength, store.MaxAhead)
+	}
 	if _, err := suggest.ParseHours(s.WorkingHours); err != nil {
 		return "working_hours", err
 	}
 	if err := checkLanguage(s.Language); err != nil {
 		return "language", err
 	}
+	if err := checkReply(s.ReplyWithin); err != nil {
+		return "reply_within", err
+	}
 	return "", nil
+}
+
+// checkReply refuses a time to answer in writing that is no time to read, or no end.
+func checkReply(within duration) error {
+	if d := time.Duration(within); d < time.Hour || d > 14*24*time.Hour {
+		return fmt.Errorf("%v is not within 1h and 14d", d)
+	}
+	return nil
 }
 
 // declines reads the categories whose meetings attendees may read instead.
@@ -246,6 +265,11 @@ func (g groupConfig) check() (key string, err error) {
 	if g.Language != "" {
 		if err := checkLanguage(g.Language); err != nil {
 			return "language", err
+		}
+	}
+	if g.ReplyWithin != 0 {
+		if err := checkReply(g.ReplyWithin); err != nil {
+			return "reply_within", err
 		}
 	}
 	return "", nil
@@ -327,6 +351,7 @@ func (c config) ways() func(address string) agent.Group {
 		hours, _ := suggest.ParseHours(cmp.Or(g.WorkingHours, c.Suggest.WorkingHours)) // they were checked
 		return agent.Group{
 			Language: cmp.Or(g.Language, c.Suggest.Language), Hours: hours, Observing: g.mode() != modeSuggest,
+			ReplyWithin: time.Duration(cmp.Or(g.ReplyWithin, c.Suggest.ReplyWithin)),
 		}
 	}
 	others := way(groupConfig{Mode: c.Suggest.Mode})
@@ -348,7 +373,7 @@ func (c config) asking() (agent.Asking, error) {
 	if policy.Quiet, err = suggest.ParseDates(c.Quiet.Dates); err != nil {
 		return agent.Asking{}, err
 	}
-	policy.PerMail, policy.KeepSilence = c.Suggest.MaxPerWeek, time.Duration(c.Suggest.KeepSilence)
+	policy.PerMail, policy.KeepSilence, policy.TrialLength = c.Suggest.MaxPerWeek, time.Duration(c.Suggest.KeepSilence), c.Suggest.TrialLength
 	policy.Write, policy.Read = time.Duration(c.Hours.WriteMinutes)*time.Minute, time.Duration(c.Hours.ReadMinutes)*time.Minute
 	zone := time.UTC
 	if c.Organization.Zone != "" {

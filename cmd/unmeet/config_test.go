@@ -110,7 +110,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"[[group]]\nname = \"A\"\nmode = \"ask\"\n", "unmeet.toml:3:1: group.mode: "},
 		{"[[group]]\nname = \"A\"\nworking_hours = \"9-5\"\n", "unmeet.toml:3:1: group.working_hours: "},
 		{"[[group]]\nname = \"A\"\nlanguage = \"xx\"\n", "unmeet.toml:3:1: group.language: "},
-		{"[[group]]\nname = \"A\"\nreply_within = \"2d\"\n", "unmeet.toml:3:1: unknown key group.reply_within"},
+		{"[[group]]\nname = \"A\"\nreply_within = \"15d\"\n", "unmeet.toml:3:1: group.reply_within: 360h0m0s is not within"},
+		{"[[group]]\nname = \"A\"\nhaste = \"2d\"\n", "unmeet.toml:3:1: unknown key group.haste"},
+		{"[suggest]\nreply_within = \"1m\"\n", "suggest.reply_within: 1m0s is not within 1h and 14d"},
+		{"[suggest]\ntrial_length = 1\n", "suggest.trial_length: 1 is not within 2 and 12"},
 	} {
 		_, err := parseConfig("unmeet.toml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -166,6 +169,7 @@ name = "Design"
 members = ["Ann@acme.example"]
 mode = "suggest"
 working_hours = "Mo 08:00-10:00"
+reply_within = "1d"
 [[group]]
 name = "Far away"
 members = ["@far.example", "bo@acme.example"]
@@ -187,11 +191,11 @@ mode = "suggest"
 		}
 		ways := c.ways()
 		for address, want := range map[string]agent.Group{
-			"ann@acme.example": {Language: "de", Hours: short},
-			"bo@acme.example":  {Language: "en", Hours: office, Observing: true},
-			"di@FAR.example":   {Language: "en", Hours: office, Observing: true},
-			"cy@far.example":   {Language: "de", Hours: office},
-			"ed@acme.example":  {Language: "de", Hours: office, Observing: observing},
+			"ann@acme.example": {Language: "de", Hours: short, ReplyWithin: 24 * time.Hour},
+			"bo@acme.example":  {Language: "en", Hours: office, Observing: true, ReplyWithin: 48 * time.Hour},
+			"di@FAR.example":   {Language: "en", Hours: office, Observing: true, ReplyWithin: 48 * time.Hour},
+			"cy@far.example":   {Language: "de", Hours: office, ReplyWithin: 48 * time.Hour},
+			"ed@acme.example":  {Language: "de", Hours: office, Observing: observing, ReplyWithin: 48 * time.Hour},
 		} {
 			if diff := cmp.Diff(want, ways(address)); diff != "" {
 				t.Errorf("mode %s, %s (-want +got):\n%s", mode, address, diff)
@@ -215,6 +219,7 @@ quiet.dates = ["2026-12-24..2026-12-26"]
 decline_categories = ["informing", "collaborating"]
 max_per_week = 2
 keep_silence = "30d"
+trial_length = 6
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +230,8 @@ keep_silence = "30d"
 	}
 	want := suggest.Policy{
 		Declines: []rules.Category{rules.Informing, rules.Collaborating}, PerMail: 2, KeepSilence: 30 * 24 * time.Hour,
-		Quiet: suggest.Dates{"2026-12-24": true, "2026-12-25": true, "2026-12-26": true},
+		TrialLength: 6,
+		Quiet:       suggest.Dates{"2026-12-24": true, "2026-12-25": true, "2026-12-26": true},
 		Write: 10 * time.Minute, Read: 3 * time.Minute,
 	}
 	if diff := cmp.Diff(want, asking.Policy); diff != "" || asking.Zone.String() != "Europe/Berlin" {

@@ -23,6 +23,10 @@ const googleRemote = "primary"
 // that a person owns.
 const readScope = google.ReadOwned
 
+// writeScope is asked for when a person first wants something done in their
+// calendar. It lets read, too.
+const writeScope = google.WriteEvents
+
 // oauth returns the organization's OAuth client, which calls over t.
 func (a *app) oauth(c config, t google.Transport) (*google.OAuth, error) {
 	if c.Google.ClientID == "" {
@@ -102,9 +106,13 @@ var _ web.Service = googleService{}
 func (googleService) Name() string { return "Google" }
 
 // Leave implements [web.Service].
-func (s googleService) Leave(redirect, expect string, force bool) (web.Leaving, error) {
-	attempt := google.NewAttempt(redirect, readScope)
-	attempt.Expect, attempt.Force = expect, force
+func (s googleService) Leave(w web.Wish) (web.Leaving, error) {
+	scope := readScope
+	if w.Write {
+		scope = writeScope
+	}
+	attempt := google.NewAttempt(w.Redirect, scope)
+	attempt.Expect, attempt.Force = w.Expect, w.Force
 	keep, err := json.Marshal(attempt)
 	return web.Leaving{URL: s.oauth.AuthCodeURL(attempt), State: attempt.State, Keep: keep}, err
 }

@@ -1,0 +1,38 @@
+package agent
+
+import (
+	"unmeet/agent/click"
+	"unmeet/agent/suggest"
+	"unmeet/calendars"
+	"unmeet/store"
+)
+
+// actions are what is to be done in calendars about an answer that stands from now on.
+func actions(c store.Case, accepted click.Suggestion) []store.NewAction {
+	if accepted.Choice != click.Decline {
+		return nil
+	}
+	return []store.NewAction{{Intent: declining(c, accepted)}}
+}
+
+// declining is what an accepted decline comes to.
+func declining(c store.Case, accepted click.Suggestion) calendars.Intent {
+	i := about(c.Suggestion)
+	i.Verb, i.Response = calendars.Respond, calendars.Declined
+	i.Onward = accepted.Scope == click.Onward
+	i.Was, i.Note = c.Seen.Response, accepted.Note
+	if i.Note == "" && !i.Onward {
+		if shot, err := suggest.DecodeSnapshot(c.Snapshot); err == nil { // else there is no note to go with it
+			i.Note = shot.Note
+		}
+	}
+	return i
+}
+
+// about is the part of an intent that says which occurrence a suggestion is about.
+func about(s store.Suggestion) calendars.Intent {
+	return calendars.Intent{
+		Owner: s.Person, Start: s.Starts,
+		Ref: calendars.Ref{UID: s.UID, Organizer: s.Organizer, Instance: s.Instance},
+	}
+}

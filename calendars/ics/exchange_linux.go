@@ -1,0 +1,21 @@
+package ics
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// exchange has two files in one folder exchange their names in one step.
+// errNoExchange says that the file system cannot.
+func exchange(a, b string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP):
+		return errNoExchange
+	}
+	return &os.LinkError{Op: "exchange", Old: a, New: b, Err: err}
+}

@@ -1,0 +1,377 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"unmeet/calendars"
+	"unmeet/store/hours"
+)
+
+// usual is what writing and reading an update costs.
+var usual = hours.Cost{Write: 20 * 60, Read: 5 * 60}
+
+// suggested puts a suggestion about weeks of the meeting "sync" to somebody; the first
+// of them is what it is about.
+func (db *DB) suggested(t testing.TB, name, kind string, weeks ...int) Suggestion {
+	t.Helper()
+	n := db.count(t, "suggestion")
+	d := newDigest(name, fmt.Sprint("m", n))
+	s := &d.Suggestions[0]
+	s.Kind, s.Cost, s.Occurrences = kind, usual, nil
+	for _, week := range weeks {
+		s.Occurrences = append(s.Occurrences, calendars.InstanceAt(at(7*week, 9)))
+	}
+	s.Instance, s.Starts = s.Occurrences[0], at(7*weeks[0], 9)
+	s.Expires, s.Closes = s.Starts, at(7*weeks[len(weeks)-1], 9)
+	d.Tokens = nil
+	return db.offer(t, monday, d)
+}
+
+// accepted accepts a suggestion.
+func (db *DB) accepted(t testing.TB, now time.Time, s Suggestion, scope string) Suggestion {
+	t.Helper()
+	return db.decide(t, now, s.ID, func(c Case) (Decision, error) {
+		a := c.Answer
+		a.State, a.Choice, a.Scope, a.Epoch = "accepted", s.Kind, scope, a.Epoch+1
+		return Decision{Answer: a, Accepted: true}, nil
+	})
+}
+
+func (db *DB) verified(t testing.TB, now time.Time, owners ...string) {
+	t.Helper()
+	for _, owner := range owners {
+		if _, err := db.Verify(t.Context(), now, address(owner), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// inPlan runs f in a transaction.
+func (db *DB) inPlan(t testing.TB, f func(*sql.Tx) error) {
+	t.Helper()
+	must(t, db.change(t.Context(), f))
+}
+
+// planLines renders what was accepted:
+//
+//	bob 1109: 55m freed, declined
+func (db *DB) planLines(t testing.TB) (lines []string) {
+	t.Helper()
+	err := each(t.Context(), db.read, `SELECT COALESCE(e.email, 'somebody'), p.start_s, p.net_s, p.known, p.unsent, p.state, p.why FROM plan p
+		LEFT JOIN person e ON e.id = p.person_id WHERE p.epoch > 0 ORDER BY e.email, p.start_s, p.id`, func(rows *sql.Rows) error {
+		var email, state, why string
+		var start, net int64
+		var known, unsent bool
+		err := rows.Scan(&email, &start, &net, &known, &unsent, &state, &why)
+		line := fmt.Sprintf("%s %s: %s %s", short(email), time.Unix(start, 0).UTC().Format("0102"), minutes(net), state)
+		if why != "" {
+			line += ", " + why
+		}
+		if unsent {
+			line += ", unsent"
+		}
+		if !known {
+			line += ", by its rule"
+		}
+		lines = append(lines, line)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func (db *DB) wantPlan(t testing.TB, want ...string) {
+	t.Helper()
+	if d := gocmp.Diff(want, db.planLines(t)); d != "" {
+		t.Errorf("plan (-want +got):\n%s", d)
+	}
+}
+
+// answering is the series "sync" with the given answer of bob's, at one week only if
+// that is not negative.
+func answering(answer string, week int) []calendars.Copy {
+	sync := event("sync", weekly, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	if week < 0 {
+		return []calendars.Copy{event("sync", weekly, "ann=accepted", "bob="+answer, "cid=accepted", "dan=accepted")}
+	}
+	one := changed(sync, week, func(c *calendars.Copy) {
+		c.People = event("sync", nil, "ann=accepted", "bob="+answer, "cid=accepted", "dan=accepted").People
+	})
+	without(week, &sync)
+	return []calendars.Copy{sync, one}
+}
+
+// TestDeclineOnce: one occurrence, one person, and whatever calendars come to show of
+// it afterwards.
+func TestDeclineOnce(t *testing.T) {
+	yes := answering("accepted", -1)
+	retimed := event("sync", func(c *calendars.Copy) { c.Start, c.End = at(0, 14), at(0, 15) }, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	weekly(&retimed)
+	split := event("sync2", func(c *calendars.Copy) {
+		c.Start, c.End, c.SplitFrom = at(8, 9), at(8, 10), "sync"
+	}, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	weekly(&split)
+	ended := yes[0]
+	ended.Spans = ended.Spans[:1]
+	ended.Rule = "FREQ=WEEKLY;COUNT=1"
+	gap := yes[0]
+	gap.Spans = append([]calendars.Span{}, gap.Spans...)
+	without(1, &gap)
+	makeUp := event("make-up", func(c *calendars.Copy) { c.Start, c.End, c.SplitFrom = at(17, 9), at(17, 10), "sync" }, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	moved := func(days int, answer string) []calendars.Copy {
+		all := answering(answer, 1)
+		all[1].Start, all[1].End = all[1].Start.AddDate(0, 0, days), all[1].End.AddDate(0, 0, days)
+		return all
+	}
+	cancelled := answering("accepted", 1)
+	cancelled[1].Status = calendars.Cancelled
+	tests := []struct {
+		name  string
+		shows [][]calendars.Copy // the calendars of both, one day after the other
+		want  string
+	}{
+		{"nothing", [][]calendars.Copy{yes}, "planned"},
+		{"declined", [][]calendars.Copy{answering("declined", 1)}, "freed, declined"},
+		{"another one declined", [][]calendars.Copy{answering("declined", 2)}, "planned"},
+		{"all declined", [][]calendars.Copy{answering("declined", -1)}, "freed, declined"},
+		{"maybe", [][]calendars.Copy{answering("tentative", 1)}, "planned"},
+		{"handed on", [][]calendars.Copy{answering("delegated", 1)}, "planned"},
+		{"declined, then not", [][]calendars.Copy{answering("declined", 1), yes}, "met again"},
+		{"declined, then not, then again", [][]calendars.Copy{answering("declined", 1), yes, answering("declined", 1)}, "freed, declined"},
+		{"cancelled", [][]calendars.Copy{cancelled}, "freed, cancelled"},
+		{"taken out", [][]calendars.Copy{{gap}}, "freed, absent"},
+		{"taken out, and made up for the week after", [][]calendars.Copy{{gap}, {gap, makeUp}}, "met again, absent"},
+		{"cancelled, made up for, and that called off", [][]calendars.Copy{{gap}, {gap, makeUp}, {gap}}, "freed, absent"},
+		{"moved to another day", [][]calendars.Copy{moved(2, "accepted")}, "planned"},
+		{"moved to another week", [][]calendars.Copy{moved(7, "needs-action")}, "planned"},
+		{"moved, and declined", [][]calendars.Copy{moved(2, "declined")}, "freed, declined"},
+		{"all at another time", [][]calendars.Copy{{retimed}}, "met again, absent"},
+		{"all at another time, one declined before", [][]calendars.Copy{answering("declined", 1), {retimed}}, "met again, absent"},
+		{"from then on by another series", [][]calendars.Copy{{ended, split}}, "met again, absent"},
+		{"all gone", [][]calendars.Copy{{ended}}, "freed, absent"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			db := openTemporary(t)
+			ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+			db.apply(t, ann, full(yes...))
+			db.apply(t, bob, full(yes...))
+			s := db.suggested(t, "bob", "decline", 1)
+			db.accepted(t, monday, s, "this")
+			for day, copies := range tt.shows {
+				now := at(day+1, 0)
+				for _, c := range []int64{bob, ann} {
+					db.apply(t, c, full(copies...), At(now), AcceptLoss())
+				}
+				db.verified(t, now, "bob", "ann")
+			}
+			db.wantPlan(t, "bob 1109: 55m "+tt.want)
+		})
+	}
+}
+
+// TestWhatIsNotKnownShowsNothing: an occurrence that no calendar tells of is not
+// recovered for that.
+func TestWhatIsNotKnownShowsNothing(t *testing.T) {
+	yes := answering("accepted", -1)
+	planned := func(t *testing.T) (*DB, int64) {
+		db := openFile(t)
+		bob := db.calendar(t, "bob")
+		db.apply(t, bob, full(yes...))
+		db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+		return db, bob
+	}
+	listing := func(from, to time.Time, copies ...calendars.Copy) calendars.Delta {
+		return calendars.Delta{Full: true, From: from, To: to, Copies: copies}
+	}
+	t.Run("out of sight by then", func(t *testing.T) {
+		db, bob := planned(t)
+		for week := range 12 {
+			now := at(7*week, 12)
+			db.apply(t, bob, listing(now.AddDate(0, 0, -3), now.AddDate(0, 0, 14)), At(now), AcceptLoss())
+			if week == 0 { // it was in sight then, and taken out
+				db.wantPlan(t, "bob 1109: 55m planned")
+				db.apply(t, bob, listing(now.AddDate(0, 0, -3), now.AddDate(0, 0, 14), yes...), At(now.Add(time.Hour)))
+			}
+			db.verified(t, now, "bob")
+		}
+		db.wantPlan(t, "bob 1109: 55m planned")
+	})
+	t.Run("taken out once it was over", func(t *testing.T) {
+		db, bob := planned(t)
+		gap := yes[0]
+		gap.Spans = append([]calendars.Span{}, gap.Spans...)
+		without(1, &gap)
+		db.apply(t, bob, full(gap), At(at(8, 0)))
+		db.verified(t, at(8, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m planned")
+	})
+	t.Run("the calendar is not read any more", func(t *testing.T) {
+		db, bob := planned(t)
+		db.inPlan(t, func(tx *sql.Tx) error {
+			for _, q := range []string{`DELETE FROM attendance`, `DELETE FROM occurrence`, `DELETE FROM subject`, `DELETE FROM copy`} {
+				if _, err := tx.ExecContext(t.Context(), q); err != nil {
+					return err
+				}
+			}
+			_, err := tx.ExecContext(t.Context(), `UPDATE collection SET span_from = 0, span_to = 0, read_ms = 0`)
+			return err
+		})
+		db.verified(t, at(1, 0), "bob")
+		// Read anew, but not as far as that.
+		db.apply(t, bob, listing(at(0, 0), at(5, 0)), At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m planned")
+	})
+	t.Run("long after", func(t *testing.T) {
+		db, bob := planned(t)
+		db.apply(t, bob, full(answering("declined", 1)...), At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		db.apply(t, bob, full(yes...), At(at(7+57, 0)))
+		db.verified(t, at(7+57, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined")
+	})
+}
+
+// TestDeclineOnward plans a series to its own end, or for half a year, by its rule
+// where calendars do not show it yet.
+func TestDeclineOnward(t *testing.T) {
+	t.Run("half a year", func(t *testing.T) {
+		db := openTemporary(t)
+		bob := db.calendar(t, "bob")
+		series := answering("accepted", -1)
+		db.apply(t, bob, full(series...))
+		s := db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "onward")
+		lines := db.planLines(t)
+		if len(lines) != planWeeks || lines[0] != "bob 1109: 55m planned" || lines[2] != "bob 1123: 55m planned" || lines[3] != "bob 1130: 55m planned, by its rule" {
+			t.Fatalf("%d rows:\n%s", len(lines), strings.Join(lines, "\n"))
+		}
+		// The window rolls on; from week 3 on bob is back.
+		no := answering("declined", -1)
+		for week := 1; week < 6; week++ {
+			now := at(7*week-3, 0)
+			d := full(no...)
+			d.From, d.To = now.AddDate(0, 0, -14), now.AddDate(0, 0, 28)
+			d.Copies[0].Spans = nil
+			for w := range 9 {
+				start := at(7*w, 9)
+				d.Copies[0].Spans = append(d.Copies[0].Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+			}
+			if week == 5 {
+				d.Copies[0].People = series[0].People
+				d.Copies[0].Spans = d.Copies[0].Spans[5:]
+			}
+			db.apply(t, bob, d, At(now))
+			db.verified(t, now, "bob")
+		}
+		got := db.planLines(t)[:9]
+		want := []string{
+			"bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined",
+			"bob 1207: 55m met again", "bob 1214: 55m met again", "bob 1221: 55m met again", "bob 1228: 55m planned", "bob 0104: 55m planned, by its rule",
+		}
+		if d := gocmp.Diff(want, got); d != "" {
+			t.Errorf("plan (-want +got):\n%s", d)
+		}
+		db.inPlan(t, func(tx *sql.Tx) error { return thawPlan(t.Context(), tx, s.ID, s.Epoch, at(32, 0)) })
+		if n := db.count(t, "plan WHERE epoch > 0 AND state = 'thawed'"); n != planWeeks-4 {
+			t.Errorf("%d rows are thawed", n)
+		}
+		db.accepted(t, at(32, 0), s, "onward")
+		if n := db.count(t, "plan WHERE epoch = 2"); n != planWeeks {
+			t.Errorf("%d rows are planned anew", n)
+		}
+	})
+	t.Run("to its end", func(t *testing.T) {
+		db := openTemporary(t)
+		bob := db.calendar(t, "bob")
+		series := answering("accepted", -1)
+		series[0].Rule = "FREQ=WEEKLY;COUNT=6"
+		db.apply(t, bob, full(series...))
+		db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "onward")
+		db.wantPlan(t, "bob 1109: 55m planned", "bob 1116: 55m planned", "bob 1123: 55m planned", "bob 1130: 55m planned, by its rule", "bob 1207: 55m planned, by its rule")
+		// It goes on without the one of 7 December, which nobody ever saw, and ends a week later.
+		d := full(answering("declined", -1)...)
+		d.To = at(50, 0)
+		for _, week := range []int{4, 6} {
+			start := at(7*week, 9)
+			d.Copies[0].Spans = append(d.Copies[0].Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+		}
+		db.apply(t, bob, d, At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m planned, by its rule")
+	})
+	t.Run("a rule that calendars contradict", func(t *testing.T) {
+		db := openTemporary(t)
+		bob := db.calendar(t, "bob")
+		series := answering("accepted", -1)
+		series[0].Rule = "FREQ=WEEKLY;BYDAY=TU"
+		db.apply(t, bob, full(series...))
+		db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "onward")
+		db.wantPlan(t, "bob 1109: 55m planned", "bob 1116: 55m planned", "bob 1123: 55m planned")
+	})
+}
+
+// TestTrialPlan: what a trial takes from everybody, allotted by share, counts with the
+// update that was sent.
+func TestTrialPlan(t *testing.T) {
+	db := openTemporary(t)
+	ann := db.calendar(t, "ann")
+	yes := answering("accepted", -1)
+	db.apply(t, ann, full(yes...))
+	// Bob leaves the first one by himself, before.
+	db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	s := db.accepted(t, monday, db.suggested(t, "ann", "trial", 1, 2), "this")
+	// Three hours less 20 and 15 minutes; four less 20 and 20.
+	const second = "50m"
+	db.wantPlan(t,
+		"ann 1109: 2900s planned, unsent", "ann 1116: "+second+" planned, unsent",
+		"bob 1109: 55m planned", "bob 1116: "+second+" planned, unsent",
+		"cid 1109: 2900s planned, unsent", "cid 1116: "+second+" planned, unsent",
+		"dan 1109: 2900s planned, unsent", "dan 1116: "+second+" planned, unsent")
+
+	off := yes[0]
+	off.Spans = append([]calendars.Span{}, off.Spans...)
+	without(1, &off)
+	without(2, &off)
+	gone := func(week int) calendars.Copy {
+		return changed(yes[0], week, func(c *calendars.Copy) { c.Status = calendars.Cancelled })
+	}
+	db.apply(t, ann, full(off, gone(1), gone(2)), At(at(1, 0)))
+	db.verified(t, at(1, 0), "ann")
+	db.inPlan(t, func(tx *sql.Tx) error { return sentPlan(t.Context(), tx, s.ID, s.Epoch, "20261109T090000Z", true) })
+	recovered := func() (sum time.Duration) {
+		all, err := db.Plans(t.Context(), monday, lastDay)
+		must(t, err)
+		for _, f := range all {
+			if f.Recovered {
+				sum += f.Net
+			}
+		}
+		return sum
+	}
+	if got, want := recovered(), 55*time.Minute+145*time.Minute; got != want {
+		t.Errorf("recovered is %v, want %v", got, want)
+	}
+
+	// The second is brought back.
+	without := yes[0]
+	without.Spans = append([]calendars.Span{}, off.Spans...)
+	without.Spans = append(without.Spans, yes[0].Spans[2])
+	db.inPlan(t, func(tx *sql.Tx) error { return thawPlan(t.Context(), tx, s.ID, s.Epoch, at(12, 0)) })
+	db.apply(t, ann, full(without, gone(1)), At(at(12, 0)))
+	db.verified(t, at(12, 0), "ann")
+	if got, want := recovered(), 55*time.Minute+145*time.Minute; got != want {
+		t.Errorf("once restored, recovered is %v, want %v", got, want)
+	}
+	if n := db.count(t, "plan WHERE state = 'thawed'"); n != 4 {
+		t.Errorf("%d rows are thawed", n)
+	}
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/teambition/rrule-go"
+)
+
+// series is a meeting as its rule makes it.
+type series struct {
+	zone  *time.Location
+	rule  string
+	start int64  // of its first occurrence
+	spans []span // what calendars show of it
+	edge  int64  // up to when calendars were read that hold it
+}
+
+// seriesOf returns the series that the best copy of a meeting tells of: without a
+// rule, if there is none.
+func seriesOf(ctx context.Context, tx *sql.Tx, uid, organizer string) (series, error) {
+	s := series{zone: time.UTC}
+	first := true
+	err := each(ctx, tx, `SELECT c.zone, c.rrule, c.start_s, c.spans, k.span_to FROM copy c JOIN collection k ON k.id = c.collection_id
+		WHERE c.uid = $1 AND c.organizer = $2 AND c.instance = '' AND c.ended = 0
+		ORDER BY c.sequence DESC, c.modified_s DESC, c.collection_id, c.remote`, func(rows *sql.Rows) error {
+		var c series
+		var zone string
+		var packed []byte
+		err := rows.Scan(&zone, &c.rule, &c.start, &packed, &c.edge)
+		if err == nil {
+			c.spans, err = unpackSpans(packed)
+		}
+		if first {
+			edge := s.edge
+			s, s.edge, first = c, max(edge, c.edge), false
+			if s.zone, _ = time.LoadLocation(zone); s.zone == nil {
+				s.zone = time.UTC
+			}
+		}
+		s.edge = max(s.edge, c.edge)
+		return err
+	}, uid, organizer)
+	return s, err
+}
+
+// ruleSteps is how many occurrences of a series are counted through at most.
+const ruleSteps = 20_000
+
+// beyond returns when the occurrences begin that follow from the rule of a series
+// and that no calendar was read far enough to show, before until. Of a rule that
+// does not say what calendars show, or that cannot be followed, it says nothing.
+func (s series) beyond(until time.Time) []int64 {
+	if s.rule == "" || len(s.spans) == 0 || s.edge >= until.Unix() {
+		return nil
+	}
+	option, err := rrule.StrToROptionInLocation(s.rule, s.zone)
+	if err != nil || option.Freq > rrule.DAILY {
+		return nil
+	}
+	option.Dtstart = time.Unix(s.start, 0).In(s.zone)
+	rule, err := rrule.NewRRule(*option)
+	if err != nil {
+		return nil
+	}
+	shown := map[int64]bool{}
+	for _, p := range s.spans {
+		shown[p.start] = true
+	}
+	var ahead []int64
+	next := rule.Iterator()
+	for range ruleSteps {
+		t, ok := next()
+		if !ok || !t.Before(until) {
+			break
+		}
+		delete(shown, t.Unix())
+		if t.Unix() >= s.edge {
+			ahead = append(ahead, t.Unix())
+		}
+	}
+	if len(shown) > 0 {
+		return nil
+	}
+	return ahead
+}
+
+// week is a week of a plan, Monday to Sunday in the zone of its series.
+type week struct {
+	from, to int64
+	expected int
+}
+
+type planWeekList []week
+
+// weeksOf returns the weeks from the one that first is in to that of last.
+func weeksOf(zone *time.Location, first, last int64) planWeekList {
+	t := time.Unix(first, 0).In(zone)
+	year, month, day := t.Date()
+	day -= (int(t.Weekday()) + 6) % 7
+	var all planWeekList
+	for {
+		from, to := time.Date(year, month, day, 0, 0, 0, 0, zone).Unix(), time.Date(year, month, day+7, 0, 0, 0, 0, zone).Unix()
+		if from > last {
+			return all
+		}
+		all = append(all, week{from: from, to: to})
+		day += 7
+	}
+}
+
+// at returns the index of the week that t is in, -1 if it is in none.
+func (ws planWeekList) at(t int64) int {
+	i := sort.Search(len(ws), func(i int) bool { return ws[i].to > t })
+	if i < len(ws) && ws[i].from <= t {
+		return i
+	}
+	return -1
+}
+
+func sortedKeys[V any](m map[int64]V) []int64 { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,434 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"unmeet/calendars"
+)
+
+// Verifying plans: what was accepted counts once calendars show that it came so.
+//
+// Three things show that somebody does not attend a planned occurrence: their answer
+// is no, as their own calendar or the organizer's says; it is cancelled; or no
+// calendar has it any more, and one that was read whole over its time, before it was
+// over, should: the person's own, else the organizer's. That calendars have not come
+// to show it yet, or show it no more because it is long ago, shows nothing: what is
+// not known leaves things as they are.
+//
+// An answer to a series changes what calendars show of its past, too. So once an
+// occurrence is over, and two days have passed in which that can have been read, only
+// what calendars say of it alone is believed.
+//
+// An occurrence that is moved is the same one. But calendars also forget a series
+// and know a new one, at another time; or somebody calls one off and sets up another.
+// So all that a person attends of the lineage is counted week by week: what they
+// attend beyond what they were expected to, less what they were freed of, comes in
+// the stead of an occurrence of that week, else of the last one before, for eight
+// weeks. That one is met again. An occurrence is of the week that it was first
+// planned for.
+//
+// Eight weeks after it began, what is known of an occurrence stays as it is.
+
+// What shows that an occurrence is not attended.
+const (
+	whyDeclined  = "declined"
+	whyCancelled = "cancelled"
+	whyAbsent    = "absent"
+)
+
+// Verified counts the planned occurrences, person by person, of which calendars have
+// come to show something.
+type Verified struct {
+	Freed int // they are not attended
+	Met   int // they are, after all, or others in their stead
+}
+
+// Verify looks whether what was planned came so, as far as a pull of a calendar of
+// owner's, which touched the given meetings, may tell: whatever is planned of owner's
+// time, of meetings that owner organizes, and of those meetings and their lineages.
+// Now is when it was pulled.
+func (db *DB) Verify(ctx context.Context, now time.Time, owner string, meetings []int64) (sum Verified, err error) {
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		sum = Verified{}
+		people, err := plannedFor(ctx, tx, now, owner, meetings)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			if err := verifyPerson(ctx, tx, now, person, &sum); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Verified{}, fmt.Errorf("verify plans: %w", err)
+	}
+	return sum, nil
+}
+
+// unsettled is since when what was planned may still change.
+func unsettled(now time.Time) int64 { return now.Unix() - metAgainWithin }
+
+// plannedFor returns the people of whose plans a pull may tell something.
+func plannedFor(ctx context.Context, tx *sql.Tx, now time.Time, owner string, meetings []int64) ([]int64, error) {
+	people := map[int64]bool{}
+	note := func(rows *sql.Rows) error {
+		var person int64
+		err := rows.Scan(&person)
+		people[person] = true
+		return err
+	}
+	const standing = `SELECT DISTINCT p.person_id FROM plan p WHERE p.person_id IS NOT NULL AND p.` + planStands + ` AND p.start_s > $1`
+	err := each(ctx, tx, standing+` AND (p.person_id = (SELECT person_id FROM address WHERE addr = lower($2))
+		OR p.organizer = lower($2) OR p.organizer IN (SELECT b.addr FROM address a JOIN address b ON b.person_id = a.person_id WHERE a.addr = lower($2)))`,
+		note, unsettled(now), owner)
+	if err != nil {
+		return nil, err
+	}
+	err = selectIn(ctx, tx, `SELECT DISTINCT p.person_id FROM meeting t JOIN meeting m ON m.lineage_id = t.lineage_id
+		JOIN plan p ON p.uid = m.uid AND p.organizer = m.organizer
+		WHERE t.id IN (…) AND p.person_id IS NOT NULL AND p.`+planStands+fmt.Sprintf(` AND p.start_s > %d`, unsettled(now)), meetings, note)
+	return sortedKeys(people), err
+}
+
+// planRow is one occurrence that a plan takes from somebody.
+type planRow struct {
+	id         int64
+	suggestion int64
+	epoch      int
+	key        key
+	instance   calendars.Instance
+	lineage    int64 // of the meeting, 0 if it is not known
+	start, end int64
+	known      bool
+	state, why string
+	seenAt     int64
+}
+
+// seen is an occurrence as calendars show it, to one person.
+type seen struct {
+	lineage  int64
+	key      key
+	instance calendars.Instance
+	start    int64
+	state    calendars.Status
+	counts   int
+	invited  bool
+	attendance
+}
+
+// verifyPerson verifies all that is planned of somebody's time.
+func verifyPerson(ctx context.Context, tx *sql.Tx, now time.Time, person int64, sum *Verified) error {
+	rows, err := planRows(ctx, tx, now, person)
+	if err != nil {
+		return err
+	}
+	byLineage := map[int64][]*planRow{}
+	for _, r := range rows {
+		if r.lineage != 0 {
+			byLineage[r.lineage] = append(byLineage[r.lineage], r)
+		}
+	}
+	own, err := listedOf(ctx, tx, person, "")
+	if err != nil {
+		return err
+	}
+	for _, lineage := range sortedKeys(byLineage) {
+		v := verifying{now: now.Unix(), person: person, rows: byLineage[lineage], own: own, organizers: map[string][]holding{}}
+		if err := v.load(ctx, tx, lineage); err != nil {
+			return err
+		}
+		if err := v.save(ctx, tx, sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planRows returns what is planned of somebody's time and not settled, and a week
+// more, which others are counted with.
+func planRows(ctx context.Context, tx *sql.Tx, now time.Time, person int64) (all []*planRow, err error) {
+	const aWeek = 7 * 24 * 60 * 60
+	err = each(ctx, tx, `SELECT p.id, p.suggestion_id, p.epoch, p.uid, p.organizer, p.instance, COALESCE(m.lineage_id, 0), p.start_s, p.end_s,
+			p.known, p.state, p.why, p.seen_at
+		FROM plan p LEFT JOIN meeting m ON m.uid = p.uid AND m.organizer = p.organizer
+		WHERE p.person_id = $1 AND p.start_s > $2 AND p.`+planStands+` ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
+		r := &planRow{}
+		err := rows.Scan(&r.id, &r.suggestion, &r.epoch, &r.key.uid, &r.key.organizer, &r.instance, &r.lineage, &r.start, &r.end,
+			&r.known, &r.state, &r.why, &r.seenAt)
+		all = append(all, r)
+		return err
+	}, person, unsettled(now)-aWeek)
+	return all, err
+}
+
+// listedOf returns what was read of the calendars of a person, or of whoever has an
+// address.
+func listedOf(ctx context.Context, q queryer, person int64, address string) (all []holding, err error) {
+	err = each(ctx, q, `SELECT k.span_from, k.span_to, k.read_ms FROM collection k JOIN connection n ON n.id = k.connection_id
+		JOIN address a ON a.addr = n.owner WHERE a.person_id = CASE WHEN $2 = '' THEN $1 ELSE (SELECT person_id FROM address WHERE addr = $2) END`,
+		func(rows *sql.Rows) error {
+			var h holding
+			err := rows.Scan(&h.listed.from, &h.listed.to, &h.read)
+			all = append(all, h)
+			return err
+		}, person, address)
+	return all, err
+}
+
+// wholly reports whether all of somebody's calendars were read whole over a time.
+func wholly(calendars []holding, start, end int64) bool {
+	return len(calendars) > 0 && !slices.ContainsFunc(calendars, func(h holding) bool {
+		return h.read == 0 || start < h.listed.from || end > h.listed.to
+	})
+}
+
+// verifying verifies what is planned of somebody's time at meetings of one lineage.
+type verifying struct {
+	now        int64
+	person     int64
+	rows       []*planRow
+	own        []holding            // the person's calendars
+	organizers map[string][]holding // by address
+	seen       []seen
+	at         map[string]*seen // by the name of the occurrence
+	alone      map[string]bool  // by that name: a calendar says something of it alone
+	last       map[key]int64    // when the last one known of a meeting begins
+	weeks      planWeekList     // with what was expected before anybody answered
+}
+
+func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
+	for _, r := range v.rows {
+		if _, ok := v.organizers[r.key.organizer]; ok {
+			continue
+		}
+		var err error
+		if v.organizers[r.key.organizer], err = listedOf(ctx, tx, 0, cmp.Or(named(r.key.organizer), "nobody")); err != nil {
+			return err
+		}
+	}
+	const aWeek = 7 * 24 * 60 * 60
+	err := each(ctx, tx, `SELECT m.uid, m.organizer, o.instance, o.start_s, o.state, o.counts, t.person_id IS NOT NULL,
+			COALESCE(t.response, ''), COALESCE(t.source, ''), COALESCE(t.busy, 0)
+		FROM meeting m JOIN occurrence o ON o.meeting_id = m.id LEFT JOIN attendance t ON t.occurrence_id = o.id AND t.person_id = $1
+		WHERE m.lineage_id = $2 AND o.start_s > $3`, func(rows *sql.Rows) error {
+		var s seen
+		err := rows.Scan(&s.key.uid, &s.key.organizer, &s.instance, &s.start, &s.state, &s.counts, &s.invited, &s.response, &s.source, &s.busy)
+		v.seen = append(v.seen, s)
+		return err
+	}, v.person, lineage, v.rows[0].start-2*aWeek)
+	if err != nil {
+		return err
+	}
+	v.at, v.last = make(map[string]*seen, len(v.seen)), map[key]int64{}
+	for i := range v.seen {
+		s := &v.seen[i]
+		v.at[s.key.of(s.instance)] = s
+		v.last[s.key] = max(v.last[s.key], s.start)
+	}
+	v.alone = map[string]bool{}
+	err = each(ctx, tx, `SELECT c.uid, c.organizer, c.instance FROM meeting m JOIN copy c ON c.uid = m.uid AND c.organizer = m.organizer
+		WHERE m.lineage_id = $1 AND (c.instance <> '' OR c.rrule = '') AND c.ended = 0 AND (c.status = 'cancelled' OR c.collection_id IN (
+			SELECT k.id FROM collection k JOIN connection n ON n.id = k.connection_id JOIN address a ON a.addr = n.owner WHERE a.person_id = $2))`, func(rows *sql.Rows) error {
+		var k key
+		var i calendars.Instance
+		err := rows.Scan(&k.uid, &k.organizer, &i)
+		v.alone[k.of(i)] = true
+		return err
+	}, lineage, v.person)
+	if err != nil {
+		return err
+	}
+	return v.loadWeeks(ctx, tx)
+}
+
+// loadWeeks reads what was expected of the weeks of the plans. Where several tell of
+// a week, the one that was made while most was still attended knows best.
+func (v *verifying) loadWeeks(ctx context.Context, tx *sql.Tx) error {
+	type answer struct {
+		suggestion int64
+		epoch      int
+	}
+	answers := map[answer]bool{}
+	for _, r := range v.rows {
+		answers[answer{r.suggestion, r.epoch}] = true
+	}
+	weeks := map[window]int{}
+	for a := range answers {
+		err := each(ctx, tx, `SELECT from_s, to_s, expected FROM plan_week WHERE suggestion_id = $1 AND epoch = $2 AND person_id = $3`, func(rows *sql.Rows) error {
+			var w window
+			var expected int
+			err := rows.Scan(&w.from, &w.to, &expected)
+			weeks[w] = max(weeks[w], expected)
+			return err
+		}, a.suggestion, a.epoch, v.person)
+		if err != nil {
+			return err
+		}
+	}
+	for w, expected := range weeks {
+		v.weeks = append(v.weeks, week{from: w.from, to: w.to, expected: expected})
+	}
+	slices.SortFunc(v.weeks, func(a, b week) int { return cmp.Compare(a.from, b.from) })
+	return nil
+}
+
+// shows says what calendars show of a planned occurrence: why it is not attended, ""
+// if it is. Known is false where they show nothing.
+func (v *verifying) shows(r *planRow) (why string, known bool) {
+	if s := v.at[r.key.of(r.instance)]; s != nil {
+		r.known = true
+		switch {
+		case s.state == calendars.Cancelled:
+			return whyCancelled, true
+		case !s.invited || s.response == calendars.HandedOn:
+			return "", false
+		case s.response != calendars.Declined:
+			return "", true
+		}
+		return whyDeclined, s.source == sourceOwn || s.source == sourceOrganizer
+	}
+	read := wholly(v.own, r.start, r.end) || len(v.own) == 0 && wholly(v.organizers[r.key.organizer], r.start, r.end)
+	// Of what only followed from a rule, calendars may never have known: it tells
+	// something that nothing follows.
+	goesOn := !r.known && v.last[r.key] > r.start
+	return whyAbsent, read && v.now < r.end && !goesOn
+}
+
+// readWithin is how long after an occurrence it can take until what calendars showed
+// by then was read.
+const readWithin = 2 * 24 * 60 * 60
+
+// believed reports whether what calendars show of an occurrence now is what they
+// showed when it took place.
+func (v *verifying) believed(r *planRow, why string) bool {
+	switch {
+	case v.now < r.end, v.alone[r.key.of(r.instance)]:
+		return true
+	case why == "":
+		return r.why == ""
+	}
+	return v.now < r.end+readWithin
+}
+
+// save brings the plan in line with what calendars show.
+func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
+	before := make([]planRow, len(v.rows))
+	for i, r := range v.rows {
+		before[i] = *r
+		if r.start <= v.now-metAgainWithin {
+			continue
+		}
+		if why, known := v.shows(r); known && why != r.why && v.believed(r, why) {
+			if r.why == "" {
+				r.seenAt = v.now
+			}
+			r.why = why
+		}
+	}
+	replaced := v.replaced()
+	for i, r := range v.rows {
+		if r.start <= v.now-metAgainWithin {
+			continue
+		}
+		switch was := before[i].state; {
+		case r.why != "" && !replaced[r]:
+			r.state = planFreed
+		case r.why != "" || was != planPlanned:
+			r.state = planMet
+		}
+		if r.state != before[i].state {
+			switch r.state {
+			case planFreed:
+				sum.Freed++
+			case planMet:
+				sum.Met++
+			}
+		}
+		if *r == before[i] {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE plan SET state = $2, why = $3, seen_at = $4, known = $5 WHERE id = $1`,
+			r.id, r.state, r.why, r.seenAt, number(r.known))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaced returns the occurrences, of those not attended, in whose stead others are.
+func (v *verifying) replaced() map[*planRow]bool {
+	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
+	free := map[string]bool{}
+	for _, r := range v.rows {
+		if r.why == "" {
+			continue
+		}
+		free[r.key.of(r.instance)] = true
+		if at := v.weeks.at(slotOf(r.instance, r.start)); at >= 0 {
+			freed[at]++
+		}
+	}
+	for i := range v.seen {
+		s := &v.seen[i]
+		if s.counts == countsNot || !s.invited || !s.attends() || free[s.key.of(s.instance)] {
+			continue
+		}
+		if at := v.weeks.at(slotOf(s.instance, s.start)); at >= 0 {
+			attends[at]++
+		}
+	}
+	replaced := map[*planRow]bool{}
+	for at, w := range v.weeks {
+		for range attends[at] - (w.expected - freed[at]) {
+			// The last that began before the week is over, and no more than eight weeks before it.
+			for _, r := range slices.Backward(v.rows) {
+				if slot := slotOf(r.instance, r.start); r.why != "" && !replaced[r] && slot < w.to && w.from-slot <= metAgainWithin {
+					replaced[r] = true
+					break
+				}
+			}
+		}
+	}
+	return replaced
+}
+
+// Freed is what a plan takes from the time of one person, as calendars show it.
+type Freed struct {
+	Same      int64  // the same for one person's time at one occurrence, however often it was suggested
+	Person    string // names the person among others, and is no address
+	Address   string // of the person, "" once they left
+	Kind      string // of the suggestion: decline, trial
+	Category  string // that the meeting was classified as
+	Start     time.Time
+	End       time.Time
+	Net       time.Duration // that it gives back
+	Accepted  bool          // and not taken back
+	Recovered bool          // accepted, and calendars show it
+}
+
+// Plans returns what was suggested of occurrences that reach into [from, to), in
+// order of start.
+func (db *DB) Plans(ctx context.Context, from, to time.Time) (all []Freed, err error) {
+	err = each(ctx, db.read, `SELECT p.same, COALESCE(CAST(p.person_id AS TEXT), p.counts_as), COALESCE(e.email, ''), p.kind, p.category,
+			p.start_s, p.end_s, p.net_s, CASE WHEN p.`+planStands+` THEN 1 ELSE 0 END, CASE WHEN p.state = 'freed' AND p.unsent = 0 THEN 1 ELSE 0 END
+		FROM plan p LEFT JOIN person e ON e.id = p.person_id WHERE p.start_s < $2 AND p.end_s > $1 ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
+		var f Freed
+		var start, end, net int64
+		err := rows.Scan(&f.Same, &f.Person, &f.Address, &f.Kind, &f.Category, &start, &end, &net, &f.Accepted, &f.Recovered)
+		f.Start, f.End, f.Net = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC(), seconds(net)
+		all = append(all, f)
+		return err
+	}, from.Unix(), to.Unix())
+	if err != nil {
+		return nil, fmt.Errorf("read plans: %w", err)
+	}
+	return all, nil
+}
