@@ -4,7 +4,9 @@
 // [Client.Discover] finds a person's calendars from what they know: an address
 // of a server, of a calendar, or their mail address (RFC 6764). [Source] pulls
 // one of them: the first time as a whole, then by sync-collection (RFC 6578)
-// where the server has it, else by comparing ETags.
+// where the server has it, else by comparing ETags. [Source.Do] answers and
+// organizes in the objects that the server keeps, which then tells whom it
+// concerns, if it can (RFC 6638).
 //
 // It speaks HTTP and XML itself, on the standard library, since answers of
 // foreign servers are read as a stream and within limits, one broken object

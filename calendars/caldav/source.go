@@ -12,12 +12,15 @@ import (
 	"unmeet/calendars"
 )
 
-// Source pulls the calendars of one person.
+// Source pulls the calendars of one person, and changes them in their name.
 type Source struct {
 	Client *Client
 	// Addresses are what events may know the person under, lower case.
 	Addresses []string
 	Zone      *time.Location // of floating times where an event does not say; nil is UTC
+	// Schedules says that the server tells organizers and guests; see [Account].
+	Schedules bool
+	Now       func() time.Time // of what is written; nil: the time of this machine
 }
 
 // batch is how many objects are asked for at a time.

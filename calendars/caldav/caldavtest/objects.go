@@ -58,6 +58,15 @@ func (p *Publisher) Publish(t testing.TB, objects map[string]string) {
 	p.stored = objects
 }
 
+// Overwrite is Publish where somebody else may have written to the server.
+func (p *Publisher) Overwrite(t testing.TB, objects map[string]string) {
+	t.Helper()
+	for name := range p.stored {
+		p.stored[name] = ""
+	}
+	p.Publish(t, objects)
+}
+
 // Weekly writes n objects of series that begin in the week of 2026-03-02, one of
 // four with a changed instance.
 func Weekly(n int) map[string]string {
