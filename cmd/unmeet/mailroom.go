@@ -13,6 +13,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/click"
 	"unmeet/agent/mail"
+	"unmeet/calendars/ics"
 	"unmeet/rules"
 	"unmeet/store"
 )
@@ -67,7 +68,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	})
 	f.committer.Done = f.actor.Wake
 	f.desk = &agent.Desk{
-		DB: o.db, Holds: o.holds, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log,
+		DB: o.db, Holds: o.holds, Responders: o.responders, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log,
 		Wake: func() {
 			f.committer.Wake()
 			f.actor.Wake()
@@ -100,6 +101,11 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		Group: asking.Group, Zone: asking.Zone, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
 	}
 	f.desk.Mail = &writer
+	f.desk.Herald = &agent.Herald{
+		DB: o.db, Writer: writer, PublicURL: c.publicURL(), AsAttendees: c.Mail.SendAsAttendees, Reply: ics.Reply,
+		Group: asking.Group, Clock: o.clock, Log: o.log,
+	}
+	f.actor.Mails = f.desk.Herald.Mails
 	f.desk.Wake = func() {
 		f.committer.Wake()
 		f.actor.Wake()

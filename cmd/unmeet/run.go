@@ -150,7 +150,11 @@ func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, err
 	if err != nil {
 		return nil, nil, err
 	}
-	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: d.saved}, room, d.log)
+	saved := func(ctx context.Context, kind, address string) {
+		d.saved(ctx, kind, address)
+		room.actor.Wake() // they may have allowed what waits for that
+	}
+	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: saved}, room, d.log)
 	return room, site, err
 }
 
