@@ -300,7 +300,10 @@ func (t task) failed(ctx context.Context, err error) error {
 	case errors.Is(err, calendars.ErrNoConsent):
 		return t.putOff(ctx, store.PutOff{Needs: store.NeedsConsent, Why: err.Error(), Undone: true})
 	case !troubled:
-		trouble = &Trouble{Why: "the calendar could not be written to", Err: err, Lasts: refused}
+		trouble = &Trouble{Why: "the calendar could not be written to", Err: err, Final: refused}
+	}
+	if trouble.Final {
+		return t.end(ctx, store.Ending{State: store.ActionFailed, Why: trouble.Why, Hint: trouble.Hint})
 	}
 	p := store.PutOff{Why: trouble.Why, Hint: trouble.Hint, Undone: refused}
 	least := min(trouble.RetryAfter, longestAsked)

@@ -20,12 +20,14 @@ type Committer struct {
 	clock Clock
 	log   *slog.Logger
 	wake  chan struct{}
+
+	Done func() // called after something was done, so that what follows is not late; nil: nobody is
 }
 
 // NewCommitter returns a Committer. Without a clock it takes the real one, without
 // a log it tells nobody.
 func NewCommitter(db *store.DB, clock Clock, log *slog.Logger) *Committer {
-	return &Committer{db, orReal(clock), orSilent(log), make(chan struct{}, 1)}
+	return &Committer{db: db, clock: orReal(clock), log: orSilent(log), wake: make(chan struct{}, 1)}
 }
 
 // Wake has Run look again at when something is due. It never waits.
@@ -40,8 +42,12 @@ func (c *Committer) Wake() {
 // again.
 func (c *Committer) Run(ctx context.Context) {
 	for {
-		if _, err := c.Pass(ctx); err != nil && ctx.Err() == nil {
+		done, err := c.Pass(ctx)
+		if err != nil && ctx.Err() == nil {
 			c.log.ErrorContext(ctx, "ending holds failed", "error", err)
+		}
+		if done > 0 && c.Done != nil {
+			c.Done()
 		}
 		select {
 		case <-ctx.Done():

@@ -21,14 +21,18 @@ import (
 // link stands for, lets package click decide, and writes down what came of it in
 // one transaction. It is the [web.Desk] of the pages.
 type Desk struct {
-	DB        *store.DB
-	Holds     click.Holds
-	Mail      *mail.Writer               // writes receipts; nil: there are none
-	PublicURL string                     // of the pages, for links in receipts
-	Group     func(address string) Group // what people did not choose themselves; nil: nothing
-	Clock     Clock                      // nil: the real one
-	Log       *slog.Logger               // nil: nobody is told
-	Wake      func()                     // called after each answer, so that what follows is not late; nil: nobody is
+	DB    *store.DB
+	Holds click.Holds
+	Mail  *mail.Writer // writes receipts; nil: there are none
+	// Responders do things in people's calendars; nil: nobody does. Here they are only
+	// asked whether they could.
+	Responders Responders
+	Herald     *Herald                    // tells organizers whose calendars do not; nil: nobody does
+	PublicURL  string                     // of the pages, for links in receipts
+	Group      func(address string) Group // what people did not choose themselves; nil: nothing
+	Clock      Clock                      // nil: the real one
+	Log        *slog.Logger               // nil: nobody is told
+	Wake       func()                     // called after each answer, so that what follows is not late; nil: nobody is
 }
 
 var _ web.Desk = (*Desk)(nil)
@@ -107,9 +111,14 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	if err != nil {
 		return web.Slip{}, err
 	}
+	effect, err := d.effect(ctx, s, !set.Unsubscribed.IsZero())
+	if err != nil {
+		return web.Slip{}, err
+	}
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
-		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
+		Effect: effect,
+		Link:   click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
 		Suggestion: c, Snapshot: shot, Paused: paused, Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
@@ -247,13 +256,27 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		shot.Note = after.Note // as the person changed it
 	}
 	var m store.NewMail
-	undo, other, unsubscribe := token.New(), token.New(), token.New()
+	undo, other, allow, unsubscribe := token.New(), token.New(), token.New(), token.New()
+	tokens := []store.NewToken{
+		{Hash: token.Hash(undo), Verb: string(click.Undo), Epoch: after.Epoch, Expires: c.Closes},
+		{Hash: token.Hash(other), Verb: string(click.Other), Expires: c.Closes},
+		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
+	}
+	var effect web.Effect
 	if err == nil {
+		effect, err = d.way(ctx, c.Suggestion, false)
+	}
+	if err == nil {
+		links := mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}
+		if effect.Way == web.ByConsent && !after.Never {
+			links.Allow = token.Link(d.PublicURL, allow)
+			tokens = append(tokens, store.NewToken{Hash: token.Hash(allow), Verb: string(click.Other), Expires: c.Closes})
+		}
 		m, err = d.Mail.Write(mail.Letter{
 			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: d.language(c.Person, c.Language),
-			Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}}},
+			Items:       []mail.Item{{Snapshot: shot, Links: links}},
 			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
-			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never},
+			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never, Way: string(effect.Way)},
 		}, "", c.Person, now, now, c.Closes)
 	}
 	if err != nil {
@@ -262,11 +285,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		}
 		return nil, nil
 	}
-	return &m, []store.NewToken{
-		{Hash: token.Hash(undo), Verb: string(click.Undo), Epoch: after.Epoch, Expires: c.Closes},
-		{Hash: token.Hash(other), Verb: string(click.Other), Expires: c.Closes},
-		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
-	}
+	return &m, tokens
 }
 
 // Known implements [web.Desk].

@@ -25,6 +25,9 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 		}
 		return "", err
 	}
+	if mail.Kind(m.Kind) == mail.Reply {
+		return "", nil // it is no mail to the person, but what they decided
+	}
 	switch takes, err := g.DB.TakesMail(ctx, m.Person); {
 	case err != nil:
 		return "", err
@@ -35,7 +38,9 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 	case mail.Trouble:
 		return g.mended(ctx, m.Person)
 	case mail.Receipt:
-		return g.answered(ctx, m.ID)
+		return g.answered(ctx, m.ID, moot)
+	case mail.Result:
+		return g.answered(ctx, m.ID, "") // some tell of what was taken back
 	case mail.Digest:
 		return g.asks(ctx, m.ID, now)
 	}
@@ -46,11 +51,12 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 // address, so that it must not tell what was answered.
 const moot = "what it tells or asks is out of date"
 
-// answered says so if the answer that a receipt tells of does not stand any more.
-func (g Gate) answered(ctx context.Context, receipt int64) (why string, err error) {
+// answered says so if the answer that a mail tells of does not stand any more; of one
+// that tells of none, it returns none.
+func (g Gate) answered(ctx context.Context, receipt int64, none string) (why string, err error) {
 	s, epoch, err := g.DB.ReceiptOf(ctx, receipt)
 	if errors.Is(err, store.ErrNoSuggestion) {
-		return moot, nil
+		return none, nil
 	}
 	if err != nil {
 		return "", err

@@ -20,13 +20,14 @@ type Source interface {
 // each connection, since sources keep access tokens.
 type Sources func(ctx context.Context, c store.Connection) (Source, error)
 
-// Trouble is a failure of a source, in words that hold no secret and nothing of
+// Trouble is a failure of a source or a responder, in words that hold no secret and nothing of
 // what is in a calendar. Any other error is taken for one that passes by itself.
 type Trouble struct {
 	Why        string        // "the grant was revoked"
 	Hint       string        // what to do, "" if there is nothing to do
 	Pause      bool          // until the person connects again: trying is of no use
 	Lasts      bool          // until somebody sees to it: trying more often than syncing is of no use
+	Final      bool          // of writing: trying it again is of no use
 	RetryAfter time.Duration // at least so long is to be waited; beyond a day, a day
 	Err        error
 }

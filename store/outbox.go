@@ -17,7 +17,7 @@ import (
 type NewMail struct {
 	MessageID string    // without angle brackets; no two mails share one
 	Person    string    // address of the person it is for
-	Kind      string    // digest, receipt, trouble
+	Kind      string    // digest, receipt, result, reply, trouble
 	From, To  string    // the envelope: bare addresses
 	MIME      []byte    // the whole message as it is sent, lines ending in CRLF; nil once it is ended
 	Next      time.Time // not before; zero: at once
@@ -224,17 +224,25 @@ func (db *DB) BeginMail(ctx context.Context, m *Mail, now time.Time) error {
 	return err
 }
 
+// replyKind is the kind of mails that go in a person's name, and not to them: whether
+// they want mail is no matter there.
+const replyKind = "reply"
+
 // refuseMoot returns a *MootError if there is no reason or no time left to send m.
 func (m Mail) refuseMoot(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if !now.Before(m.Deadline) {
 		return &MootError{whyLate}
+	}
+	replies := ""
+	if m.Kind == replyKind {
+		replies = ` AND p.state <> 'enrolled'`
 	}
 	for _, moot := range []struct {
 		why, count string
 		arg        any
 	}{
 		{"the person takes no mail any more", `SELECT COUNT(*) FROM person p JOIN address a ON a.person_id = p.id
-			WHERE a.addr = lower($1) AND (p.state <> 'enrolled' OR p.unsubscribed <> 0)`, m.Person},
+			WHERE a.addr = lower($1) AND (p.state <> 'enrolled' OR p.unsubscribed <> 0` + replies + `)`, m.Person},
 		{"it asks what is no question any more", `SELECT COUNT(*) FROM suggestion WHERE mail_id = $1 AND state <> 'offered'`, m.ID},
 	} {
 		var n int

@@ -139,6 +139,12 @@ func (l sight) check(t *testing.T) {
 		}
 	}
 	for i, b := range l.Buttons {
+		if below := len(l.Buttons) == 3; below && i > 0 {
+			a := l.Buttons[i-1]
+			if gap := b.Top - a.Top - a.Height; a.Paint != b.Paint || a.Left != b.Left || a.Width != b.Width || a.Height != b.Height || gap < 8 {
+				t.Errorf("%+v is not as prominent as %+v, or not 8 apart", b, a)
+			}
+		}
 		if b.Height < 44 || b.Width < 120 {
 			t.Errorf("%q is %.0f by %.0f", b.Label, b.Width, b.Height)
 		}

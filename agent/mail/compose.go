@@ -32,16 +32,29 @@ func Compose(l Letter, id string, now time.Time) ([]byte, error) {
 	var m message
 	l.fields(&m, r.Subject, id, now)
 	m.field("MIME-Version", "1.0")
-	m.field("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
-	m.line("")
-	for _, part := range []struct{ kind, words string }{{"plain", r.Text}, {"html", r.HTML}} {
+	parts := []part{{"text/plain; charset=utf-8", r.Text}, {"text/html; charset=utf-8", r.HTML}}
+	if len(l.File) == 0 {
+		m.field("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
+		m.line("")
+		m.parts(boundary, parts)
+	} else {
+		inner := "=_in" + boundary[2:] // neither begins like the other
+		m.field("Content-Type", `multipart/mixed; boundary="`+boundary+`"`)
+		m.line("")
 		m.line("--" + boundary)
-		m.field("Content-Type", "text/"+part.kind+"; charset=utf-8")
+		m.field("Content-Type", `multipart/alternative; boundary="`+inner+`"`)
+		m.line("")
+		m.parts(inner, parts)
+		m.line("--" + boundary)
+		// Without its method: a mail program is to show it, not to take it in.
+		m.field("Content-Type", `text/calendar; charset=utf-8; name="answer.ics"`)
+		m.field("Content-Disposition", `attachment; filename="answer.ics"`)
 		m.field("Content-Transfer-Encoding", "quoted-printable")
 		m.line("")
-		m.quotedPrintable(part.words)
+		m.quotedPrintable(string(l.File))
+		m.line("") // its last line ends, and so does what comes before a boundary
+		m.line("--" + boundary + "--")
 	}
-	m.line("--" + boundary + "--")
 	if m.Len() > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTooLarge, m.Len())
 	}
@@ -62,7 +75,7 @@ func (l Letter) fields(m *message, subject, id string, now time.Time) {
 	m.field("Subject", encodeWords(subject))
 	m.field("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700"))
 	m.field("Message-ID", "<"+id+">")
-	if l.Kind == Receipt && sendable(l.InReplyTo) {
+	if (l.Kind == Receipt || l.Kind == Result) && sendable(l.InReplyTo) {
 		m.field("In-Reply-To", "<"+l.InReplyTo+">")
 		m.field("References", "<"+l.InReplyTo+">")
 	}
@@ -82,6 +95,21 @@ func (l Letter) fields(m *message, subject, id string, now time.Time) {
 
 // message is a message being written.
 type message struct{ bytes.Buffer }
+
+// part is one body of a multipart, as its Content-Type says.
+type part struct{ kind, words string }
+
+// parts writes the bodies of a multipart, and its end.
+func (m *message) parts(boundary string, all []part) {
+	for _, p := range all {
+		m.line("--" + boundary)
+		m.field("Content-Type", p.kind)
+		m.field("Content-Transfer-Encoding", "quoted-printable")
+		m.line("")
+		m.quotedPrintable(p.words)
+	}
+	m.line("--" + boundary + "--")
+}
 
 func (m *message) line(text string) {
 	m.WriteString(text)

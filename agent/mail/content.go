@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"cmp"
+
 	"unmeet/agent/language"
 	"unmeet/agent/suggest"
 )
@@ -29,7 +31,8 @@ type section struct {
 	Wrong   link
 	NoteFor string // heads the note
 	Note    string
-	Buttons []link // one, or two of the same weight
+	Draft   []string // lines of a mail to be sent, headed like a note
+	Buttons []link   // one, or two or three of the same weight
 	More    []link
 }
 
@@ -49,10 +52,14 @@ func write(l Letter) content {
 		v.digest(l, &c)
 	case Receipt:
 		v.receipt(l, &c)
+	case Result:
+		v.result(l, &c)
 	case Trouble:
 		v.trouble(l, &c)
 	case Announcement:
 		v.announcement(l, &c)
+	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded:
+		v.trial(l, &c)
 	}
 	return c
 }
@@ -97,8 +104,8 @@ func (v voice) item(i Item) section {
 	default:
 		s.Ask = []string{v.say("ask."+kind, "shorter", shorter)}
 	}
-	if form := v.Form(i.Form); form != "" && i.Kind != suggest.Decline {
-		s.Ask = append(s.Ask, v.say("form", "form", form))
+	if form := v.form(i.Snapshot); form != "" && i.Kind != suggest.Decline {
+		s.Ask = append(s.Ask, form)
 	}
 	s.Why = v.say("why")
 	for _, f := range i.Facts {
@@ -118,6 +125,19 @@ func (v voice) item(i Item) section {
 	return s
 }
 
+// form says what fits instead of meeting, and how long there is to answer; "" if
+// nothing fits better than the rest.
+func (v voice) form(s suggest.Snapshot) string {
+	form, days := v.Form(s.Form), replyDays(s.ReplyWithin)
+	switch {
+	case form == "":
+		return ""
+	case days < 1:
+		return v.say("form", "form", form)
+	}
+	return v.mail.Count("form.reply", days, "form", form)
+}
+
 // open leads to the event in its calendar, if that says where it is.
 func (v voice) open(title, to string) link {
 	if !followable(to) {
@@ -128,13 +148,7 @@ func (v voice) open(title, to string) link {
 
 func (v voice) receipt(l Letter, c *content) {
 	i := l.Items[0]
-	answer := v.say("answer." + string(i.Kind))
-	if l.Answer.Always && i.Kind == suggest.Decline {
-		answer = v.say("answer.always")
-	}
-	if l.Answer.Never {
-		answer = v.say("answer.never")
-	}
+	answer := v.answer(l)
 	start := language.In(i.Start, i.Zone)
 	c.Subject = v.say("subject.receipt", "title", v.title(i.Title, subjectTitle), "day", v.Day(start), "answer", answer)
 	c.Title = v.say("receipt.title")
@@ -148,12 +162,59 @@ func (v voice) receipt(l Letter, c *content) {
 	}
 	s.Buttons = []link{{v.say("button.undo"), s.Title, i.Links.Undo}}
 	if !l.Answer.Never {
-		c.After = v.say("receipt.after")
+		c.After = v.say("receipt."+wayKey(l.Answer.Way), "organizer", v.organizer(i.Organizer))
+		if i.Links.Allow != "" {
+			s.Buttons = append(s.Buttons, link{v.say("button.allow"), s.Title, i.Links.Allow})
+		}
 	}
 	if note := foreign(i.Note, longestNote); note != "" {
 		s.NoteFor, s.Note = v.say("note.receipt", "organizer", v.organizer(i.Organizer)), note
 	}
 	s.More = []link{{v.say("other"), s.Title, i.Links.Other}, v.open(s.Title, i.Link)}
+	if compose := l.Draft.Link(); compose != "" && !l.Answer.Never {
+		s.NoteFor, s.Draft = v.say("draft.receipt"), v.draft(l.Draft)
+		s.More = append([]link{{v.say("draft.open"), s.Title, compose}}, s.More...)
+	}
+	c.Sections = []section{s}
+	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.receipt"), v.say("foot.links", "host", l.Sender.host()))
+	c.Stop = link{Label: v.say("foot.stop"), URL: l.Unsubscribe}
+}
+
+// wayKey is the part of a text's key that stands for how an answer gets into the
+// calendar.
+func wayKey(way string) string { return cmp.Or(way, "hand") }
+
+// answer says what was answered.
+func (v voice) answer(l Letter) string {
+	switch {
+	case l.Answer.Never:
+		return v.say("answer.never")
+	case l.Answer.Always && l.Items[0].Kind == suggest.Decline:
+		return v.say("answer.always")
+	}
+	return v.say("answer." + string(l.Items[0].Kind))
+}
+
+func (v voice) result(l Letter, c *content) {
+	i := l.Items[0]
+	start := language.In(i.Start, i.Zone)
+	values := []string{"title", v.title(i.Title, subjectTitle), "day", v.Day(start), "organizer", v.organizer(i.Organizer)}
+	came := string(l.Result)
+	c.Subject, c.Title = v.say("subject."+came, values...), v.say(came+".title", values...)
+	s := v.head(i.Snapshot)
+	if !l.Answer.At.IsZero() {
+		at := language.In(l.Answer.At, i.Zone)
+		s.Ask = append(s.Ask, v.say("receipt", "day", v.Day(at), "clock", v.Clock(at), "answer", v.answer(l)))
+	}
+	s.Ask = append(s.Ask, v.say(came+".text", values...))
+	s.Buttons = []link{{v.say("button.look"), s.Title, i.Links.Other}}
+	if l.Result == CameConsent {
+		s.Buttons = []link{{v.say("button.allow"), s.Title, i.Links.Allow}}
+	}
+	if note := foreign(i.Note, longestNote); note != "" && (l.Result == CameFailed || l.Result == CameConsent) {
+		s.NoteFor, s.Note = v.say("note.receipt", "organizer", v.organizer(i.Organizer)), note
+	}
+	s.More = []link{v.open(s.Title, i.Link)}
 	c.Sections = []section{s}
 	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.receipt"), v.say("foot.links", "host", l.Sender.host()))
 	c.Stop = link{Label: v.say("foot.stop"), URL: l.Unsubscribe}

@@ -84,7 +84,52 @@ func receipt(language string, s suggest.Snapshot, always bool) Letter {
 	l := digest(language, s)
 	l.Kind, l.InReplyTo = Receipt, "digest-1@acme.example"
 	l.Items[0].Links = Links{Undo: page(50), Other: page(51)}
-	l.Answer = Answer{At: now.Add(42 * time.Minute), Always: always}
+	l.Answer = Answer{At: now.Add(42 * time.Minute), Always: always, Way: "calendar"}
+	return l
+}
+
+// upshot is a letter that tells what came of an answer.
+func upshot(language string, came Came) Letter {
+	l := receipt(language, tuesday(), false)
+	l.Kind, l.Result, l.Items[0].Links = Result, came, Links{Other: page(52)}
+	switch came {
+	case CameStuck, CameUnfile:
+		l.Answer = Answer{}
+	case CameConsent:
+		l.Items[0].Links.Allow = page(53)
+	}
+	if came.file() {
+		l.File = []byte("BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n")
+	}
+	return l
+}
+
+// trialLetter is a letter about a trial, in the midst of it.
+func trialLetter(language string, kind Kind) Letter {
+	l := digest(language, own(suggest.Trial))
+	s := &l.Items[0].Snapshot
+	s.ReplyWithin = 48 * time.Hour
+	l.Kind, l.Items[0].Links = kind, Links{}
+	second := s.Occurrences[1]
+	l.Trial = Trial{
+		Start: second.Start, End: second.End, Times: 3, Sent: 2, Next: s.Occurrences[2].Start, Brings: true,
+		Ahead: []time.Time{s.Occurrences[2].Start}, Until: s.Occurrences[2].Start.AddDate(0, 0, 5), Shorter: 25, Asked: true,
+		Draft: ProposeUpdate(language, *s, Update{
+			Start: second.Start, Headings: []string{"Numbers", "Hiring & moves"}, ReplyBy: second.Start.AddDate(0, 0, 2),
+			To: []string{"ana@acme.example", "cy@acme.example"},
+		}),
+		Links: TrialLinks{Sent: page(60), Restore: page(62)},
+	}
+	switch kind {
+	case TrialQuestion:
+		l.Trial.Links.Meet = page(61)
+	case TrialGuests:
+		l.To = Address{Address: "cy@acme.example"}
+		l.Trial.Links = TrialLinks{No: page(63), Bit: page(64), Back: page(65)}
+	case TrialEnded:
+		l.Trial.Links = TrialLinks{Convert: page(66), Restore: page(67), Shorten: page(68)}
+		l.Trial.Sums = &Sums{4, 1, 1}
+	}
 	return l
 }
 
@@ -116,6 +161,18 @@ func samples() map[string]Letter {
 		never := receipt(language, own(suggest.Trial), false)
 		never.Answer.Never = true
 		all["receipt-never-"+language] = never
+		consent := receipt(language, tuesday(), false)
+		consent.Answer.Way, consent.Items[0].Links.Allow = "consent", page(53)
+		all["receipt-consent-"+language] = consent
+		for _, came := range []Came{CameFailed, CameConsent, CameFile} {
+			all["result-"+string(came)+"-"+language] = upshot(language, came)
+		}
+		trial := all["receipt-trial-"+language]
+		trial.Draft = Propose(language, own(suggest.Trial), []string{"ana@acme.example", "cy@acme.example"})
+		all["receipt-trial-"+language] = trial
+		for _, kind := range []Kind{TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded} {
+			all[string(kind)+"-"+language] = trialLetter(language, kind)
+		}
 		all["trouble-"+language] = trouble(language)
 		all["announcement-"+language] = announcement(language)
 	}

@@ -21,6 +21,8 @@ type Kind string
 const (
 	Digest       Kind = "digest"       // one to three suggestions
 	Receipt      Kind = "receipt"      // an answer was given, and can be taken back
+	Result       Kind = "result"       // an answer was not simply entered in the calendar
+	Reply        Kind = "reply"        // an answer to the organizer, in the person's name: see [ComposeReply]
 	Trouble      Kind = "trouble"      // a calendar cannot be read until its person acts
 	Announcement Kind = "announcement" // a draft for whoever runs unmeet, to tell people of it
 )
@@ -40,8 +42,12 @@ type Letter struct {
 	Unsubscribe string
 
 	InReplyTo  string     // of a receipt: Message-ID of the digest, without brackets
-	Answer     Answer     // of a receipt
+	Answer     Answer     // of a receipt or result
+	Result     Came       // of a result
+	File       []byte     // of a result that brings one: an answer in iCalendar
 	Connection Connection // of a trouble
+	Trial      Trial      // of a letter about a trial, which has one item
+	Draft      Draft      // of a receipt: what its reader may tell others; zero: nothing
 }
 
 // Sender is who a mail comes from.
@@ -67,6 +73,7 @@ type Links struct {
 	Wrong  string // says that a fact is wrong, or what the meeting is for
 	Other  string // leads to all further answers
 	Undo   string // of a receipt
+	Allow  string // leads to where the person lets unmeet write to their calendar
 }
 
 // Answer is what a receipt tells of.
@@ -74,7 +81,24 @@ type Answer struct {
 	At     time.Time // when it was given
 	Always bool      // from now on, not this once
 	Never  bool      // whatever was suggested, the answer is Never
+	// Way is how it gets into the calendar, as pages call it: calendar, consent, reply,
+	// file; "" if that is left to the person.
+	Way string
 }
+
+// Came is what came of an answer, in a calendar.
+type Came string
+
+// What came of answers that were not simply entered.
+const (
+	CameFailed  Came = "failed"  // it could not be written
+	CameStuck   Came = "stuck"   // it could not be taken back
+	CameMoved   Came = "moved"   // the meeting was moved before, so nothing was written
+	CameConsent Came = "consent" // it waits for the person's consent
+	CameFile    Came = "file"    // nothing can be written: the person gets a file for the organizer
+	CameUntold  Came = "untold"  // it was written, and the organizer not told: the same file
+	CameUnfile  Came = "unfile"  // it was taken back, and the organizer not told: a file with the answer before
+)
 
 // Connection is what a letter about trouble tells of.
 type Connection struct {
@@ -104,8 +128,9 @@ func (l Letter) check() error {
 		return fault("%q is no address to reply to", a)
 	}
 	links := []string{l.Sender.PublicURL, l.Unsubscribe, l.Connection.Again}
+	links = append(links, l.Trial.Links.all()...)
 	for _, i := range l.Items {
-		links = append(links, i.Links.Accept, i.Links.Keep, i.Links.Wrong, i.Links.Other, i.Links.Undo)
+		links = append(links, i.Links.Accept, i.Links.Keep, i.Links.Wrong, i.Links.Other, i.Links.Undo, i.Links.Allow)
 		if i.End.Before(i.Start) || i.Start.IsZero() {
 			return fault("%q has no time", i.Title)
 		}
@@ -129,9 +154,21 @@ func (l Letter) check() error {
 		if len(l.Items) != 1 || l.Items[0].Links.Undo == "" || l.Answer.At.IsZero() {
 			return fault("a receipt is for one suggestion, and has an undo")
 		}
+	case Result:
+		if len(l.Items) != 1 || l.Items[0].Links.Other == "" || l.Result == "" || l.Result == CameConsent && l.Items[0].Links.Allow == "" ||
+			l.Result.file() != (len(l.File) > 0) {
+			return fault("a result says what came of one suggestion, and has the file that it tells of")
+		}
 	case Trouble:
 		if l.Connection.Service == "" || l.Connection.Again == "" || l.Connection.Since.IsZero() {
 			return fault("it does not say what is paused, since when, and where to connect again")
+		}
+	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded:
+		if len(l.Items) != 1 || l.Unsubscribe == "" {
+			return fault("a letter about a trial is about one meeting, and has a way to unsubscribe")
+		}
+		if lack := l.Trial.check(l.Kind); lack != "" {
+			return fault("a letter about a trial: %s", lack)
 		}
 	case Announcement:
 	default:
@@ -139,6 +176,9 @@ func (l Letter) check() error {
 	}
 	return nil
 }
+
+// file reports whether there is a file with it.
+func (c Came) file() bool { return c == CameFile || c == CameUntold || c == CameUnfile }
 
 // sendable reports whether a is a bare address in ASCII, as SMTP takes it without
 // extensions.

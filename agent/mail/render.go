@@ -52,6 +52,8 @@ var plain = texttemplate.Must(texttemplate.New("mail.txt").Funcs(texttemplate.Fu
 	"wrap":  func(words string) string { return text.Wrap(words, columns) },
 	"item":  func(words string) string { return text.Hang("- ", words, columns) },
 	"quote": quote,
+	// A link that opens a draft is long, and the draft stands in the mail.
+	"written": func(link string) bool { return link != "" && !composable(link) },
 }).ParseFS(letters, "letters/mail.txt"))
 
 // quote marks words as somebody's.

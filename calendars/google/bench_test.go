@@ -178,6 +178,18 @@ func (b *bench) source(person string) *Source {
 	return s
 }
 
+// writer is the source of somebody who allowed writing, too.
+func (b *bench) writer(person string) *Source {
+	b.t.Helper()
+	o := b.options(person)
+	o.Tokens, _ = b.grant(person, WriteEvents)
+	s, err := New(o)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
 // span is the window that the tests ask for: six weeks, from two weeks ago.
 func span() calendars.Collection {
 	day := now.Truncate(24 * time.Hour)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/api/calendar/v3"
@@ -25,9 +26,17 @@ func newReader(zone, role string) reader {
 	return reader{zone: loc, zoneName: name, role: role}
 }
 
+// zones are those loaded so far, by name: loading one reads a file, and each event
+// names one.
+var zones sync.Map
+
 // location loads a zone by its IANA name; anything unknown is UTC.
 func location(name string) (*time.Location, string) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), name
+	}
 	if loc, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
+		zones.Store(name, loc)
 		return loc, name
 	}
 	return time.UTC, "UTC"

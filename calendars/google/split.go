@@ -28,6 +28,13 @@ func (d *deed) shortenOnward(ctx context.Context) (calendars.Receipt, error) {
 		return d.splitBack(ctx)
 	}
 	series, err := d.series(ctx)
+	if err != nil && d.ours() {
+		_, rest, failed := d.half(ctx)
+		if failed != nil {
+			return calendars.Receipt{}, failed
+		}
+		return calendars.Receipt{}, d.undone(ctx, rest, err)
+	}
 	if err != nil {
 		return calendars.Receipt{}, err
 	}
@@ -49,13 +56,16 @@ func (d *deed) shortenOnward(ctx context.Context) (calendars.Receipt, error) {
 		return d.settled(calendars.Receipt{Told: true, SplitOff: rest.ICalUID}), nil
 	}
 	receipt, body, err := d.planSplit(ctx, series, id)
-	if err == nil {
-		err = d.start(receipt)
+	if err != nil {
+		return calendars.Receipt{}, d.undone(ctx, rest, err)
 	}
-	if err == nil && body == nil {
+	if body == nil {
 		return d.settled(receipt), nil // short enough as it is
 	}
-	if err == nil && rest == nil {
+	if err := d.start(receipt); err != nil {
+		return calendars.Receipt{}, err
+	}
+	if rest == nil {
 		rest, err = d.write(ctx, write{
 			op: d.op(), method: http.MethodPost, tell: true, body: body,
 			// Without these, Google drops the video call and the attachments.
@@ -79,8 +89,25 @@ func (d *deed) undone(ctx context.Context, rest *calendar.Event, err error) erro
 	if rest == nil || ok && (!e.refusal() || e.Kind == Conflict) {
 		return err // another try goes on where this one ended
 	}
-	if _, failed := d.patch(ctx, rest, map[string]any{"status": "cancelled"}); failed != nil && !absent(failed) {
-		return errors.Join(err, failed)
+	series, failed := d.source.look(ctx, d.calendar, string(d.intent.Remote))
+	switch {
+	case failed != nil && !absent(failed):
+		return failed
+	case failed == nil && !cancelled(series) && endsBefore(series.Recurrence, d.intent.Ref.Instance, zoneOf(series)):
+		// Somebody else did the same meanwhile: then it is done.
+		return &Error{Op: d.op(), Kind: Conflict, cause: err}
+	}
+	if d.began == nil {
+		begun := calendars.Receipt{}
+		if d.intent.Begun != nil {
+			begun = *d.intent.Begun
+		}
+		if failed := d.start(begun); failed != nil {
+			return failed
+		}
+	}
+	if _, failed := d.patch(ctx, rest, map[string]any{"status": "cancelled"}); failed != nil {
+		return failed
 	}
 	return err
 }
@@ -140,7 +167,7 @@ func (d *deed) planSplit(ctx context.Context, series *calendar.Event, id string)
 		return calendars.Receipt{}, nil, err
 	}
 	zone := zoneOf(series)
-	from := state{Recurrence: series.Recurrence}
+	from := state{Recurrence: series.Recurrence, Changed: ahead}
 	to := state{
 		Recurrence: endedBefore(series.Recurrence, i.Ref.Instance, zone),
 		Start:      o.Start, Ends: o.Start.Add(i.Length), Split: id,
@@ -234,6 +261,11 @@ func (d *deed) splitBack(ctx context.Context) (calendars.Receipt, error) {
 	restored := sameRecurrence(series.Recurrence, before.Recurrence)
 	switch {
 	case restored && !there:
+		if d.ours() {
+			if err := d.rechange(ctx, before.Changed); err != nil {
+				return calendars.Receipt{}, err
+			}
+		}
 		return d.settled(receipt), nil
 	case !restored && !sameRecurrence(series.Recurrence, after.Recurrence),
 		!there, !instantOf(rest.Start).Equal(after.Start), !instantOf(rest.End).Equal(after.Ends):
@@ -247,6 +279,9 @@ func (d *deed) splitBack(ctx context.Context) (calendars.Receipt, error) {
 			return calendars.Receipt{}, err
 		}
 	}
-	_, err = d.patch(ctx, rest, map[string]any{"status": "cancelled"})
-	return receipt, err
+	d.unsure = true // from here on it is our doing
+	if _, err := d.patch(ctx, rest, map[string]any{"status": "cancelled"}); err != nil {
+		return calendars.Receipt{}, err
+	}
+	return receipt, d.rechange(ctx, before.Changed)
 }

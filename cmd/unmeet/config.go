@@ -14,6 +14,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"unmeet/agent"
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
 	"unmeet/agent/web"
@@ -38,6 +39,7 @@ type config struct {
 	Sync         syncConfig         `toml:"sync"`
 	Mail         mailConfig         `toml:"mail"`
 	Suggest      suggestConfig      `toml:"suggest"`
+	Actions      actionsConfig      `toml:"actions"`
 	Quiet        quietConfig        `toml:"quiet"`
 	Groups       []groupConfig      `toml:"group,omitempty"`
 }
@@ -114,6 +116,11 @@ type syncConfig struct {
 	Workers    int      `toml:"workers"` // calendars read at a time
 }
 
+// actionsConfig bounds what is done in people's calendars.
+type actionsConfig struct {
+	PerHour int `toml:"per_hour"` // how often calendars are written to, all together
+}
+
 // duration is a length of time as it is written in the configuration: "90m", "6h",
 // "90d".
 type duration time.Duration
@@ -147,6 +154,7 @@ func defaults() config {
 		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 		Mail:         mailConfig{TLS: string(mail.StartTLS), PerMinute: 60},
 		Suggest:      defaultSuggest(),
+		Actions:      actionsConfig{PerHour: agent.DefaultPerHour},
 		Quiet:        quietConfig{Dates: []string{}},
 	}
 }
@@ -289,6 +297,9 @@ func (c config) check() (key string, err error) {
 	}
 	if key, err := c.Suggest.check(); err != nil {
 		return "suggest." + key, err
+	}
+	if n := c.Actions.PerHour; n < 1 || n > 10_000 {
+		return "actions.per_hour", fmt.Errorf("%d is not within 1 and 10000", n)
 	}
 	if _, err := suggest.ParseDates(c.Quiet.Dates); err != nil {
 		return "quiet.dates", err

@@ -28,8 +28,10 @@ type mailConfig struct {
 	From         string `toml:"from"`          // address, or a name and an address in <>
 	ReplyTo      string `toml:"reply_to"`      // address; "" for the organization's contact
 	PerMinute    int    `toml:"per_minute"`    // mails, at most
-	DKIMSelector string `toml:"dkim_selector"`
-	DKIMKeyFile  string `toml:"dkim_key_file"` // relative to the configuration
+	// SendAsAttendees says that the server lets us send in the names of our people.
+	SendAsAttendees bool   `toml:"send_as_attendees"`
+	DKIMSelector    string `toml:"dkim_selector"`
+	DKIMKeyFile     string `toml:"dkim_key_file"` // relative to the configuration
 }
 
 // suggestConfig says who is asked what, and how often.
@@ -125,6 +127,9 @@ func (m mailConfig) check(c config) (key string, err error) {
 			if other.value != "" {
 				return other.key, errors.New("it does nothing without host, the name of the mail server")
 			}
+		}
+		if m.SendAsAttendees {
+			return "send_as_attendees", errors.New("it does nothing without host, the name of the mail server")
 		}
 	}
 	if m.From != "" {

@@ -95,6 +95,7 @@ func TestConfigRefuses(t *testing.T) {
 		{mailTo("mx.acme.example", "dkim_key_file = \"s\""), "mail.dkim_key_file: signing takes both"},
 		{mailTo("mx.acme.example", "reply_to = \"nobody\""), "mail.reply_to: "},
 		{mailTo("mx.acme.example", "per_minute = 0"), "mail.per_minute: 0 is not within"},
+		{"[mail]\nsend_as_attendees = true", "mail.send_as_attendees: it does nothing without host"},
 		{"[mail]\nfrom = \"IT\"\n", "mail.from: \"IT\" is no sender"},
 		{"[suggest]\nmode = \"on\"\n", "unmeet.toml:2:1: suggest.mode: \"on\" is no mode"},
 		{"[suggest]\ndecline_categories = [\"talking\"]\n", "unmeet.toml:2:1: suggest.decline_categories: "},

@@ -13,6 +13,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/click"
 	"unmeet/agent/mail"
+	"unmeet/calendars/ics"
 	"unmeet/rules"
 	"unmeet/store"
 )
@@ -23,6 +24,7 @@ import (
 type mailroom struct {
 	desk      *agent.Desk
 	committer *agent.Committer
+	actor     *agent.Actor
 	digester  *agent.Digester // nil, as the next two: there is no way to write to people
 	outbox    *mail.Outbox
 	alarm     *agent.Alarm
@@ -37,6 +39,8 @@ type mailroomOptions struct {
 	clock  agent.Clock // nil: the real one
 	log    *slog.Logger
 	holds  click.Holds // zero: as usual
+	// responders write to calendars; nil: none can be written to.
+	responders agent.Responders
 }
 
 // newMailroom opens the mailroom. Nothing runs yet.
@@ -52,12 +56,23 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	if o.clock == nil {
 		o.clock = agent.RealClock{}
 	}
+	if o.responders == nil {
+		o.responders = noResponders
+	}
 	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log), options: o}
 	if f.proxies, err = c.Web.proxies(); err != nil {
 		return nil, err
 	}
+	f.actor = agent.NewActor(agent.Actor{
+		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.clock, Log: o.log,
+	})
+	f.committer.Done = f.actor.Wake
 	f.desk = &agent.Desk{
-		DB: o.db, Holds: o.holds, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log, Wake: f.committer.Wake,
+		DB: o.db, Holds: o.holds, Responders: o.responders, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log,
+		Wake: func() {
+			f.committer.Wake()
+			f.actor.Wake()
+		},
 	}
 	if !c.mails() {
 		return f, nil
@@ -86,17 +101,24 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		Group: asking.Group, Zone: asking.Zone, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
 	}
 	f.desk.Mail = &writer
+	f.desk.Herald = &agent.Herald{
+		DB: o.db, Writer: writer, PublicURL: c.publicURL(), AsAttendees: c.Mail.SendAsAttendees, Reply: ics.Reply,
+		Group: asking.Group, Clock: o.clock, Log: o.log,
+	}
+	f.actor.Mails = f.desk.Herald.Mails
 	f.desk.Wake = func() {
 		f.committer.Wake()
+		f.actor.Wake()
 		f.outbox.Wake() // of a receipt
 	}
+	f.actor.Ended = f.outbox.Wake
 	return f, nil
 }
 
 // Run does the mailroom's work until ctx ends, and returns once all have let go: a
 // mail that is being handed over may take five seconds more.
 func (f *mailroom) Run(ctx context.Context) {
-	work := []func(context.Context){f.committer.Run}
+	work := []func(context.Context){f.committer.Run, f.actor.Run}
 	if f.outbox != nil {
 		work = append(work, f.alarm.Run,
 			func(ctx context.Context) { _ = f.outbox.Run(ctx) }, // it tells the log

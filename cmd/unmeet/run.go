@@ -146,11 +146,15 @@ func (d *daemon) run(c config) error {
 
 // open makes the mailroom and the pages as c has them. Nothing runs yet.
 func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, error) {
-	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, log: d.log})
+	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, log: d.log, responders: d.sources.responder})
 	if err != nil {
 		return nil, nil, err
 	}
-	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: d.saved}, room, d.log)
+	saved := func(ctx context.Context, kind, address string) {
+		d.saved(ctx, kind, address)
+		room.actor.Wake() // they may have allowed what waits for that
+	}
+	site, err := d.pages(c, web.Keeper{DB: d.db, Keys: d.sources.keys, Now: d.now, Saved: saved}, room, d.log)
 	return room, site, err
 }
 

@@ -1,0 +1,248 @@
+package agent
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"unmeet/agent/click"
+	"unmeet/agent/mail"
+	"unmeet/agent/suggest"
+	"unmeet/agent/token"
+	"unmeet/agent/web"
+	"unmeet/calendars"
+	"unmeet/store"
+)
+
+// Herald writes the mails that go with what is done in calendars: to whoever is to
+// know that something could not be done, and, where the calendar itself tells nobody,
+// to whoever organizes the meeting.
+type Herald struct {
+	DB        *store.DB
+	Writer    mail.Writer
+	PublicURL string // of the pages, for links
+	// AsAttendees says that the mail server lets us send in the names of our people.
+	// Otherwise they get their answers as files.
+	AsAttendees bool
+	// Reply writes an answer to an invitation in iCalendar (RFC 5546 §3.2.3); nil: that
+	// cannot be done, and nobody is told.
+	Reply func(i calendars.Intent, invited calendars.Copy, now time.Time) ([]byte, error)
+	Group func(address string) Group // what people did not choose themselves; nil: nothing
+	Clock Clock                      // nil: the real one
+	Log   *slog.Logger               // nil: nobody is told
+}
+
+// instead is the way of an answer to an invitation that cannot be written to the
+// calendar, or that the calendar tells nobody of.
+func (h *Herald) instead(unsubscribed bool, i calendars.Intent) web.Way {
+	switch {
+	case h == nil || h.Reply == nil || i.Verb != calendars.Respond || i.Ref.Organizer == "":
+		return web.ByHand
+	case h.AsAttendees:
+		return web.ByReply
+	case unsubscribed:
+		return web.ByHand
+	}
+	return web.ByFile
+}
+
+// What the mails about actions are named by; what is mailed once is not mailed again.
+const (
+	aReply = "reply"
+	aFile  = "file"
+)
+
+// messageID names the mail of a kind about what has a key.
+func (h *Herald) messageID(kind, key string, from string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + key + "\x00" + h.Writer.Sender.From.Address))
+	_, domain, _ := strings.Cut(from, "@")
+	return fmt.Sprintf("%x@%s", sum[:16], domain)
+}
+
+// told returns how the organizer was told of an action that the calendar told nobody
+// of.
+func (h *Herald) told(ctx context.Context, a store.Action) (web.Way, error) {
+	if h == nil {
+		return web.ByHand, nil
+	}
+	for _, m := range []struct {
+		id  string
+		way web.Way
+	}{{h.messageID(aReply, a.Key, a.Intent.Owner), web.ByReply}, {h.messageID(aFile, a.Key, h.Writer.Sender.From.Address), web.ByFile}} {
+		if has, err := h.DB.HasMail(ctx, m.id); has || err != nil {
+			return m.way, err
+		}
+	}
+	return web.ByHand, nil
+}
+
+// Mails writes what is to be mailed of an action as it is now. What cannot be written
+// is no reason to stop the action: the log tells of it.
+func (h *Herald) Mails(ctx context.Context, c store.Case, a store.Action) []store.ActionMail {
+	var m *store.ActionMail
+	var err error
+	respond := a.Intent.Verb == calendars.Respond
+	back := a.Undoes != 0
+	switch {
+	case a.State == store.ActionApplied && respond && (a.Receipt == nil || !a.Receipt.Told), a.State == store.ActionHanded && respond:
+		m, err = h.forOrganizer(ctx, c, a)
+	case a.State == store.ActionFailed && back:
+		m, err = h.result(ctx, c, a, mail.CameStuck, nil)
+	case a.State == store.ActionFailed:
+		m, err = h.result(ctx, c, a, mail.CameFailed, nil)
+	case a.State == store.ActionSuperseded && a.Overtaken == calendars.Moved && !back:
+		m, err = h.result(ctx, c, a, mail.CameMoved, nil)
+	case a.State == store.ActionWaiting && a.Needs == store.NeedsConsent && !back && c.Known && c.Kind != string(click.KindTrial):
+		m, err = h.result(ctx, c, a, mail.CameConsent, nil) // the others had a receipt that says so
+	}
+	if err != nil {
+		orSilent(h.Log).ErrorContext(ctx, "no mail could be written about an action", "action", a.ID, "error", err)
+	}
+	if m == nil {
+		return nil
+	}
+	return []store.ActionMail{*m}
+}
+
+// forOrganizer has the organizer told of an answer: by a mail in the person's name, or
+// by a file that the person gets.
+func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action) (*store.ActionMail, error) {
+	way := h.instead(c.Unsubscribed, a.Intent)
+	if way == web.ByHand {
+		return nil, nil
+	}
+	if told, err := h.told(ctx, a); told != web.ByHand || err != nil {
+		return nil, err
+	}
+	now := orReal(h.Clock).Now()
+	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := h.invited(ctx, a.Intent, shot)
+	if err != nil {
+		return nil, err
+	}
+	file, err := h.Reply(a.Intent, invited, now)
+	if err != nil {
+		return nil, err
+	}
+	if way == web.ByFile {
+		came := mail.CameFile
+		switch {
+		case a.Undoes != 0:
+			came = mail.CameUnfile
+		case a.State == store.ActionApplied:
+			came = mail.CameUntold
+		}
+		return h.result(ctx, c, a, came, file)
+	}
+	answer := mail.Answering{
+		From: mail.Address{Address: a.Intent.Owner, Name: nameIn(invited, a.Intent.Owner)},
+		To:   mail.Address{Address: a.Intent.Ref.Organizer, Name: shot.Organizer.Name}, Language: h.language(c), Snapshot: shot,
+		Response: a.Intent.Response, Always: a.Intent.Onward, Note: a.Intent.Note, Calendar: file,
+	}
+	if a.Undoes != 0 {
+		answer.Response, answer.Note = a.Intent.Was, ""
+	}
+	m, err := h.Writer.Reply(answer, h.messageID(aReply, a.Key, a.Intent.Owner), c.Person, now, h.deadline(a, now))
+	return &store.ActionMail{Mail: m}, err
+}
+
+// invited is the invitation that an intent answers: as somebody's calendar has it, else
+// as the person was asked about it.
+func (h *Herald) invited(ctx context.Context, i calendars.Intent, shot suggest.Snapshot) (calendars.Copy, error) {
+	invited, err := h.DB.Invitation(ctx, i.Owner, i.Ref)
+	if !errors.Is(err, store.ErrNoInvitation) {
+		return invited, err
+	}
+	return calendars.Copy{
+		UID: i.Ref.UID, Instance: i.Ref.Instance, Title: shot.Title, Start: shot.Start, End: shot.End, Zone: shot.Zone,
+		Organizer: calendars.Party{Address: i.Ref.Organizer, Name: shot.Organizer.Name},
+		People:    []calendars.Attendee{{Party: calendars.Party{Address: i.Owner}, Kind: calendars.Individual, Response: i.Was}},
+	}, nil
+}
+
+// nameIn is what an event calls somebody.
+func nameIn(c calendars.Copy, address string) string {
+	for _, a := range c.People {
+		if a.Address == address {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// leastTold is how long there is at least to tell somebody of something.
+const leastTold = time.Hour
+
+// deadline is until when it is of use to tell of an action.
+func (h *Herald) deadline(a store.Action, now time.Time) time.Time {
+	if least := now.Add(leastTold); a.Intent.Start.Before(least) {
+		return least
+	}
+	return a.Intent.Start
+}
+
+func (h *Herald) language(c store.Case) string {
+	if c.Language == "" && h.Group != nil {
+		return h.Group(c.Person).Language
+	}
+	return c.Language
+}
+
+// result writes the mail to the person that says what came of their answer, once for
+// each answer. Who unsubscribed gets none.
+func (h *Herald) result(ctx context.Context, c store.Case, a store.Action, came mail.Came, file []byte) (*store.ActionMail, error) {
+	if c.Unsubscribed {
+		return nil, nil
+	}
+	kind, key := string(came), fmt.Sprintf("%d/%d", a.Suggestion, a.Epoch)
+	if file != nil {
+		kind, key = aFile, a.Key
+	}
+	id := h.messageID(kind, key, h.Writer.Sender.From.Address)
+	if has, err := h.DB.HasMail(ctx, id); has || err != nil {
+		return nil, err
+	}
+	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	if err != nil {
+		return nil, err
+	}
+	now := orReal(h.Clock).Now()
+	if a.Intent.Note != "" {
+		shot.Note = a.Intent.Note
+	}
+	page, allow, unsubscribe := token.New(), token.New(), token.New()
+	l := mail.Letter{
+		Kind: mail.Result, Result: came, File: file, To: mail.Address{Address: c.Person}, Language: h.language(c),
+		Items:       []mail.Item{{Snapshot: shot, Links: mail.Links{Other: token.Link(h.PublicURL, page)}}},
+		Unsubscribe: token.LeaveLink(h.PublicURL, unsubscribe), InReplyTo: c.MessageID,
+	}
+	deadline := h.deadline(a, now)
+	epoch := 0
+	if a.Undoes == 0 {
+		epoch, l.Answer = a.Epoch, mail.Answer{At: c.PressedAt, Always: a.Intent.Onward}
+	}
+	closes := c.Closes
+	if closes.Before(deadline) {
+		closes = deadline
+	}
+	tokens := []store.NewToken{
+		{Hash: token.Hash(page), Verb: string(click.Other), Epoch: epoch, Expires: closes},
+		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
+	}
+	if came == mail.CameConsent {
+		l.Items[0].Links.Allow = token.Link(h.PublicURL, allow)
+		tokens = append(tokens, store.NewToken{Hash: token.Hash(allow), Verb: string(click.Other), Expires: closes})
+	}
+	m, err := h.Writer.Write(l, id, c.Person, now, now, deadline)
+	if err != nil {
+		return nil, err
+	}
+	return &store.ActionMail{Mail: m, Tokens: tokens}, nil
+}

@@ -1,0 +1,553 @@
+package calendartest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"unmeet/calendars"
+)
+
+// Responder carries out intents, as the agent knows it.
+type Responder interface {
+	Look(ctx context.Context, i calendars.Intent) (calendars.Copy, error)
+	Do(ctx context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error)
+}
+
+// Bench tells [TestResponder] how to set up one kind of calendar.
+type Bench struct {
+	// Open returns what answers for owner, whose calendar is that of w, where it is as
+	// late as clock says.
+	Open func(t *testing.T, w *World, clock *Clock, owner string) Office
+}
+
+// Office is a responder under test, and the calendar that it works on. What it
+// cannot do is nil or false; tests of it are skipped.
+type Office struct {
+	Responder Responder
+	Source    Puller // reads the same calendar
+	Remote    string // of the calendar: of pulls and of intents
+	// Publish brings what the world holds to the calendar, over what is there. nil: the
+	// responder works on the world itself.
+	Publish func()
+	// Effects counts what the responder brought about, by the calendar's own log: what
+	// it changed and whom it told. What the world did is not counted.
+	Effects func() int
+	// Between has do called once, after the responder has read next, before it writes.
+	Between func(do func())
+	// Faults make trouble of the next writes, each in its way.
+	Faults map[string]func()
+	Told   bool // receipts say that the calendar tells whom it concerns
+	Split  bool // a series can be made shorter from an occurrence on
+}
+
+// The events of the suite for responders: what the owner is invited to, and what
+// they organize.
+const (
+	invitedOnce = "invited once"
+	invited     = "invited every week"
+	ownOnce     = "own, once"
+	own         = "own, every week"
+	counted     = "own, six times"
+)
+
+// counter is one test of the suite: a calendar, somebody who acts on it in the
+// owner's name, and what is to be seen.
+type counter struct {
+	*testing.T
+	Office
+	world *World
+	ids   map[string]string // by title
+}
+
+func (b Bench) counter(t *testing.T) *counter {
+	t.Helper()
+	clock := NewClock(suiteStart)
+	w := NewWorld(clock.Now)
+	for _, who := range []string{Owner, Colleague} {
+		w.AddPerson(Person{Address: who, Zone: suiteZone})
+	}
+	c := &counter{T: t, world: w, ids: map[string]string{}}
+	add := func(title, organizer string, start time.Time, recurrence ...string) {
+		c.ids[title] = w.Create(Event{
+			Organizer: organizer, Title: title, Start: start, End: start.Add(time.Hour), Zone: suiteZone, Recurrence: recurrence,
+			Guests: []Guest{{Address: organizer, Answer: calendars.Accepted}, {Address: other(organizer), Answer: calendars.Accepted}, {Address: Outsider, Answer: calendars.Maybe}},
+		})
+	}
+	add(invitedOnce, Colleague, on(1).Add(time.Hour))
+	add(invited, Colleague, on(-2), "RRULE:FREQ=WEEKLY")
+	add(ownOnce, Owner, on(1).Add(2*time.Hour))
+	add(own, Owner, on(-2).Add(3*time.Hour), "RRULE:FREQ=WEEKLY")
+	add(counted, Owner, on(-2).Add(4*time.Hour), "RRULE:FREQ=WEEKLY;COUNT=6")
+	// One that was moved and answered otherwise, one long past, one that is cancelled.
+	w.ChangeInstance(c.ids[invited], on(3), shift(30*time.Minute))
+	w.Answer(Owner, c.ids[invited], on(3), calendars.Maybe, "if I can")
+	w.Answer(Owner, c.ids[invited], on(-1), calendars.Maybe, "")
+	w.CancelInstance(c.ids[own], on(4).Add(3*time.Hour))
+	c.Office = b.Open(t, w, clock, Owner)
+	c.publish()
+	return c
+}
+
+func other(who string) string {
+	if who == Owner {
+		return Colleague
+	}
+	return Owner
+}
+
+func (c *counter) publish() {
+	if c.Publish != nil {
+		c.Publish()
+	}
+}
+
+// byHand has people do something by hand, and brings that to the calendar.
+func (c *counter) byHand(do func(w *World)) {
+	do(c.world)
+	c.publish()
+}
+
+// row is an occurrence as the calendar shows it.
+type row struct {
+	Title, Start, End string
+	Instance          calendars.Instance
+	Answers           map[string]calendars.Response
+}
+
+// copies pulls all that the calendar holds around now.
+func (c *counter) copies() []calendars.Copy {
+	c.Helper()
+	at := calendars.Collection{Remote: c.Remote, From: suiteStart.AddDate(0, 0, -28), To: suiteStart.AddDate(0, 0, 84)}
+	d, err := c.Source.Pull(c.Context(), at, "")
+	if err != nil {
+		c.Fatalf("pull: %v", err)
+	}
+	return d.Copies
+}
+
+// rows lists what takes place from a time on.
+func (c *counter) rows(from time.Time) []row {
+	c.Helper()
+	var rows []row
+	for _, k := range c.copies() {
+		answers := map[string]calendars.Response{}
+		for _, a := range k.People {
+			answers[a.Address] = a.Response
+		}
+		spans := k.Spans
+		if !k.Series() {
+			spans = []calendars.Span{{Instance: k.Instance, Start: k.Start, End: k.End}}
+		}
+		for _, s := range spans {
+			if k.Status != calendars.Cancelled && !s.Start.Before(from) {
+				rows = append(rows, row{k.Title, stampOf(s.Start), stampOf(s.End), s.Instance, answers})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.Start+a.Title, b.Start+b.Title) })
+	return rows
+}
+
+// intent means one occurrence, planned for start, of an event; a zero start means a
+// one-off, or all of a series.
+func (c *counter) intent(verb calendars.Verb, title string, start time.Time) calendars.Intent {
+	c.Helper()
+	i := calendars.Intent{Verb: verb, Owner: Owner, Collection: c.Remote}
+	if !start.IsZero() {
+		i.Ref.Instance = calendars.InstanceAt(start)
+	}
+	for _, k := range c.copies() {
+		if k.Title != title || k.Instance != "" && k.Instance != i.Ref.Instance {
+			continue
+		}
+		i.Remote, i.Ref.UID, i.Ref.Organizer = k.Remote, k.UID, k.Organizer.Address
+	}
+	if i.Remote == "" {
+		c.Fatalf("the calendar holds no %q", title)
+	}
+	seen, err := c.Responder.Look(c.Context(), i)
+	if err != nil {
+		c.Fatalf("look at %q: %v", title, err)
+	}
+	i.Start = seen.Start
+	if verb == calendars.Respond {
+		i.Was, _ = seen.Own(Owner)
+	}
+	return i
+}
+
+// task is an intent, and what comes of it.
+type task struct {
+	name   string
+	intent func(*counter) calendars.Intent
+	want   func([]row) []row // of the rows before, those after; of the rows that count
+	split  bool              // splits a series
+}
+
+// tasks are all that a responder can be asked to do.
+func tasks() []task {
+	respond := func(title string, start time.Time, onward bool) func(*counter) calendars.Intent {
+		return func(c *counter) calendars.Intent {
+			i := c.intent(calendars.Respond, title, start)
+			i.Response, i.Note, i.Onward = calendars.Declined, "I read the notes", onward
+			return i
+		}
+	}
+	organize := func(verb calendars.Verb, title string, start time.Time, onward bool) func(*counter) calendars.Intent {
+		return func(c *counter) calendars.Intent {
+			i := c.intent(verb, title, start)
+			i.Onward = onward
+			if verb == calendars.Shorten {
+				i.Length = 25 * time.Minute
+			}
+			return i
+		}
+	}
+	ownAt := func(week int) time.Time { return on(week).Add(3 * time.Hour) }
+	countedAt := func(week int) time.Time { return on(week).Add(4 * time.Hour) }
+	return []task{
+		{"respond, one-off", respond(invitedOnce, time.Time{}, false), declines(invitedOnce, 0, 99), false},
+		{"respond, occurrence", respond(invited, on(1), false), declines(invited, 1, 1), false},
+		{"respond, moved occurrence", respond(invited, on(3), false), declines(invited, 3, 3), false},
+		{"respond, onward", respond(invited, on(1), true), declines(invited, 1, 99), false},
+		{"cancel, one-off", organize(calendars.Cancel, ownOnce, time.Time{}, false), without(ownOnce, 0, 99), false},
+		{"cancel, occurrence", organize(calendars.Cancel, own, ownAt(1), false), without(own, 1, 1), false},
+		{"end", organize(calendars.End, own, ownAt(2), true), without(own, 2, 99), false},
+		{"end, counted", organize(calendars.End, counted, countedAt(2), true), without(counted, 2, 99), false},
+		{"end, from the first", organize(calendars.End, own, ownAt(-2), true), without(own, -2, 99), false},
+		{"shorten, one-off", organize(calendars.Shorten, ownOnce, time.Time{}, false), shorter(ownOnce, 0, 99), false},
+		{"shorten, occurrence", organize(calendars.Shorten, own, ownAt(1), false), shorter(own, 1, 1), false},
+		{"shorten, onward", organize(calendars.Shorten, own, ownAt(1), true), shorter(own, 1, 99), true},
+		{"shorten, counted onward", organize(calendars.Shorten, counted, countedAt(1), true), shorter(counted, 1, 99), true},
+		{"shorten, from the first", organize(calendars.Shorten, own, ownAt(-2), true), shorter(own, -2, 99), false},
+	}
+}
+
+// between picks the rows of an event that start in the weeks from first to last.
+func between(title string, first, last int, r row) bool {
+	return r.Title == title && r.Start >= stampOf(on(first)) && r.Start < stampOf(on(last+1))
+}
+
+func declines(title string, first, last int) func([]row) []row {
+	return func(rows []row) []row {
+		for i, r := range rows {
+			if between(title, first, last, r) {
+				answers := map[string]calendars.Response{}
+				for who, answer := range r.Answers {
+					answers[who] = answer
+				}
+				answers[Owner] = calendars.Declined
+				rows[i].Answers = answers
+			}
+		}
+		return rows
+	}
+}
+
+func without(title string, first, last int) func([]row) []row {
+	return func(rows []row) []row {
+		return slices.DeleteFunc(rows, func(r row) bool { return between(title, first, last, r) })
+	}
+}
+
+func shorter(title string, first, last int) func([]row) []row {
+	return func(rows []row) []row {
+		for i, r := range rows {
+			start, err := time.Parse(time.RFC3339, r.Start)
+			if err == nil && between(title, first, last, r) {
+				rows[i].End = stampOf(start.Add(25 * time.Minute))
+			}
+		}
+		return rows
+	}
+}
+
+// counts is from when on the rows of an intent count: an answer to a series is an
+// answer for what is past, too.
+func counts(i calendars.Intent) time.Time {
+	if i.Verb == calendars.Respond && i.Onward {
+		return i.Start
+	}
+	return time.Time{}
+}
+
+// mostTries is how often the suite tries what fails, as the agent would.
+const mostTries = 8
+
+// do carries an intent out, trying again as the agent would.
+func (c *counter) do(i calendars.Intent) (receipt calendars.Receipt, err error) {
+	c.Helper()
+	for range mostTries {
+		var begun *calendars.Receipt
+		receipt, err = c.Responder.Do(c.Context(), i, func(r calendars.Receipt) error {
+			begun = &r
+			return nil
+		})
+		if begun != nil {
+			i.Begun = begun
+		}
+		if err == nil {
+			if receipt.Already && i.Begun != nil {
+				return *i.Begun, nil
+			}
+			return receipt, nil
+		}
+		if _, late := errors.AsType[*calendars.OvertakenError](err); late {
+			return receipt, err
+		}
+	}
+	return receipt, err
+}
+
+// must carries an intent out.
+func (c *counter) must(i calendars.Intent) calendars.Receipt {
+	c.Helper()
+	r, err := c.do(i)
+	if err != nil {
+		c.Fatalf("%s %q: %v", i.Verb, i.Ref.Instance, err)
+	}
+	return r
+}
+
+// back is the intent to take another back.
+func back(i calendars.Intent, r calendars.Receipt) calendars.Intent {
+	i.Back, i.Begun = &r, nil
+	return i
+}
+
+func (c *counter) wantRows(when string, want, got []row) {
+	c.Helper()
+	if diff := gocmp.Diff(want, got); diff != "" {
+		c.Fatalf("%s the calendar shows (-want +got):\n%s", when, diff)
+	}
+}
+
+// wantOvertaken fails unless err says that the intent came too late, for one of the
+// reasons, and nothing was done.
+func (c *counter) wantOvertaken(err error, effects int, why ...calendars.Overtaken) {
+	c.Helper()
+	late, ok := errors.AsType[*calendars.OvertakenError](err)
+	if !ok || !slices.Contains(why, late.Why) {
+		c.Errorf("error %v, want overtaken: %v", err, why)
+	}
+	if n := c.Effects(); n != effects {
+		c.Errorf("%d effects, want %d", n, effects)
+	}
+}
+
+func (k task) run(t *testing.T, b Bench, f func(c *counter, k task)) {
+	t.Run(k.name, func(t *testing.T) {
+		c := b.counter(t)
+		if k.split && !c.Split {
+			t.Skip("a series cannot be split here")
+		}
+		f(c, k)
+	})
+}
+
+// TestResponder is the conformance suite for responders. Each case drives a world of
+// people, lets the responder act in it, and holds what the calendar then shows, and
+// what its log says was done, against what was meant.
+func TestResponder(t *testing.T, b Bench) {
+	for _, c := range []struct {
+		name string
+		run  func(*counter, task)
+	}{
+		{"once and back", onceAndBack},
+		{"cut off between effect and mark", cutOff},
+		{"not begun", notBegun},
+		{"at once", atOnce},
+		{"faults", underFaults},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, k := range tasks() {
+				k.run(t, b, c.run)
+			}
+		})
+	}
+	for _, c := range []struct {
+		name string
+		run  func(*counter)
+	}{
+		{"answered by hand", answeredByHand},
+		{"answered by hand at the same moment", answeredMeanwhile},
+		{"answered by hand since", answeredSince},
+		{"restored by hand since", restoredSince},
+		{"the organizer was faster", organizerFirst},
+		{"moved", movedFirst},
+		{"gone", goneFirst},
+		{"uninvited", uninvitedFirst},
+		{"one of many by hand since", oneByHandSince},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(b.counter(t)) })
+	}
+}
+
+// underFaults does a task under each fault, and takes it back. A fault leaves no
+// other trace than the time that it costs: the same comes of it, and as often.
+func underFaults(c *counter, k task) {
+	if len(c.Faults) == 0 {
+		c.Skip("no trouble can be made here")
+	}
+	i := k.intent(c)
+	before, want := c.rows(counts(i)), k.want(c.rows(counts(i)))
+	// cycle does and takes back, and tells how many effects each had.
+	cycle := func(name string, trouble func()) (effects [2]int) {
+		c.Helper()
+		started := c.Effects()
+		trouble()
+		r := c.must(i)
+		done := c.Effects()
+		c.wantRows("done under "+name, want, c.rows(counts(i)))
+		trouble()
+		c.must(back(i, r))
+		c.wantRows("taken back under "+name, before, c.rows(counts(i)))
+		return [2]int{done - started, c.Effects() - done}
+	}
+	clean := cycle("no fault", func() {})
+	for _, name := range slices.Sorted(maps.Keys(c.Faults)) {
+		if effects := cycle(name, c.Faults[name]); effects != clean {
+			c.Errorf("under %s: %v effects, want %v", name, effects, clean)
+		}
+	}
+}
+
+func onceAndBack(c *counter, k task) {
+	i := k.intent(c)
+	before := c.rows(counts(i))
+	want := k.want(c.rows(counts(i)))
+	if gocmp.Equal(before, want) {
+		c.Fatal("the task changes nothing")
+	}
+	var begun []calendars.Receipt
+	r, err := c.Responder.Do(c.Context(), i, func(r calendars.Receipt) error {
+		if n := c.Effects(); n != 0 {
+			c.Errorf("%d effects before it was begun", n)
+		}
+		begun = append(begun, r)
+		return nil
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if len(begun) != 1 || begun[0].Before != r.Before {
+		c.Errorf("begun %+v, receipt %+v", begun, r)
+	}
+	if r.Already || r.Told != c.Told || (r.SplitOff != "") != k.split {
+		c.Errorf("receipt %+v", r)
+	}
+	c.wantRows("done,", want, c.rows(counts(i)))
+	done := c.Effects()
+	if done == 0 {
+		c.Error("the log tells of no effect")
+	}
+	// A second time nothing is left to be done.
+	again, err := c.Responder.Do(c.Context(), i, nil)
+	if late, ok := errors.AsType[*calendars.OvertakenError](err); ok && i.Verb != calendars.Respond && i.Verb != calendars.Cancel {
+		c.Logf("done again: %v", late) // what was ended is not there to be ended
+	} else if err != nil || !again.Already {
+		c.Errorf("done again: %+v, %v", again, err)
+	}
+	if n := c.Effects(); n != done {
+		c.Errorf("done again, there are %d effects, want %d", n, done)
+	}
+	if _, err := c.Responder.Do(c.Context(), back(i, r), nil); err != nil {
+		c.Fatalf("back: %v", err)
+	}
+	c.wantRows("taken back,", before, c.rows(counts(i)))
+	undone := c.Effects()
+	if undone == done {
+		c.Error("the log tells of no effect of taking it back")
+	}
+	if again, err := c.Responder.Do(c.Context(), back(i, r), nil); err != nil || !again.Already || c.Effects() != undone {
+		c.Errorf("taken back again: %+v, %v, %d effects, want %d", again, err, c.Effects(), undone)
+	}
+	// And all of it anew.
+	r = c.must(i)
+	c.wantRows("done anew,", want, c.rows(counts(i)))
+	c.must(back(i, r))
+	c.wantRows("taken back anew,", before, c.rows(counts(i)))
+}
+
+// cutOff loses what came of an intent, and of taking it back.
+func cutOff(c *counter, k task) {
+	i := k.intent(c)
+	before := c.rows(counts(i))
+	lose := func(i calendars.Intent) calendars.Receipt {
+		c.Helper()
+		if _, err := c.Responder.Do(c.Context(), i, func(r calendars.Receipt) error {
+			i.Begun = &r
+			return nil
+		}); err != nil {
+			c.Fatal(err)
+		}
+		effects := c.Effects()
+		r := c.must(i)
+		if c.Effects() != effects {
+			c.Errorf("%d effects, want %d", c.Effects(), effects)
+		}
+		return r
+	}
+	r := lose(i)
+	lose(back(i, r))
+	c.wantRows("taken back,", before, c.rows(counts(i)))
+}
+
+// notBegun refuses each try at the last moment.
+func notBegun(c *counter, k task) {
+	paused := errors.New("paused")
+	refuse := func(calendars.Receipt) error { return paused }
+	i := k.intent(c)
+	before := c.rows(time.Time{})
+	if _, err := c.Responder.Do(c.Context(), i, refuse); !errors.Is(err, paused) {
+		c.Errorf("error %v", err)
+	}
+	c.wantRows("refused,", before, c.rows(time.Time{}))
+	if n := c.Effects(); n != 0 {
+		c.Errorf("%d effects", n)
+	}
+	i = back(i, c.must(i))
+	done, effects := c.rows(time.Time{}), c.Effects()
+	if _, err := c.Responder.Do(c.Context(), i, refuse); !errors.Is(err, paused) {
+		c.Errorf("back: error %v", err)
+	}
+	c.wantRows("refused to take back,", done, c.rows(time.Time{}))
+	if n := c.Effects(); n != effects {
+		c.Errorf("back: %d effects, want %d", n, effects)
+	}
+}
+
+// atOnce does the same several times side by side.
+func atOnce(c *counter, k task) {
+	i := k.intent(c)
+	want := k.want(c.rows(counts(i)))
+	const many = 3
+	results := make(chan error, many)
+	for range many {
+		go func() {
+			var err error
+			for range mostTries {
+				if _, err = c.Responder.Do(c.Context(), i, nil); err == nil {
+					break
+				}
+			}
+			if _, late := errors.AsType[*calendars.OvertakenError](err); late && i.Verb != calendars.Respond {
+				err = nil // what another ended is not there to be ended
+			}
+			results <- err
+		}()
+	}
+	for range many {
+		if err := <-results; err != nil {
+			c.Error(err)
+		}
+	}
+	c.wantRows("done by many,", want, c.rows(counts(i)))
+}
