@@ -4,22 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
-	"time"
+
+	"unmeet/calendars/reach"
 )
 
-// Limits on what is read of a server, and on how long it may take.
+// Limits on what is read of a server.
 const (
-	largestAnswer = 256 << 20 // bytes of a whole listing
-	largestObject = 16 << 20  // bytes of one object in it
-	mostHops      = 5         // redirects followed for one request
+	largestObject = 16 << 20 // bytes of one object in an answer
+	mostHops      = 5        // redirects followed for one request
 )
 
 // TokenSource hands out bearer tokens (RFC 6750). It is safe for concurrent use.
@@ -39,19 +36,14 @@ type Options struct {
 	// machine itself.
 	Insecure bool
 
-	Base     http.RoundTripper // nil: one that all clients share
-	Patience time.Duration     // how long nothing may come; 0: two minutes
-	Timeout  time.Duration     // for one request, its answer included; 0: four minutes
-	Log      *slog.Logger      // told of requests at debug level, without what they carry; nil: nobody is
+	Base   http.RoundTripper // nil: one that all clients share
+	Limits reach.Limits      // for one request
+	Log    *slog.Logger      // told of requests at debug level, without what they carry; nil: nobody is
 }
 
 // Client speaks to servers in the name of one person. It is safe for concurrent
 // use.
-type Client struct {
-	opt  Options
-	http *http.Client
-	now  func() time.Time
-}
+type Client struct{ opt Options }
 
 // shared is the transport of all clients that bring none.
 var shared = sync.OnceValue(func() http.RoundTripper {
@@ -65,17 +57,10 @@ func New(opt Options) *Client {
 	if opt.Base == nil {
 		opt.Base = shared()
 	}
-	if opt.Patience == 0 {
-		opt.Patience = 2 * time.Minute
-	}
-	if opt.Timeout == 0 {
-		opt.Timeout = 4 * time.Minute
-	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{opt: opt, now: time.Now, http: &http.Client{Transport: opt.Base, CheckRedirect: stay}}
+	return &Client{opt}
 }
 
 // request is one request, which may have to be made several times.
@@ -87,35 +72,23 @@ type request struct {
 	body   string
 }
 
-// answer is a response that is being read. Close it.
-type answer struct {
-	*http.Response
-	url  *url.URL // where it came from, in the end
-	ctx  context.Context
-	body *patient
-}
-
-// Close ends reading.
-func (a *answer) Close() { a.body.Close() }
-
 // do makes a request: with the person's login, following redirects within the
 // host, within the limits. Any status comes back as an answer, but 401, which is
-// an error; so is a redirect to elsewhere. Errors are an *Error.
-func (c *Client) do(ctx context.Context, r request) (*answer, error) {
+// an error; so is a redirect to elsewhere. Errors are an [*reach.Error].
+func (c *Client) do(ctx context.Context, r request) (*reach.Answer, error) {
 	at := r.url
 	for hop := 0; ; hop++ {
 		a, err := c.signed(ctx, r, at)
 		if err != nil {
 			return nil, err
 		}
-		next, err := c.redirect(r, at, a.Response)
+		next, err := follow(r, a)
 		if next == nil && err == nil {
-			a.url = at
 			return a, nil
 		}
 		a.Close()
 		if err == nil && hop == mostHops {
-			err = newError(r.op, Moved, a.StatusCode, "the server sends us in circles")
+			err = reach.New(r.op, reach.Moved, a.StatusCode, "the server sends us in circles")
 		}
 		if err != nil {
 			return nil, err
@@ -124,33 +97,28 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 	}
 }
 
-// redirect returns where a response sends us, nil where it does not. Only the
-// same host is followed: the login is for nobody else.
-func (c *Client) redirect(r request, at *url.URL, resp *http.Response) (*url.URL, error) {
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusSeeOther:
-	default:
-		return nil, nil
+// follow returns where an answer sends us, nil where it does not. Only the same host
+// is followed: the login is for nobody else.
+func follow(r request, a *reach.Answer) (*url.URL, error) {
+	next, err := a.Redirect()
+	if next == nil || err != nil {
+		return nil, err
 	}
-	next, err := at.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" {
-		return nil, newError(r.op, Permanent, resp.StatusCode, "the server sends us nowhere")
-	}
+	at := a.From
 	upgrade := at.Scheme == "http" && next.Scheme == "https"
 	if !strings.EqualFold(next.Hostname(), at.Hostname()) || next.Scheme != at.Scheme && !upgrade || next.Port() != at.Port() && !upgrade {
-		return nil, newError(r.op, Moved, resp.StatusCode, "the server sends us to "+next.Scheme+"://"+next.Host+", which we do not follow")
+		return nil, reach.New(r.op, reach.Moved, a.StatusCode, "the server sends us to "+next.Scheme+"://"+next.Host+", which we do not follow")
 	}
-	if resp.StatusCode == http.StatusSeeOther {
-		return nil, newError(r.op, Foreign, resp.StatusCode, "the server sends us to a page")
+	if a.StatusCode == http.StatusSeeOther {
+		return nil, reach.New(r.op, reach.Foreign, a.StatusCode, "the server sends us to a page")
 	}
-	next.User = nil
 	return next, nil
 }
 
 // signed makes a request at one address, with a new token if the first is refused.
-func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*answer, error) {
-	if at.Scheme != "https" && !c.opt.Insecure && !loopback(at.Hostname()) {
-		e := newError(r.op, Denied, 0, "a password must not travel without encryption")
+func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*reach.Answer, error) {
+	if at.Scheme != "https" && !c.opt.Insecure && !reach.Loopback(at.Hostname()) {
+		e := reach.New(r.op, reach.Denied, 0, "a password must not travel without encryption")
 		e.Hint = "use an https:// address"
 		return nil, e
 	}
@@ -158,9 +126,7 @@ func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*answer, e
 	for {
 		token, err := c.token(ctx, stale)
 		if err != nil {
-			e := newError(r.op, Auth, 0, "no access token: "+err.Error())
-			e.cause = err
-			return nil, e
+			return nil, reach.NewCaused(r.op, reach.Auth, "no access token: "+err.Error(), err)
 		}
 		a, err := c.once(ctx, r, at, token)
 		if err != nil || a.StatusCode != http.StatusUnauthorized {
@@ -168,7 +134,7 @@ func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*answer, e
 		}
 		a.Close()
 		if c.opt.Tokens == nil || stale != "" {
-			return nil, statusError(r.op, a.Response, c.now())
+			return nil, a.Failed()
 		}
 		stale = token
 	}
@@ -185,19 +151,10 @@ func (c *Client) token(ctx context.Context, stale string) (string, error) {
 	return c.opt.Tokens.Token(ctx)
 }
 
-func (c *Client) once(ctx context.Context, r request, at *url.URL, token string) (*answer, error) {
-	ctx, giveUp := context.WithTimeoutCause(ctx, c.opt.Timeout, errSlow)
-	ctx, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(c.opt.Patience, func() { cancel(errSlow) })
-	end := func() {
-		timer.Stop()
-		cancel(nil)
-		giveUp()
-	}
+func (c *Client) once(ctx context.Context, r request, at *url.URL, token string) (*reach.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, at.String(), strings.NewReader(r.body))
 	if err != nil {
-		end()
-		return nil, newError(r.op, Permanent, 0, "no such address")
+		return nil, reach.New(r.op, reach.Permanent, 0, "no such address")
 	}
 	for name, values := range r.header {
 		req.Header[name] = values
@@ -211,64 +168,7 @@ func (c *Client) once(ctx context.Context, r request, at *url.URL, token string)
 	} else if c.opt.User != "" {
 		req.SetBasicAuth(c.opt.User, c.opt.Password)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		failed := wrapError(ctx, r.op, err)
-		end()
-		c.opt.Log.DebugContext(ctx, "caldav: request failed", "op", r.op, "method", r.method, "kind", string(failed.Kind))
-		return nil, failed
-	}
-	c.opt.Log.DebugContext(ctx, "caldav: answered", "op", r.op, "method", r.method, "status", resp.StatusCode)
-	body := &patient{r: resp.Body, timer: timer, patience: c.opt.Patience, left: largestAnswer, end: end}
-	return &answer{Response: resp, ctx: ctx, body: body}, nil
-}
-
-// patient reads an answer as long as something comes, up to a limit.
-type patient struct {
-	r        io.ReadCloser
-	timer    *time.Timer
-	patience time.Duration
-	left     int64 // bytes that may still come
-	element  int64 // bytes that may still come of what is being read, if not 0
-	end      func()
-}
-
-// begin says that one element of the answer begins, of no more than limit bytes.
-func (p *patient) begin(limit int64) { p.element = limit }
-
-// Read implements io.Reader.
-func (p *patient) Read(buf []byte) (int, error) {
-	if p.left <= 0 || p.element < 0 {
-		return 0, errTooLarge
-	}
-	n, err := p.r.Read(buf)
-	p.timer.Reset(p.patience)
-	p.left -= int64(n)
-	if p.element > 0 {
-		if p.element -= int64(n); p.element == 0 {
-			p.element = -1
-		}
-	}
-	return n, err
-}
-
-// Close ends the request.
-func (p *patient) Close() error {
-	err := p.r.Close()
-	p.end()
-	return err
-}
-
-// loopback reports whether host is this machine.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// page reports whether an answer is a web page.
-func page(resp *http.Response) bool {
-	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
+	return reach.Exchange(c.opt.Base, req, r.op, c.opt.Limits, c.opt.Log)
 }
 
 // ParseAddress reads the address of a server or a calendar as people write it:

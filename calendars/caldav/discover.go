@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"unmeet/calendars/reach"
 )
 
 // Account is what a server says of whoever logs in.
@@ -64,7 +66,7 @@ var askFor = propBody("D:resourcetype", "D:displayname", "D:current-user-princip
 
 // Discover finds the calendars of whoever logs in, starting from an address of
 // the server, of the person or of one calendar, as [ParseAddress] read it. For the
-// address of a calendar, it is the only one found. Errors are an *Error.
+// address of a calendar, it is the only one found. Errors are an [*reach.Error].
 func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) {
 	at, err := c.entrance(ctx, start)
 	if err != nil {
@@ -97,7 +99,7 @@ func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) 
 		account.Calendars = []Calendar{at.as(principal)}
 		home = at.url
 	} else if home == nil {
-		return Account{}, newError("find calendars", Foreign, 0, "the server names no place with calendars of this account")
+		return Account{}, reach.New("find calendars", reach.Foreign, 0, "the server names no place with calendars of this account")
 	} else if account.Calendars, err = c.list(ctx, home, principal); err != nil {
 		return Account{}, err
 	}
@@ -123,10 +125,10 @@ func (c *Client) entrance(ctx context.Context, start *url.URL) (found, error) {
 			return f, nil
 		}
 		if err == nil {
-			err = newError("find the server", Foreign, 0, "this address knows of no calendars")
+			err = reach.New("find the server", reach.Foreign, 0, "this address knows of no calendars")
 		}
-		switch KindOf(err) {
-		case Foreign, NotFound, Denied, Permanent, Moved:
+		switch reach.KindOf(err) {
+		case reach.Foreign, reach.NotFound, reach.Denied, reach.Permanent, reach.Moved:
 			first = cmp.Or(first, err)
 		default: // it would be the same at any other path
 			return found{}, err
@@ -147,7 +149,7 @@ func (c *Client) look(ctx context.Context, u *url.URL) (found, error) {
 		return nil
 	})
 	if err == nil && !seen {
-		err = newError(r.op, Foreign, 0, "the server says nothing of this address")
+		err = reach.New(r.op, reach.Foreign, 0, "the server says nothing of this address")
 	}
 	return at, err
 }
@@ -188,7 +190,7 @@ func (c *Client) Count(ctx context.Context, calendar string) (n int, err error) 
 	const op = "count events"
 	u, err := url.Parse(calendar)
 	if err != nil {
-		return 0, newError(op, Permanent, 0, "no such address")
+		return 0, reach.New(op, reach.Permanent, 0, "no such address")
 	}
 	_, err = c.multistatus(ctx, request{op: op, method: "REPORT", url: u, header: depth("1"), body: countBody}, func(f found) error {
 		if f.status/100 == 2 && f.path != u.Path {
@@ -209,7 +211,7 @@ func (f found) link(href string) (*url.URL, error) {
 	}
 	u, err := f.url.Parse(href)
 	if err != nil {
-		return nil, newError("find calendars", Foreign, 0, "the server names an address that is none")
+		return nil, reach.New("find calendars", reach.Foreign, 0, "the server names an address that is none")
 	}
 	u.User = nil
 	if u.Host == f.url.Host && u.Scheme == f.url.Scheme {
@@ -218,7 +220,7 @@ func (f found) link(href string) (*url.URL, error) {
 	ours, err1 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(f.url.Hostname()))
 	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(u.Hostname()))
 	if err1 != nil || err2 != nil || ours != theirs || u.Scheme != "https" || net.ParseIP(u.Hostname()) != nil {
-		return nil, newError("find calendars", Moved, 0, "the server sends us to "+u.Scheme+"://"+u.Host+", which we do not follow")
+		return nil, reach.New("find calendars", reach.Moved, 0, "the server sends us to "+u.Scheme+"://"+u.Host+", which we do not follow")
 	}
 	return u, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"unmeet/calendars/caldav/caldavtest"
+	"unmeet/calendars/reach"
 )
 
 func address(t *testing.T, text string) *url.URL {
@@ -51,7 +52,7 @@ func TestDiscoverRealServers(t *testing.T) {
 				t.Errorf("%d events, %v; want 2", n, err)
 			}
 			wrong := New(Options{User: caldavtest.User, Password: "wrong"})
-			if _, err := wrong.Discover(t.Context(), address(t, server.URL)); server.Name == "radicale" && KindOf(err) != Auth {
+			if _, err := wrong.Discover(t.Context(), address(t, server.URL)); server.Name == "radicale" && reach.KindOf(err) != reach.Auth {
 				t.Errorf("with a wrong password: %v", err)
 			}
 		})
@@ -118,12 +119,12 @@ func TestDiscover(t *testing.T) {
 	}
 	for _, elsewhere := range []string{"https://evil.example/ana", "http://127.0.0.1:1/ana"} {
 		pages["/dav/"] = prop("/dav/", "<current-user-principal><href>"+elsewhere+"</href></current-user-principal>")
-		if _, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); KindOf(err) != Moved {
+		if _, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); reach.KindOf(err) != reach.Moved {
 			t.Errorf("the login would go to %s: %v", elsewhere, err)
 		}
 	}
 	clear(pages)
-	if _, err := client.Discover(t.Context(), address(t, server.URL)); KindOf(err) != Foreign || !strings.Contains(err.Error(), "web page") {
+	if _, err := client.Discover(t.Context(), address(t, server.URL)); reach.KindOf(err) != reach.Foreign || !strings.Contains(err.Error(), "web page") {
 		t.Errorf("a server without calendars: %v", err)
 	}
 }

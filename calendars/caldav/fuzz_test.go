@@ -1,13 +1,12 @@
 package caldav
 
 import (
-	"io"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"unmeet/calendars"
+	"unmeet/calendars/reach"
 )
 
 // FuzzMultistatus: whatever a server answers, reading it ends, and what it holds
@@ -21,9 +20,7 @@ func FuzzMultistatus(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p := &pull{url: base, gone: map[string]bool{}, lack: map[string]bool{}, reader: objectReader{at: calendars.Collection{From: from, To: to}}}
 		p.reader.reset()
-		timer := time.NewTimer(time.Hour)
-		defer timer.Stop()
-		body := &patient{r: io.NopCloser(strings.NewReader(text)), timer: timer, patience: time.Hour, left: largestAnswer, end: func() {}}
+		body := reach.Rehearse(strings.NewReader(text), 1<<30)
 		if _, err := readMultistatus(body, base, p.take); err != nil {
 			return
 		}

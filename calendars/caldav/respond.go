@@ -12,13 +12,14 @@ import (
 
 	"unmeet/calendars"
 	"unmeet/calendars/ics"
+	"unmeet/calendars/reach"
 )
 
 // mostTries bounds how often somebody else may be faster.
 const mostTries = 6
 
 // Look returns the occurrence that an intent is about, as the server has it now. One
-// that is not there is an [calendars.OvertakenError]; other errors are an [*Error].
+// that is not there is an [calendars.OvertakenError]; other errors are an [*reach.Error].
 func (s *Source) Look(ctx context.Context, i calendars.Intent) (calendars.Copy, error) {
 	o, err := s.fetch(ctx, i)
 	if err != nil {
@@ -38,16 +39,16 @@ func (s *Source) Look(ctx context.Context, i calendars.Intent) (calendars.Copy, 
 //
 // Errors: [*calendars.OvertakenError] if i came too late; one that wraps
 // [calendars.ErrReadOnly] if the calendar, or this event in it, cannot be written to;
-// one that wraps [calendars.ErrRefused] if the server said no; any other [*Error]
+// one that wraps [calendars.ErrRefused] if the server said no; any other [*reach.Error]
 // leaves open whether it was done, and doing it again settles that.
 func (s *Source) Do(ctx context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
 	for range mostTries {
 		receipt, err := s.once(ctx, i, begin)
-		if KindOf(err) != Changed {
+		if reach.KindOf(err) != reach.Changed {
 			return receipt, err
 		}
 	}
-	return calendars.Receipt{}, newError(opOf(i), Changed, 0, "the event changed each time that it was about to be written")
+	return calendars.Receipt{}, reach.New(opOf(i), reach.Changed, 0, "the event changed each time that it was about to be written")
 }
 
 // opOf says what is done, for errors.
@@ -90,7 +91,7 @@ func (s *Source) kept(ctx context.Context, i calendars.Intent) error {
 	}
 	_, receipt, err := o.single().Do(ctx, i)
 	if err == nil && !receipt.Already {
-		return newError(opOf(i), Permanent, 0, "the server did not keep what was written")
+		return reach.New(opOf(i), reach.Permanent, 0, "the server did not keep what was written")
 	}
 	return nil
 }
@@ -156,7 +157,7 @@ func (s *Source) fetch(ctx context.Context, i calendars.Intent) (*object, error)
 	const op = "read the event"
 	calendar, err := url.Parse(i.Collection)
 	if err != nil || calendar.Host == "" {
-		return nil, newError(op, Permanent, 0, "the calendar has no address")
+		return nil, reach.New(op, reach.Permanent, 0, "the calendar has no address")
 	}
 	at := *calendar
 	at.Path, at.RawPath = strings.TrimSuffix(calendar.Path, "/")+"/"+string(i.Remote), ""
@@ -176,15 +177,15 @@ func (s *Source) fetch(ctx context.Context, i calendars.Intent) (*object, error)
 		}
 		return nil, &calendars.OvertakenError{Why: calendars.Gone}
 	case a.StatusCode != http.StatusOK:
-		return nil, statusError(op, a.Response, s.Client.now())
-	case page(a.Response):
-		return nil, newError(op, Foreign, a.StatusCode, "what answers is a web page, perhaps one to log in")
+		return nil, a.Failed()
+	case a.Page():
+		return nil, reach.New(op, reach.Foreign, a.StatusCode, "what answers is a web page, perhaps one to log in")
 	}
 	o.etag = a.Header.Get("ETag")
 	var text bytes.Buffer
-	a.body.begin(largestObject)
-	if _, err := text.ReadFrom(a.body); err != nil {
-		return nil, wrapError(a.ctx, op, err)
+	a.Body.Begin(largestObject)
+	if _, err := text.ReadFrom(a.Body); err != nil {
+		return nil, a.Broken(err)
 	}
 	o.text = text.Bytes()
 	return o, nil
@@ -197,7 +198,7 @@ func (s *Source) put(ctx context.Context, op string, o *object, next []byte) err
 	}
 	header := http.Header{"If-Match": {o.etag}, "Content-Type": {"text/calendar; charset=utf-8"}}
 	a, err := s.Client.do(ctx, request{op: op, method: http.MethodPut, url: o.url, header: header, body: string(next)})
-	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Auth {
+	if e, ok := errors.AsType[*reach.Error](err); ok && e.Kind == reach.Auth {
 		return errors.Join(err, calendars.ErrRefused)
 	}
 	if err != nil {
@@ -208,13 +209,13 @@ func (s *Source) put(ctx context.Context, op string, o *object, next []byte) err
 	case http.StatusOK, http.StatusCreated, http.StatusNoContent:
 		return nil
 	case http.StatusPreconditionFailed:
-		return statusError(op, a.Response, s.Client.now())
+		return a.Failed()
 	case http.StatusForbidden, http.StatusMethodNotAllowed:
-		return fmt.Errorf("%w: %w", calendars.ErrReadOnly, statusError(op, a.Response, s.Client.now()))
+		return fmt.Errorf("%w: %w", calendars.ErrReadOnly, a.Failed())
 	}
-	failed := statusError(op, a.Response, s.Client.now())
+	failed := a.Failed()
 	if a.StatusCode/100 == 4 && a.StatusCode != http.StatusRequestTimeout && a.StatusCode != http.StatusTooManyRequests {
-		failed.Kind = Permanent
+		failed.Kind = reach.Permanent
 		return fmt.Errorf("%w: %w", calendars.ErrRefused, failed)
 	}
 	return failed

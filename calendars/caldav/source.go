@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"unmeet/calendars"
+	"unmeet/calendars/reach"
 )
 
 // Source pulls the calendars of one person, and changes them in their name.
@@ -41,12 +42,12 @@ const mostRounds = 1000
 // server takes no such cursor any more, and once a day as the window rolls,
 // everything is listed, and the delta is full.
 //
-// Errors are an [*Error]; then nothing must be applied, and the old cursor stays
+// Errors are an [*reach.Error]; then nothing must be applied, and the old cursor stays
 // good. An object that cannot be read is skipped and told of.
 func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string) (calendars.Delta, error) {
 	u, err := url.Parse(at.Remote)
 	if err != nil || u.Host == "" {
-		return calendars.Delta{}, newError("read the calendar", Permanent, 0, "the calendar has no address")
+		return calendars.Delta{}, reach.New("read the calendar", reach.Permanent, 0, "the calendar has no address")
 	}
 	p := &pull{
 		client: s.Client, url: u, gone: map[string]bool{}, lack: map[string]bool{},
@@ -168,7 +169,7 @@ func (p *pull) everything(ctx context.Context) error {
 		}
 		return p.take(f)
 	})
-	if e, ok := errors.AsType[*Error](err); ok && e.refused() || cut {
+	if e, ok := errors.AsType[*reach.Error](err); ok && refused(e) || cut {
 		err = p.names(ctx)
 	}
 	if err != nil {
@@ -188,14 +189,14 @@ func (p *pull) marks(ctx context.Context) error {
 		}
 		seen = true
 		if !f.Type.has(caldavSpace, "calendar") {
-			return newError(op, NotFound, 0, "there is no calendar at its address any more")
+			return reach.New(op, reach.NotFound, 0, "there is no calendar at its address any more")
 		}
 		p.cursor.Token = f.Token
 		p.cursor.CTag = strings.TrimSpace(f.CTag)
 		return nil
 	})
 	if err == nil && !seen {
-		err = newError(op, NotFound, 0, "there is no calendar at its address any more")
+		err = reach.New(op, reach.NotFound, 0, "there is no calendar at its address any more")
 	}
 	return err
 }
@@ -263,7 +264,7 @@ func (p *pull) changes(ctx context.Context) (ok bool, err error) {
 			}
 			return p.take(f)
 		})
-		if e, isOurs := errors.AsType[*Error](err); isOurs && e.refused() {
+		if e, isOurs := errors.AsType[*reach.Error](err); isOurs && refused(e) {
 			p.noSync = !p.cursor.Synced
 			return false, nil
 		}
@@ -284,7 +285,7 @@ func (p *pull) changes(ctx context.Context) (ok bool, err error) {
 // refused reports whether a server may have meant the report that it was asked
 // for, or the token in it, rather than us: then another request may do. Some answer
 // an old token with 500.
-func (e *Error) refused() bool {
+func refused(e *reach.Error) bool {
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone,
 		http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,

@@ -17,6 +17,7 @@ import (
 
 	"unmeet/calendars"
 	"unmeet/calendars/caldav/caldavtest"
+	"unmeet/calendars/reach"
 )
 
 var (
@@ -173,7 +174,7 @@ func TestRequests(t *testing.T) {
 		}
 	}
 	s.fail("sync-collection", http.StatusServiceUnavailable, "text/plain", "busy")
-	if _, err := s.pull(t, change.Cursor, Options{}); KindOf(err) != Server {
+	if _, err := s.pull(t, change.Cursor, Options{}); reach.KindOf(err) != reach.Server {
 		t.Errorf("a server that is busy: %v", err)
 	}
 }
@@ -185,28 +186,28 @@ func TestTrouble(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		set  func(s *scripted, opt *Options)
-		want Kind
+		want reach.Kind
 		text string // in the error
 	}{
-		{"wrong password", func(s *scripted, _ *Options) { s.fail("PROPFIND", 401, "text/html", login) }, Auth, "does not take the password"},
+		{"wrong password", func(s *scripted, _ *Options) { s.fail("PROPFIND", 401, "text/html", login) }, reach.Auth, "does not take the password"},
 		{"expired token", func(s *scripted, opt *Options) {
 			opt.Tokens = &fixedToken{}
 			s.fail("PROPFIND", 401, "text/plain", "")
-		}, Auth, "does not take the password or token"},
-		{"a token that cannot be had", func(_ *scripted, opt *Options) { opt.Tokens = &fixedToken{err: io.ErrClosedPipe} }, Auth, "no access token"},
-		{"server gone", func(s *scripted, _ *Options) { s.Close() }, Unreachable, "refused"},
-		{"a page to log in", func(s *scripted, _ *Options) { s.fail("PROPFIND", 200, "text/html; charset=utf-8", login) }, Foreign, "web page"},
-		{"a page to log in, as if it were an answer", func(s *scripted, _ *Options) { s.fail("calendar-query", 207, "application/xml", login) }, Foreign, "no XML"},
+		}, reach.Auth, "does not take the password or token"},
+		{"a token that cannot be had", func(_ *scripted, opt *Options) { opt.Tokens = &fixedToken{err: io.ErrClosedPipe} }, reach.Auth, "no access token"},
+		{"server gone", func(s *scripted, _ *Options) { s.Close() }, reach.Unreachable, "refused"},
+		{"a page to log in", func(s *scripted, _ *Options) { s.fail("PROPFIND", 200, "text/html; charset=utf-8", login) }, reach.Foreign, "web page"},
+		{"a page to log in, as if it were an answer", func(s *scripted, _ *Options) { s.fail("calendar-query", 207, "application/xml", login) }, reach.Foreign, "no XML"},
 		{"sent to a page to log in", func(s *scripted, _ *Options) {
 			s.script["PROPFIND"] = func(w http.ResponseWriter, r *http.Request, _ string) {
 				http.Redirect(w, r, "https://login.else.example/", http.StatusFound)
 			}
-		}, Moved, "https://login.else.example, which we do not follow"},
+		}, reach.Moved, "https://login.else.example, which we do not follow"},
 		{"in circles", func(s *scripted, _ *Options) {
 			s.script["PROPFIND"] = func(w http.ResponseWriter, r *http.Request, _ string) {
 				http.Redirect(w, r, "/cal/", http.StatusMovedPermanently)
 			}
-		}, Moved, "in circles"},
+		}, reach.Moved, "in circles"},
 		{"an endless answer", func(s *scripted, _ *Options) {
 			s.script["calendar-query"] = func(w http.ResponseWriter, _ *http.Request, _ string) {
 				w.WriteHeader(http.StatusMultiStatus)
@@ -217,27 +218,27 @@ func TestTrouble(t *testing.T) {
 					}
 				}
 			}
-		}, TooLarge, "larger than allowed"},
+		}, reach.TooLarge, "larger than allowed"},
 		{"a slow one", func(s *scripted, opt *Options) {
-			opt.Patience = 20 * time.Millisecond
+			opt.Limits.Patience = 20 * time.Millisecond
 			s.script["calendar-query"] = func(w http.ResponseWriter, r *http.Request, _ string) {
 				w.WriteHeader(http.StatusMultiStatus)
 				io.WriteString(w, multistatusHead) //nolint:errcheck // the client may be gone
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			}
-		}, Slow, "in time"},
+		}, reach.Slow, "in time"},
 		{"one that breaks off", func(s *scripted, _ *Options) {
 			s.fail("calendar-query", 207, "application/xml", multistatusHead+listed("/cal/a.ics", "1", meeting("a", "")))
-		}, Unreachable, "broke off"},
-		{"the calendar is gone", func(s *scripted, _ *Options) { s.fail("PROPFIND", 404, "text/plain", "") }, NotFound, "not found"},
+		}, reach.Unreachable, "broke off"},
+		{"the calendar is gone", func(s *scripted, _ *Options) { s.fail("PROPFIND", 404, "text/plain", "") }, reach.NotFound, "not found"},
 		{"a folder instead of a calendar", func(s *scripted, _ *Options) {
 			s.say("PROPFIND", "<response><href>/cal/</href><propstat><prop><resourcetype><collection/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat></response>")
-		}, NotFound, "no calendar"},
-		{"not allowed", func(s *scripted, _ *Options) { s.fail("PROPFIND", 403, "text/plain", "") }, Denied, "forbidden"},
-		{"too many requests", func(s *scripted, _ *Options) { s.fail("PROPFIND", 429, "text/plain", "") }, Rate, "too many"},
-		{"no CalDAV", func(s *scripted, _ *Options) { s.fail("PROPFIND", 405, "text/plain", "") }, Foreign, "no CalDAV server"},
-		{"down for a while", func(s *scripted, _ *Options) { s.fail("calendar-query", 503, "text/plain", "") }, Server, "unavailable"},
+		}, reach.NotFound, "no calendar"},
+		{"not allowed", func(s *scripted, _ *Options) { s.fail("PROPFIND", 403, "text/plain", "") }, reach.Denied, "forbidden"},
+		{"too many requests", func(s *scripted, _ *Options) { s.fail("PROPFIND", 429, "text/plain", "") }, reach.Rate, "too many"},
+		{"no CalDAV", func(s *scripted, _ *Options) { s.fail("PROPFIND", 405, "text/plain", "") }, reach.Foreign, "does not know what we ask for"},
+		{"down for a while", func(s *scripted, _ *Options) { s.fail("calendar-query", 503, "text/plain", "") }, reach.Server, "unavailable"},
 		{"a bad certificate", func(s *scripted, _ *Options) {
 			secure := httptest.NewUnstartedServer(s.Config.Handler)
 			secure.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -245,8 +246,8 @@ func TestTrouble(t *testing.T) {
 			secure.StartTLS()
 			s.Server.Close()
 			s.Server = secure
-		}, Certificate, "certificate"},
-		{"none of these", plain, NotFound, ""},
+		}, reach.Certificate, "certificate"},
+		{"none of these", plain, reach.NotFound, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t)
@@ -260,8 +261,8 @@ func TestTrouble(t *testing.T) {
 				}
 				return
 			}
-			if KindOf(err) != test.want || !strings.Contains(err.Error(), test.text) {
-				t.Errorf("got %q %v, want %q with %q", KindOf(err), err, test.want, test.text)
+			if reach.KindOf(err) != test.want || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("got %q %v, want %q with %q", reach.KindOf(err), err, test.want, test.text)
 			}
 			if strings.Contains(fmt.Sprint(err), "hunter2") || strings.Contains(fmt.Sprint(err), "/cal/") {
 				t.Errorf("the error tells too much: %v", err)
@@ -307,7 +308,7 @@ func TestBearer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Options{User: "o", Password: "p"}).Discover(t.Context(), plain); KindOf(err) != Denied || !strings.Contains(err.Error(), "without encryption") {
+	if _, err := New(Options{User: "o", Password: "p"}).Discover(t.Context(), plain); reach.KindOf(err) != reach.Denied || !strings.Contains(err.Error(), "without encryption") {
 		t.Errorf("a password would travel in the clear: %v", err)
 	}
 }

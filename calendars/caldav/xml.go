@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"unmeet/calendars/reach"
 )
 
 // The namespaces that answers use.
@@ -160,32 +162,32 @@ func (c *Client) multistatus(ctx context.Context, r request, take func(found) er
 	}
 	defer a.Close()
 	if a.StatusCode != http.StatusMultiStatus {
-		e := statusError(r.op, a.Response, c.now())
-		if a.StatusCode < 400 || page(a.Response) && (e.Kind == Permanent || e.Kind == NotFound) {
-			e = newError(r.op, Foreign, a.StatusCode, "what answers is no CalDAV server")
-			if page(a.Response) {
+		e := a.Failed()
+		if a.StatusCode < 400 || a.Page() && (e.Kind == reach.Permanent || e.Kind == reach.NotFound) {
+			e = reach.New(r.op, reach.Foreign, a.StatusCode, "what answers is no CalDAV server")
+			if a.Page() {
 				e.Reason = "what answers is a web page, perhaps one to log in"
 			}
 		}
 		return "", e
 	}
-	if page(a.Response) {
-		return "", newError(r.op, Foreign, a.StatusCode, "what answers is a web page, perhaps one to log in")
+	if a.Page() {
+		return "", reach.New(r.op, reach.Foreign, a.StatusCode, "what answers is a web page, perhaps one to log in")
 	}
-	token, err = readMultistatus(a.body, a.url, take)
+	token, err = readMultistatus(a.Body, a.From, take)
 	if err != nil {
-		return "", wrapError(a.ctx, r.op, err)
+		return "", a.Broken(err)
 	}
 	return token, nil
 }
 
 // readMultistatus reads a multistatus that came from base.
-func readMultistatus(body *patient, base *url.URL, take func(found) error) (token string, err error) {
+func readMultistatus(body *reach.Patient, base *url.URL, take func(found) error) (token string, err error) {
 	d := xml.NewDecoder(body)
 	depth := 0
 	ended := false
 	for {
-		body.begin(largestObject)
+		body.Begin(largestObject)
 		t, err := d.Token()
 		if err == io.EOF && ended {
 			return token, nil

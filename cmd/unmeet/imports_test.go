@@ -17,7 +17,9 @@ import (
 var mayImport = map[string][]string{
 	"calendars":              {},
 	"calendars/ics":          {"calendars"},
-	"calendars/caldav":       {"calendars", "calendars/ics"},
+	"calendars/reach":        {},
+	"calendars/feed":         {"calendars", "calendars/ics", "calendars/reach"},
+	"calendars/caldav":       {"calendars", "calendars/ics", "calendars/reach"},
 	"calendars/google":       {"calendars", "calendars/ics"},
 	"calendars/calendartest": {"calendars", "store"}, // support for tests
 	"internal/failpoint":     {},
@@ -25,7 +27,7 @@ var mayImport = map[string][]string{
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint"},
-	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google"},
+	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google", "calendars/feed", "calendars/reach"},
 }
 
 // stdlibOnly are the rooms that must do without any module of others.

@@ -1,4 +1,4 @@
-package caldav
+package reach
 
 import (
 	"context"
@@ -23,9 +23,10 @@ const (
 	Denied      Kind = "denied"      // not allowed to this person
 	NotFound    Kind = "not-found"   // no such calendar or event, or not for us
 	Moved       Kind = "moved"       // the server sends us to another one
-	Foreign     Kind = "foreign"     // what answers is no CalDAV server: often a page to log in
+	Foreign     Kind = "foreign"     // what answers is not what it should be: often a page to log in
 	Certificate Kind = "certificate" // the server's certificate is not to be trusted
 	TooLarge    Kind = "too-large"   // the answer does not end
+	Inside      Kind = "inside"      // it lies in a private network, where we must not look
 	Changed     Kind = "changed"     // somebody else changed the event since it was read
 	Rate        Kind = "rate"        // too many requests at the moment
 	Slow        Kind = "slow"        // no answer, or the rest of it, in time
@@ -73,9 +74,10 @@ var hints = map[Kind]string{
 	Denied:      "ask whoever runs the server to let this account read the calendar",
 	NotFound:    "look whether the calendar was deleted or renamed, then connect it again; what was read is kept",
 	Moved:       "connect the calendar again at its new address",
-	Foreign:     "check the address: it has to be the CalDAV address of the server, not that of its web pages",
+	Foreign:     "check the address: it has to be that of the calendar, not that of a web page",
 	Certificate: "ask whoever runs the server to renew its certificate, or make the machine trust the authority that signed it",
 	TooLarge:    "look whether the address is that of a calendar, and archive old events",
+	Inside:      "where it is meant to be read: sync.private_feeds = true in the configuration",
 	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
 	Slow:        "it is tried again by itself",
 	Rate:        "it is tried again by itself, later",
@@ -87,18 +89,26 @@ var (
 	errSlow     = errors.New("the server does not answer in time")
 )
 
-func newError(op string, kind Kind, status int, reason string) *Error {
+// New makes an Error of one kind, with the hint that goes with it.
+func New(op string, kind Kind, status int, reason string) *Error {
 	return &Error{Op: op, Kind: kind, Status: status, Reason: reason, Hint: hints[kind]}
 }
 
-// statusError is what an answer of another status than hoped for means.
-func statusError(op string, resp *http.Response, now time.Time) *Error {
-	e := newError(op, kindOfStatus(resp.StatusCode), resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode)))
+// NewCaused is New with a cause, which errors.Is finds.
+func NewCaused(op string, kind Kind, reason string, cause error) *Error {
+	e := New(op, kind, 0, reason)
+	e.cause = cause
+	return e
+}
+
+// ofStatus is what an answer of another status than hoped for means.
+func ofStatus(op string, resp *http.Response, now time.Time) *Error {
+	e := New(op, kindOfStatus(resp.StatusCode), resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode)))
 	switch e.Kind {
 	case Auth:
 		e.Reason = "the server does not take the password or token"
 	case Foreign:
-		e.Reason = "what answers is no CalDAV server"
+		e.Reason = "what answers does not know what we ask for"
 	case Changed:
 		e.Reason = "the event was changed meanwhile"
 	}
@@ -129,16 +139,12 @@ func kindOfStatus(status int) Kind {
 	return Permanent
 }
 
-// wrapError turns whatever a request ended in into an *Error.
-func wrapError(ctx context.Context, op string, err error) *Error {
+// Wrap turns whatever a request ended in into an *Error.
+func Wrap(ctx context.Context, op string, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	with := func(kind Kind, cause error) *Error {
-		e := newError(op, kind, 0, cause.Error())
-		e.cause = cause
-		return e
-	}
+	with := func(kind Kind, cause error) *Error { return NewCaused(op, kind, cause.Error(), cause) }
 	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
 		return with(Slow, errSlow)
 	}
@@ -156,6 +162,9 @@ func wrapError(ctx context.Context, op string, err error) *Error {
 	}
 	if errors.Is(err, errTooLarge) {
 		return with(TooLarge, errTooLarge)
+	}
+	if errors.Is(err, errInside) {
+		return with(Inside, errInside)
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return with(Unreachable, e)
