@@ -319,7 +319,11 @@ func (t task) failed(ctx context.Context, err error) error {
 }
 
 func (t task) end(ctx context.Context, e store.Ending) error {
-	err := t.DB.EndAction(t.noting, t.action, t.Clock.Now(), e, t.mails())
+	tell := t.mails()
+	if e.State == store.ActionDropped { // the person knows, or takes no part
+		tell = nil
+	}
+	err := t.DB.EndAction(t.noting, t.action, t.Clock.Now(), e, tell)
 	if err == nil {
 		t.Log.InfoContext(ctx, "action ended", "action", t.action.ID, "state", e.State, "overtaken", e.Overtaken, "why", e.Why)
 	}

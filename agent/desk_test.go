@@ -358,7 +358,7 @@ func TestGate(t *testing.T) {
 	})
 }
 
-func fatal(t *testing.T, err error) {
+func fatal(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -26,15 +26,16 @@ const (
 const (
 	ByGrant      = "grant"      // its person consented; there is a secret
 	ByDelegation = "delegation" // an administrator consented for everybody
+	ByFile       = "file"       // whoever runs unmeet has their files
 )
 
 // Connection is a person's way in to their calendars.
 type Connection struct {
 	ID          int64
-	Kind        string // "google", "caldav"
+	Kind        string // "google", "ics", "caldav"
 	Owner       string // address of the person
 	Account     string // what the other side calls the account and never changes; "" if unknown
-	Via         string // ByGrant or ByDelegation
+	Via         string // ByGrant, ByDelegation or ByFile
 	Group       string // of delegation: address of the group that its person is read for as a member of; "" if by name
 	Sealed      []byte // the secret, encrypted; nil if there is none
 	Scopes      []string

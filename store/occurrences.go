@@ -98,6 +98,36 @@ func (db *DB) Attending(ctx context.Context, from, to time.Time) (map[int64][]in
 	return people, nil
 }
 
+// Share is what an occurrence takes of one person's time.
+type Share struct {
+	Person  int64
+	Address string
+	Seconds int64
+}
+
+// Shares returns whose time what Occurrences yields between from and to takes, and how
+// much, by occurrence and in order of person: of the whole occurrence, not only of what
+// is inside.
+func (db *DB) Shares(ctx context.Context, from, to time.Time) (map[int64][]Share, error) {
+	shares := map[int64][]Share{}
+	longest, err := longest(ctx, db.read)
+	if err == nil {
+		err = each(ctx, db.read, `SELECT o.id, t.person_id, COALESCE(p.email, ''), t.share_s FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
+			JOIN person p ON p.id = t.person_id
+			WHERE `+attendsSQL+` AND o.counts = 1 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3 ORDER BY o.id, t.person_id`, func(rows *sql.Rows) error {
+			var occurrence int64
+			var s Share
+			err := rows.Scan(&occurrence, &s.Person, &s.Address, &s.Seconds)
+			shares[occurrence] = append(shares[occurrence], s)
+			return err
+		}, from.Unix()-longest, to.Unix(), from.Unix())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read shares: %w", err)
+	}
+	return shares, nil
+}
+
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 // straddling shares out the time inside w of occurrences that begin before it or

@@ -27,8 +27,9 @@ var (
 )
 
 // PlaceOf returns where the copy stands that a person has of an event: of the instance,
-// or else of its series. It is an ErrNoCalendar if no calendar of the person is
-// connected, and an ErrNoPlace if none of those holds it.
+// or else of its series. It is an ErrNoPart if the person takes no part, an
+// ErrNoCalendar if no calendar of theirs is connected, and an ErrNoPlace if none of
+// those holds it.
 func (db *DB) PlaceOf(ctx context.Context, address string, ref calendars.Ref) (Place, error) {
 	p, err := db.placeOf(ctx, address, ref)
 	if err != nil {
@@ -38,6 +39,14 @@ func (db *DB) PlaceOf(ctx context.Context, address string, ref calendars.Ref) (P
 }
 
 func (db *DB) placeOf(ctx context.Context, address string, ref calendars.Ref) (Place, error) {
+	var enrolled int
+	err := db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM person p JOIN address a ON a.person_id = p.id WHERE a.addr = lower($1) AND p.state = 'enrolled'`, address).Scan(&enrolled)
+	if err != nil {
+		return Place{}, err
+	}
+	if enrolled == 0 {
+		return Place{}, ErrNoPart
+	}
 	const theirs = ` owner IN (SELECT b.addr FROM address a JOIN address b ON b.person_id = a.person_id WHERE a.addr = lower($1))`
 	all, err := connections(ctx, db.read, selectConnections+` WHERE state NOT IN ('', 'stopped', 'disconnected') AND`+theirs+` ORDER BY id`, address)
 	if err != nil {

@@ -28,13 +28,48 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 		return nil, err
 	}
 	o.Coverage = Coverage{Connected: people.Connected, People: people.Known}
-	verdicts, err := db.Verdicts(ctx, rulesHash)
+	in, err := inputOf(ctx, db, rulesHash)
 	if err != nil {
 		return nil, err
 	}
+	in.People = people.Meeting
+	return Count(in, o)
+}
+
+// BuildFunnel reports on what became of suggestions, as [Build] does on meetings, and
+// under the same conditions.
+func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOptions) (*Funnel, error) {
+	if err := o.Period.check(); err != nil {
+		return nil, err
+	}
+	people, err := db.People(ctx, o.Period.From, o.Period.To)
+	if err != nil {
+		return nil, err
+	}
+	in, err := inputOf(ctx, db, rulesHash)
+	if err != nil {
+		return nil, err
+	}
+	f, err := CountFunnel(FunnelInput{
+		Input:  in,
+		Plans:  func(p Period) ([]store.Freed, error) { return db.Plans(ctx, p.From, p.To) },
+		Shares: func(p Period) (map[int64][]store.Share, error) { return db.Shares(ctx, p.From, p.To) },
+	}, o)
+	if err != nil {
+		return nil, err
+	}
+	f.Connected, f.Known = people.Connected, people.Known
+	return f, nil
+}
+
+// inputOf is what db holds, by the verdicts under rulesHash.
+func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error) {
+	verdicts, err := db.Verdicts(ctx, rulesHash)
+	if err != nil {
+		return Input{}, err
+	}
 	decoded := map[string]rules.Verdict{}
-	return Count(Input{
-		People: people.Meeting,
+	return Input{
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return db.Occurrences(ctx, p.From, p.To)
 		},
@@ -53,5 +88,5 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 			decoded[hash] = v
 			return v, err
 		},
-	}, o)
+	}, nil
 }

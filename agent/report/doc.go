@@ -3,7 +3,7 @@
 // became of the rest.
 //
 // [Build] reads a store; [Count] is the pure core, from rows to a [Report];
-// the methods of [Report] render it as a table for the terminal, JSON, CSV and
+// [BuildFunnel] and [CountFunnel] are the same for a [Funnel] of suggestions; the methods of [Report] render it as a table for the terminal, JSON, CSV and
 // Markdown. What may not live here: SQL, the sharing of double-booked time
 // (store/hours), and judging (rules).
 //
@@ -44,6 +44,67 @@
 // and are the mean of the weeks shown in which anybody met; an occurrence that reaches into two weeks is
 // one of each; and no meeting is listed. What changes between two reports of the
 // same weeks, because calendars, people or rules did, is not hidden.
+//
+// # The funnel
+//
+// [BuildFunnel] tells what became of suggestions: to recover → suggested → accepted →
+// recovered, declines and trials apart. All hours belong to the time of the occurrence
+// that they are of, whenever it was suggested or answered, so that a period's stages
+// are about the same meetings. Each is what one person's time at one occurrence would
+// give back, counted once however often it was suggested:
+//
+//   - a decline gives back that person's share less 5 minutes of reading; a trial, the
+//     net of the occurrence, allotted to our people by share;
+//   - suggested: what was asked about when it was asked, and what was accepted beyond
+//     that ("from now on"). What was offered twice counts as the larger;
+//   - accepted: the plan of an answer, frozen when its hold was over. Declined once: one
+//     occurrence. From now on, and kept async after a trial: to the series' own end, at
+//     most 26 weeks; beyond what calendars showed then by its rule, each as much as the
+//     median of those shown. A trial: its own. What is taken back, or cannot be done, is
+//     out from then on. An occurrence that somebody is out of by one plan is in no other
+//     one; the net of a later trial is counted without them;
+//   - recovered: what of that calendars have come to show. The person's answer is no
+//     (by their own calendar or the organizer's), or it is cancelled, or it is absent
+//     from all calendars, where the person's own (else the organizer's) were read whole
+//     over its time before it was over. What is not known, or out of sight, shows
+//     nothing. Of what only followed from a rule, absence shows something only where
+//     nothing of the series comes after it. Two days after an occurrence, only what
+//     calendars say of it alone is still believed;
+//   - met again: what a person attends of the lineage in a week beyond what they were
+//     expected to when they answered, less what they were freed of, comes in the stead
+//     of an occurrence of that week, else of the last one in the eight weeks before, and
+//     takes its hours back. So does attending it after all. An occurrence is of the week
+//     (Monday to Sunday in the zone of its series) that it was first planned for. Eight
+//     weeks after it began, nothing changes any more;
+//   - an occurrence of a trial counts as recovered only once its update was sent; what is
+//     kept async after a trial needs no such word;
+//   - to recover is what the report of the same weeks says (recoverable and worth a
+//     trial), and what was recovered of informing and of collaborating, which calendars
+//     do not show any more.
+//
+// Splitting or shortening a meeting is in none of these figures. The four weeks before
+// the period are told for comparison.
+//
+// Of a week are told, with a MinGroup, kinds and steps (suggested only, accepted only,
+// recovered) that each concern MinGroup people or more, and within them categories or
+// groups that do. What fewer are concerned with is in others, and nowhere
+// else; within a step it is in a row others. With a Person, all figures are that
+// person's alone, and nothing is held back.
+//
+// Its JSON:
+//
+//	from, to, zone, people  as in the report
+//	person                  with a Person only: whose figures these are
+//	recoverable_hours       to recover of informing
+//	trial_hours             to recover of collaborating
+//	declines, trials        suggested_hours, accepted_hours, recovered_hours of each
+//	others                  suggested_hours of what is not told otherwise
+//	before                  the four weeks before: from, to, meeting_hours,
+//	                        recoverable_hours, trial_hours; missing where nobody met
+//	categories, groups      or weeks, as asked: category, group or from and to, and the
+//	                        four figures
+//	weeks_left_out          as in the report, of what is to recover
+//	connected, known        people whose calendars are read, of those known
 //
 // # JSON
 //

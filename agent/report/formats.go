@@ -15,12 +15,15 @@ import (
 
 // JSON writes the whole report as one indented object; the package
 // documentation has its keys.
-func (r *Report) JSON(w io.Writer) error {
+func (r *Report) JSON(w io.Writer) error { return writeJSON(w, r) }
+
+// writeJSON writes what as one indented object that cannot steer a terminal.
+func writeJSON(w io.Writer, what any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
+	if err := encoder.Encode(what); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, escapeControls(b.String()))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"unmeet/rules"
+	"unmeet/store"
 )
 
 // otherReasons are guards that hold back what too few people attend, together.
@@ -134,10 +135,7 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 		if err != nil {
 			return nil, err
 		}
-		k := cell{category: at.verdict.Category, unsure: at.unsure, known: occ.HeadsKnown, pays: at.row.RecoverableHours+at.row.TrialHours != 0}
-		if at.left {
-			k.held = at.held
-		}
+		k := cellOf(&occ, at)
 		one := part{Sums: at.row, cost: at.cost}
 		for _, who := range attending[occ.ID] {
 			one.meets(who)
@@ -152,6 +150,15 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup
 	g.fold(o.MinGroup)
 	return g, nil
+}
+
+// cellOf is the cell of an occurrence, before any are put together.
+func cellOf(occ *store.Occurrence, at place) cell {
+	k := cell{category: at.verdict.Category, unsure: at.unsure, known: occ.HeadsKnown, pays: at.row.RecoverableHours+at.row.TrialHours != 0}
+	if at.left {
+		k.held = at.held
+	}
+	return k
 }
 
 // fold leaves no cell of fewer than enough people: guards that hold back little are

@@ -272,3 +272,164 @@ func TestFields(t *testing.T) {
 		}
 	}
 }
+
+func TestInsert(t *testing.T) {
+	g, _ := newGoogle(t)
+	adas := service(t, g, ada).Events
+	event := func(id string) *gcal.Event {
+		return &gcal.Event{
+			Id: id, Summary: "new", Start: &gcal.EventDateTime{DateTime: "2026-03-02T10:00:00+01:00", TimeZone: "Europe/Berlin"},
+			End: &gcal.EventDateTime{DateTime: "2026-03-02T10:30:00+01:00", TimeZone: "Europe/Berlin"}, Recurrence: []string{"RRULE:FREQ=WEEKLY;COUNT=2"},
+			Attendees: []*gcal.EventAttendee{{Email: bob}, {Email: "eve@else.example"}},
+			ExtendedProperties: &gcal.EventExtendedProperties{
+				Private: map[string]string{"mine": "1"}, Shared: map[string]string{"ours": "2"},
+			},
+		}
+	}
+	made, err := adas.Insert("primary", event("abc123")).SendUpdates("all").Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.Id != "abc123" || made.ICalUID != "abc123@google.com" || made.Organizer.Email != ada || len(g.Window(bob, monday, week(4))) != 2 {
+		t.Errorf("made %+v", made)
+	}
+	if n := g.Notices(); len(n) != 2 || n[1] != (Notice{To: "eve@else.example", UID: made.ICalUID, What: "invitation"}) {
+		t.Errorf("notices %+v", n)
+	}
+	for who, want := range map[string]gcal.EventExtendedProperties{
+		ada: {Private: map[string]string{"mine": "1"}, Shared: map[string]string{"ours": "2"}},
+		bob: {Shared: map[string]string{"ours": "2"}},
+	} {
+		if diff := cmp.Diff(&want, get(t, g, who, "abc123").ExtendedProperties); diff != "" {
+			t.Errorf("%s: properties %s", who, diff)
+		}
+	}
+	change := &gcal.Event{ExtendedProperties: &gcal.EventExtendedProperties{Shared: map[string]string{"more": "3"}, Private: map[string]string{"mine": "4"}}}
+	if _, err := adas.Patch("primary", "abc123", change).Do(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"ours": "2", "more": "3"}, get(t, g, bob, "abc123").ExtendedProperties.Shared); diff != "" {
+		t.Errorf("a patch of properties: %s", diff)
+	}
+	if err := adas.Delete("primary", "abc123").Do(); err != nil {
+		t.Fatal(err)
+	}
+	endless := event("abc124")
+	endless.End = nil
+	for name, c := range map[string]struct {
+		event *gcal.Event
+		who   *gcal.EventsService
+		cal   string
+		want  string
+	}{
+		"an id that was used":     {event("abc123"), adas, "primary", "duplicate"},
+		"an id that is none":      {event("ABC_1"), adas, "primary", "invalid"},
+		"no end":                  {endless, adas, "primary", "required"},
+		"no calendar to write to": {event("abc125"), service(t, g, bob).Events, ada, "notFound"},
+	} {
+		if _, err := c.who.Insert(c.cal, c.event).Do(); reason(t, err) != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestRestore(t *testing.T) {
+	g, _ := newGoogle(t)
+	id := weekly(g)
+	second := id + "_" + string(calendars.InstanceAt(week(1)))
+	confirm := &gcal.Event{Status: "confirmed"}
+	events := service(t, g, ada).Events
+	shows := func(want int) {
+		t.Helper()
+		for _, who := range []string{ada, bob} {
+			if n := len(g.Window(who, monday, week(3))); n != want {
+				t.Errorf("%s has %d occurrences, want %d", who, n, want)
+			}
+		}
+	}
+	g.CancelInstance(id, week(1))
+	shows(2)
+	if _, err := service(t, g, bob).Events.Patch("primary", second, confirm).Do(); reason(t, err) != "deleted" {
+		t.Errorf("a guest brings it back: %v", err)
+	}
+	if _, err := events.Patch("primary", second, confirm).SendUpdates("all").Do(); err != nil {
+		t.Fatal(err)
+	}
+	shows(3)
+	if n := g.Notices(); len(n) != 1 || n[0].What != "invitation" || n[0].To != bob {
+		t.Errorf("notices %+v", n)
+	}
+	g.Cancel(id)
+	shows(0)
+	if _, err := events.Patch("primary", second, confirm).Do(); reason(t, err) != "deleted" {
+		t.Errorf("an instance without its series: %v", err)
+	}
+	g.Restore(id, time.Time{})
+	shows(3)
+	g.CancelInstance(id, week(1))
+	g.Restore(id, week(1))
+	shows(3)
+}
+
+func TestInstanceByItsPlan(t *testing.T) {
+	g, _ := newGoogle(t)
+	id := weekly(g)
+	g.ChangeInstance(id, week(1), later)
+	g.CancelInstance(id, week(2))
+	events := service(t, g, bob).Events
+	find := func(at time.Time) []string {
+		t.Helper()
+		l, err := events.Instances("primary", id).OriginalStart(stamp(at)).ShowDeleted(true).Do()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, e := range l.Items {
+			found = append(found, e.Status+" "+e.OriginalStartTime.DateTime)
+		}
+		return found
+	}
+	for at, want := range map[time.Time][]string{
+		week(0):                {"confirmed 2026-03-02T10:00:00+01:00"},
+		week(0).Add(time.Hour): nil,
+		week(1):                {"confirmed 2026-03-09T10:00:00+01:00"},
+		week(2):                {"cancelled 2026-03-16T10:00:00+01:00"},
+	} {
+		if diff := cmp.Diff(want, find(at)); diff != "" {
+			t.Errorf("%s: %s", at, diff)
+		}
+	}
+	if _, err := events.Instances("primary", id).OriginalStart("tomorrow").Do(); reason(t, err) != "invalid" {
+		t.Errorf("no time at all: %v", err)
+	}
+}
+
+func TestLastingExceptions(t *testing.T) {
+	for _, lasting := range []bool{false, true} {
+		g, _ := newGoogle(t)
+		g.LastingExceptions(lasting)
+		id := weekly(g)
+		g.ChangeInstance(id, week(2), later)
+		g.Change(id, func(e *Event) { e.Recurrence = []string{"RRULE:FREQ=WEEKLY;COUNT=1"} })
+		want := map[bool]int{false: 1, true: 2}[lasting]
+		if n := len(g.Window(bob, monday, week(4))); n != want {
+			t.Errorf("lasting %t: %d occurrences, want %d", lasting, n, want)
+		}
+	}
+}
+
+func TestMeanwhile(t *testing.T) {
+	g, _ := newGoogle(t)
+	id := weekly(g)
+	g.Inject(Fault{Method: http.MethodGet, Times: 1, Do: Meanwhile(func() { g.Change(id, func(e *Event) { e.Title = "newer" }) })})
+	events := service(t, g, bob).Events
+	seen := get(t, g, bob, id)
+	if seen.Summary != "Weekly status" {
+		t.Errorf("what was asked for is %q", seen.Summary)
+	}
+	call := events.Patch("primary", id, decline(""))
+	call.Header().Set("If-Match", seen.Etag)
+	if _, err := call.Do(); reason(t, err) != "conditionNotMet" {
+		t.Errorf("what changed meanwhile is overwritten: %v", err)
+	}
+}

@@ -322,10 +322,10 @@ func sameRecurrence(a, b []string) bool {
 	normal := func(lines []string) []string {
 		var all []string
 		for _, line := range lines {
-			name, value, _ := strings.Cut(line, ":")
+			name, value, _ := strings.Cut(strings.ToUpper(line), ":")
 			parts := strings.FieldsFunc(value, func(r rune) bool { return r == ';' || r == ',' })
 			slices.Sort(parts)
-			all = append(all, strings.ToUpper(name)+":"+strings.ToUpper(strings.Join(parts, ";")))
+			all = append(all, name+":"+strings.Join(parts, ";"))
 		}
 		slices.Sort(all)
 		return all

@@ -186,6 +186,9 @@ func (d *deed) reachable(ctx context.Context) error {
 // are not to be derived from that of their series.
 func (d *deed) instance(ctx context.Context, which calendars.Instance) (glance, error) {
 	r, events, err := d.source.planned(ctx, d.calendar, string(d.intent.Remote), which)
+	if err == nil && len(events) == 1 && cancelled(events[0]) {
+		return d.read(r, events[0]) // it need not say itself which one it was
+	}
 	if absent(err) {
 		// The person may be invited to some instances only, and hold no series.
 		r, events, err = d.source.family(ctx, d.calendar, d.intent.Ref.UID)

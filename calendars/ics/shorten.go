@@ -20,6 +20,9 @@ func (e *edit) shorten() error {
 		return fmt.Errorf("%s is no length of an event", e.Length)
 	}
 	m := e.object.master
+	if m != nil && m.copy.AllDay {
+		return readOnly("%s: %q lasts whole days", e.path, e.object.uid())
+	}
 	if !e.Onward || m == nil || m.repeats == nil {
 		return e.shortenOne()
 	}

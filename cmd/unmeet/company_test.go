@@ -105,6 +105,15 @@ func (o *company) hire(n int) (people []string) {
 // connect connects people as the pages do, due at once.
 func (o *company) connect(people ...string) {
 	o.Helper()
+	for _, who := range people {
+		o.connectWith(who, "id of "+who, readScope)
+	}
+}
+
+// connectWith connects somebody who granted scopes for an account, "" if that is not
+// known.
+func (o *company) connectWith(who, account string, scopes ...string) {
+	o.Helper()
 	db := o.database()
 	defer db.Close()
 	path := filepath.Join(o.folder, "unmeet.key")
@@ -120,18 +129,16 @@ func (o *company) connect(people ...string) {
 	if err := db.SetOrganization(o.Context(), store.Organization{Domains: []string{"acme.example"}}); err != nil {
 		o.Fatal(err)
 	}
-	for _, who := range people {
-		token := o.google.RefreshToken(who, companyClient, readScope)
-		o.secret = append(o.secret, token)
-		_, err := db.Connect(o.Context(), o.now(), store.NewConnection{
-			Kind: googleKind, Owner: who, Account: "id of " + who, Via: store.ByGrant, Scopes: []string{readScope}, Remotes: []string{googleRemote},
-			Seal: func(connection int64) ([]byte, string, error) {
-				return keys.Seal([]byte(token), connection, secret.RefreshToken)
-			},
-		})
-		if err != nil {
-			o.Fatal(err)
-		}
+	token := o.google.RefreshToken(who, companyClient, scopes...)
+	o.secret = append(o.secret, token)
+	_, err = db.Connect(o.Context(), o.now(), store.NewConnection{
+		Kind: googleKind, Owner: who, Account: account, Via: store.ByGrant, Scopes: scopes, Remotes: []string{googleRemote},
+		Seal: func(connection int64) ([]byte, string, error) {
+			return keys.Seal([]byte(token), connection, secret.RefreshToken)
+		},
+	})
+	if err != nil {
+		o.Fatal(err)
 	}
 }
 

@@ -233,7 +233,7 @@ trial_length = 6
 		Declines: []rules.Category{rules.Informing, rules.Collaborating}, PerMail: 2, KeepSilence: 30 * 24 * time.Hour,
 		TrialLength: 6,
 		Quiet:       suggest.Dates{"2026-12-24": true, "2026-12-25": true, "2026-12-26": true},
-		Write: 10 * time.Minute, Read: 3 * time.Minute,
+		Write:       10 * time.Minute, Read: 3 * time.Minute,
 	}
 	if diff := cmp.Diff(want, asking.Policy); diff != "" || asking.Zone.String() != "Europe/Berlin" {
 		t.Errorf("zone %s (-want +got):\n%s", asking.Zone, diff)

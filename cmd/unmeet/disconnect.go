@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type disconnectCmd struct {
 
 // Help says what stays.
 func (disconnectCmd) Help() string {
-	return `Gives Google the permission back, and erases the token, the copies of events that were read from this calendar, and everything that was known from them alone. What other people's connected calendars say of the same meetings stays.
+	return `Gives Google the permission back, and erases the token, the copies of events that were read from this person's calendars, and everything that was known from them alone. What other people's connected calendars say of the same meetings stays. Files of calendars stay, too.
 
 The person takes no part any longer, and a list or group does not bring them back.`
 }
@@ -47,12 +48,15 @@ func (cmd *disconnectCmd) Run(a *app) error {
 		return err
 	}
 	defer db.Close()
-	connection, err := db.Connection(a.ctx, googleKind, owner)
-	if errors.Is(err, store.ErrNoConnection) || err == nil && connection.State == store.Disconnected {
-		return hinted(fmt.Errorf("%s is not connected", owner), "unmeet people shows who is")
-	}
+	connections, err := db.Connections(a.ctx)
 	if err != nil {
 		return err
+	}
+	connections = slices.DeleteFunc(connections, func(known store.Connection) bool {
+		return known.Owner != owner || known.State == store.Disconnected
+	})
+	if len(connections) == 0 {
+		return hinted(fmt.Errorf("%s is not connected", owner), "unmeet people shows who is")
 	}
 	if !cmd.Yes {
 		if !isTerminal(a.stdin) {
@@ -62,11 +66,18 @@ func (cmd *disconnectCmd) Run(a *app) error {
 			return errors.New("nothing was changed")
 		}
 	}
-	told := a.revoke(c, db, connection)
-	if err := db.Disconnect(a.ctx, a.now(), googleKind, owner); err != nil {
-		return err
+	var told error
+	erased := "what was read is erased"
+	for _, connection := range connections {
+		if connection.Kind == googleKind {
+			told = a.revoke(c, db, connection)
+			erased = "the token and what was read are erased"
+		}
+		if err := db.Disconnect(a.ctx, a.now(), connection.Kind, owner); err != nil {
+			return err
+		}
 	}
-	if _, err := fmt.Fprintf(a.stdout, "Disconnected %s: the token and what was read are erased.\n", owner); err != nil {
+	if _, err := fmt.Fprintf(a.stdout, "Disconnected %s: %s.\n", owner, erased); err != nil {
 		return err
 	}
 	if told != nil {

@@ -22,8 +22,25 @@ type reportCmd struct {
 	To     day    `placeholder:"DATE" help:"The day after the last."`
 	Zone   string `placeholder:"ZONE" help:"IANA time zone that days and weeks are counted in; UTC, or the configuration's."`
 	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
-	By     string `enum:"category,meeting,week" default:"category" placeholder:"WHAT" help:"List the hours by category, meeting or week."`
+	By     string `enum:"category,meeting,week,group" default:"category" placeholder:"WHAT" help:"List the hours by category, meeting or week; with --funnel by category, group or week."`
 	Format string `enum:"table,json,csv,md" default:"table" placeholder:"FORMAT" help:"table, json, csv or md."`
+	Funnel bool   `help:"Of the daemon's database: what became of suggestions, from what there is to recover to what was recovered."`
+	looking
+}
+
+// check refuses flags that do not go together.
+func (cmd *reportCmd) check() error {
+	switch {
+	case cmd.Funnel && len(cmd.Files) > 0:
+		return usage("leave out the file: suggestions are in the daemon's database", "--funnel does not go with files")
+	case cmd.Funnel && report.By(cmd.By) == report.ByMeeting:
+		return usage("--by category, --by group or --by week", "--funnel shows sums, not meetings")
+	case !cmd.Funnel && report.By(cmd.By) == report.ByGroup:
+		return usage("unmeet report --funnel --by group", "--by group goes with --funnel")
+	case !cmd.Funnel && cmd.As != "":
+		return usage("unmeet report --funnel --as "+cmd.As, "--as goes with --funnel")
+	}
+	return cmd.looking.check()
 }
 
 // ownership says whose calendars those in files are.
@@ -43,6 +60,12 @@ func (reportCmd) Help() string {
 
 Without a file it counts what the daemon has read of connected calendars: only sums, of whole weeks and of enough people (organization.min_group). Weeks in which fewer met are left out, and kinds of meetings that fewer had in a week are put together as others.
 
+    unmeet report --funnel --by week
+    unmeet report --funnel --from 2026-11-23 --to 2026-11-30
+    unmeet report --funnel --as ann@acme.example --reason "she asked for it"
+
+With --funnel it says what became of suggestions: hours recoverable and worth a trial, suggested, accepted, recovered; declines and trials apart, at the time of the meetings. Recovered is what calendars have shown since: the answer is no, the meeting is cancelled or gone, and none came in its stead. Of a trial it counts once the update was sent. --as shows one person what is theirs.
+
 What is left alone, why, and what the words mean: the README. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, categories, others (without a file), weeks (by week), weeks_left_out (without a file), meetings, skipped.`
 }
 
@@ -53,7 +76,13 @@ func (cmd *reportCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if len(cmd.Files) == 0 {
+	if err := cmd.check(); err != nil {
+		return err
+	}
+	switch {
+	case len(cmd.Files) == 0 && cmd.Funnel:
+		return cmd.funnel(a, config)
+	case len(cmd.Files) == 0:
 		return cmd.ofDatabase(a, config)
 	}
 	job, err := cmd.job(a, config)
@@ -159,10 +188,15 @@ func (a *app) count(j job) (counting, error) {
 	}
 	counted.report, err = report.Build(a.ctx, db, j.rules.Hash(), report.Options{
 		Title: titleOf(j.config, counted.organization), Period: period, By: j.by,
-		Cost:    hours.Cost{Write: 60 * int64(j.config.Hours.WriteMinutes), Read: 60 * int64(j.config.Hours.ReadMinutes)},
+		Cost:    j.config.Hours.cost(),
 		Skipped: library.skipped,
 	})
 	return counted, err
+}
+
+// cost is what doing an occurrence in writing costs.
+func (h hoursConfig) cost() hours.Cost {
+	return hours.Cost{Write: 60 * int64(h.WriteMinutes), Read: 60 * int64(h.ReadMinutes)}
 }
 
 // titleOf names the organization: as the configuration has it, else by its

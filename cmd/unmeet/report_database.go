@@ -11,7 +11,6 @@ import (
 	"unmeet/agent/text"
 	"unmeet/rules"
 	"unmeet/store"
-	"unmeet/store/hours"
 )
 
 // ofDatabase counts the hours of the daemon's database. Unlike those of files,
@@ -41,9 +40,11 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
-	r, err := a.build(db, job.rules, report.Options{
-		Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
-		MinGroup: c.Organization.MinGroup, Cost: hours.Cost{Write: 60 * int64(c.Hours.WriteMinutes), Read: 60 * int64(c.Hours.ReadMinutes)},
+	r, err := judged(a, db, job.rules, func() (*report.Report, error) {
+		return report.Build(a.ctx, db, job.rules.Hash(), report.Options{
+			Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
+			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(),
+		})
 	})
 	if err != nil {
 		return err
@@ -64,18 +65,18 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 // beside it has just changed a meeting.
 const judgedAgain = 20
 
-// build has judged what is not, and makes a report.
-func (a *app) build(db *store.DB, engine *rules.Engine, o report.Options) (r *report.Report, err error) {
+// judged has judged what is not, and counts.
+func judged[T any](a *app, db *store.DB, engine *rules.Engine, count func() (T, error)) (counted T, err error) {
 	for range judgedAgain {
 		if _, err = agent.Judge(a.ctx, db, engine, nil); err != nil {
-			return nil, err
+			return counted, err
 		}
-		r, err = report.Build(a.ctx, db, engine.Hash(), o)
+		counted, err = count()
 		if !errors.Is(err, report.ErrUnjudged) {
-			return r, err
+			return counted, err
 		}
 	}
-	return nil, hinted(err, "meetings change faster than they can be counted at the moment: try again in a minute")
+	return counted, hinted(err, "meetings change faster than they can be counted at the moment: try again in a minute")
 }
 
 // showRead says what of a period no calendar was read for, so that it does not pass

@@ -230,6 +230,13 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 	if known.source != nil {
 		return known.source, nil
 	}
+	if c.Kind == icsKind {
+		files, err := filesOf(s.config)
+		if err != nil {
+			return nil, setupTrouble(err)
+		}
+		return files, nil
+	}
 	if c.Kind != googleKind {
 		return nil, &agent.Trouble{Why: "calendars of kind " + c.Kind + " are not known to this version", Hint: "update unmeet"}
 	}

@@ -50,6 +50,18 @@ func Allot(net int64, shares []int64) []int64 {
 	return parts
 }
 
+// Among allots to each of several people, by their shares in a stable order, their
+// part of what [Inside] allots to the period. The parts of adjoining periods add up to
+// those that Allot makes of net, and the parts of all people to those of Inside; where
+// a period cuts an occurrence, somebody's part may be a second below 0.
+func Among(net, start, end, from, to int64, shares []int64) []int64 {
+	parts := Allot(Inside(net, start, end, min(start, from), to), shares)
+	for i, before := range Allot(Inside(net, start, end, min(start, from), from), shares) {
+		parts[i] -= before
+	}
+	return parts
+}
+
 // scale returns floor(amount*part/whole) for 0 <= part <= whole, without
 // overflow in between. Amount must not be negative.
 func scale(amount, part, whole int64) int64 {

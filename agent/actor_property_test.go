@@ -1,0 +1,92 @@
+package agent
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"unmeet/agent/click"
+	"unmeet/agent/web"
+	"unmeet/calendars"
+	"unmeet/store"
+)
+
+// TestAnyWayOfAnAction answers, takes back, and lets time pass and calendars fail in any
+// turns. In the end the calendar says what the person said last; in between, nothing was
+// written that was so already. Where they answered by hand, that stands.
+func TestAnyWayOfAnAction(t *testing.T) {
+	o := newOffice(t)
+	cookie := o.recognized(bobAcme)
+	rapid.Check(t, func(r *rapid.T) {
+		start := o.Now().Truncate(time.Hour).AddDate(0, 0, 30)
+		o.paper.write(entry{Start: start, Status: calendars.Confirmed, Response: calendars.Accepted, Invited: true})
+		first := len(o.lines())
+		link := o.ask(bobAcme, click.KindDecline, start)[click.Decline]
+		fail := func(err *error) func() error {
+			return func() error {
+				now := *err
+				*err = nil
+				return now
+			}
+		}
+		var before, after error
+		o.before, o.after = fail(&before), fail(&after)
+		byHand := false
+		for range rapid.IntRange(1, 10).Draw(r, "turns") {
+			switch rapid.SampledFrom([]string{"decline", "undo", "stray", "wait", "wait", "reset before", "reset after", "refused", "by hand"}).Draw(r, "turn") {
+			case "decline":
+				o.presses(link, click.Decline, cookie)
+			case "undo":
+				o.presses(link, click.Undo, cookie)
+			case "stray":
+				o.presses(link, rapid.SampledFrom([]click.Verb{click.Undo, click.Keep, click.Decline}).Draw(r, "button"), "")
+			case "wait":
+				o.counter.pass(rapid.SampledFrom([]time.Duration{time.Second, 90 * time.Second, time.Hour}).Draw(r, "for"))
+			case "reset before":
+				before = errReset
+			case "reset after":
+				after = errReset
+			case "refused":
+				before = &Trouble{Why: "429", Err: calendars.ErrRefused}
+			case "by hand":
+				byHand = true
+				o.change(func(e *entry) { e.Response = calendars.Maybe })
+			}
+			o.run()
+		}
+		before, after = nil, nil
+		for range 6 {
+			o.counter.pass(time.Hour)
+			o.run()
+		}
+		var last calendars.Response
+		for i, e := range o.lines()[first-1:] {
+			if i > 0 && e.Ours && e.Response == last {
+				r.Fatalf("%s was written though it was so", e.Response)
+			}
+			last = e.Response
+		}
+		s := o.look(link).Suggestion
+		want := calendars.Accepted
+		if s.State == click.Accepted {
+			want = calendars.Declined
+		}
+		if now, _ := o.now(); !byHand && now.Response != want {
+			r.Fatalf("it is %s, and the calendar says %s", s.State, now.Response)
+		}
+		all, err := o.DB.ActionsIn(t.Context(), 10, store.ActionDue, store.ActionBegun, store.ActionWaiting)
+		if err != nil || len(all) > 0 {
+			r.Fatalf("left to be done: %v, %v", all, err)
+		}
+		o.presses(link, click.Undo, cookie) // a refusal would silence what the next one asks
+		o.run()
+	})
+}
+
+// presses presses a button of the page, if it is there.
+func (o *office) presses(link string, verb click.Verb, cookie string) {
+	o.Helper()
+	_, _ = o.Answer(context.Background(), link, web.Answer{Choice: click.Choice{Verb: verb}, Cookie: cookie}) // it may not be offered
+}

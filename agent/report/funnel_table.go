@@ -1,0 +1,177 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"unmeet/agent/text"
+)
+
+// Table writes the funnel for people to read in a terminal: the whole, the rows that it
+// is by, what it is compared with, and what was not seen.
+func (f *Funnel) Table(w io.Writer, o TableOptions) error {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	t := table{width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color)}
+	facts := f.facts()
+	if title := text.Clean(f.Title); title != "" {
+		facts = append([]string{t.ink.Bold(text.Cell(title, min(text.Width(title), 40)))}, facts...)
+	}
+	t.line(strings.Join(facts, " · "))
+	lines := f.lines()
+	t.line()
+	for _, l := range lines.whole {
+		t.line(text.PadLeft(l.label, 12), text.PadLeft(l.left+" h", 11), "  ", text.PadRight(l.leftOf, 14),
+			text.PadLeft(l.right+" h", 11), "  ", t.ink.Dim(l.rightOf))
+	}
+	t.line()
+	label := min(22, t.width-4*columnOf)
+	head := text.PadRight(" "+lines.head, label)
+	for _, column := range []string{"to recover", "suggested", "accepted", "recovered"} {
+		head += text.PadLeft(column, columnOf)
+	}
+	t.line(t.ink.Dim(head))
+	for _, row := range lines.rows {
+		line := text.PadRight("   "+text.Cell(row.label, min(text.Width(row.label), label-4)), label)
+		for _, column := range row.columns {
+			line += text.PadLeft(column, columnOf)
+		}
+		t.line(line)
+	}
+	t.wrap(3, 3, strings.Fields("each by declines / by trials; to recover: informing / collaborating"), t.ink.Dim)
+	t.line()
+	for _, note := range f.notes() {
+		t.wrap(1, 5, strings.Fields(note), t.ink.Dim)
+	}
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+// columnOf is how wide a column of two figures is.
+const columnOf = 13
+
+func (f *Funnel) facts() []string {
+	period := f.Period.Days() + ", " + f.Period.Length()
+	switch {
+	case f.Person != "":
+		return []string{f.Person, period}
+	case f.People == 0:
+		return []string{period}
+	}
+	return []string{text.Count(f.People, "person"), period}
+}
+
+// funnelLines are the figures of a funnel as people read them, rounded so that rows
+// visibly add up.
+type funnelLines struct {
+	whole []struct{ label, left, leftOf, right, rightOf string }
+	head  string
+	rows  []struct {
+		label   string
+		columns [4]string // two figures each
+	}
+}
+
+// figures are those of a row, in the order of the stages, declines before
+// trials.
+func (s FunnelSums) figures() [8]Hours {
+	return [8]Hours{
+		s.RecoverableHours, s.TrialHours, s.Declines.SuggestedHours, s.Trials.SuggestedHours,
+		s.Declines.AcceptedHours, s.Trials.AcceptedHours, s.Declines.RecoveredHours, s.Trials.RecoveredHours,
+	}
+}
+
+func (f *Funnel) lines() funnelLines {
+	u := figures{unit: 3600}
+	if f.RecoverableHours+f.TrialHours < smallTotal {
+		u.unit = 360
+	}
+	all, whole := f.listed(), f.FunnelSums.figures()
+	var l funnelLines
+	cell := make([][8]string, len(all))
+	var total [8]string
+	for c, exact := range whole {
+		n := nearest(exact, u.unit)
+		total[c] = u.orZero(n, exact)
+		parts := make([]Hours, len(all))
+		for i, row := range all {
+			parts[i] = row.FunnelSums.figures()[c]
+		}
+		for i, rounded := range apportion(n, u.unit, parts...) {
+			cell[i][c] = u.orNone(rounded, parts[i])
+		}
+	}
+	names := [4][3]string{
+		{"", "recoverable", "worth a trial"}, {"suggested", "by declines", "by trials"},
+		{"accepted", "by declines", "by trials"}, {"recovered", "by declines", "by trials"},
+	}
+	for i, name := range names {
+		l.whole = append(l.whole, struct{ label, left, leftOf, right, rightOf string }{name[0], total[2*i], name[1], total[2*i+1], name[2]})
+	}
+	l.head = string(f.By)
+	for i, row := range all {
+		if row.FunnelSums == (FunnelSums{}) && f.By != ByWeek {
+			continue
+		}
+		one := struct {
+			label   string
+			columns [4]string
+		}{label: text.Clean(row.label())}
+		for c := range one.columns {
+			if left, right := cell[i][2*c], cell[i][2*c+1]; left != none || right != none {
+				one.columns[c] = left + " / " + right
+			} else {
+				one.columns[c] = none
+			}
+		}
+		l.rows = append(l.rows, one)
+	}
+	return l
+}
+
+// listed are the rows that the funnel is by.
+func (f *Funnel) listed() []FunnelRow {
+	switch f.By {
+	case ByWeek:
+		return f.Weeks
+	case ByGroup:
+		return f.Groups
+	}
+	return f.Categories
+}
+
+func (r FunnelRow) label() string {
+	switch {
+	case r.From != "":
+		return r.period.short()
+	case r.Group != "":
+		return r.Group
+	}
+	return r.Category
+}
+
+// notes are the sentences that say what to compare with, what was not seen or is not
+// told, and when days begin.
+func (f *Funnel) notes() []string {
+	var notes []string
+	if b := f.Before; b != nil {
+		notes = append(notes, fmt.Sprintf("the four weeks before (from %s): %s in meetings, %s recoverable, %s worth a trial",
+			b.From, short(b.MeetingHours), short(b.RecoverableHours), short(b.TrialHours)))
+	}
+	if o := f.Others; o != nil {
+		notes = append(notes, fmt.Sprintf("%s more suggested, of which it is not told how far it came: fewer than %d people each week got there", short(o.SuggestedHours), f.MinGroup))
+	}
+	if n := len(f.LeftOut); n > 0 {
+		weeks := make([]string, n)
+		for i, w := range f.LeftOut {
+			weeks[i] = w.period.short()
+		}
+		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), f.MinGroup, strings.Join(weeks, ", ")))
+	}
+	if f.Known > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", f.Connected, text.Count(f.Known, "person")))
+	}
+	return append(notes, "recovered is what calendars have shown since; days and weeks are those of "+f.Zone)
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"unmeet/agent/text"
+	"unmeet/calendars/ics"
+	"unmeet/store"
+)
+
+// connectICSCmd connects calendars that lie in files of this machine.
+type connectICSCmd struct {
+	Path   string   `arg:"" name:"file|folder" help:"An .ics file, or a folder of them."`
+	Person []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
+}
+
+// Help says whose a calendar is.
+func (connectICSCmd) Help() string {
+	return `Reads calendars in files of this machine from now on, as often as those of a service, and writes to them what people decide: only the lines that change, and never over what somebody else wrote at that moment. A folder may hold the calendars of many people, a file for each, or one person's in many files. Whoever is connected takes part: connect only people who agreed.
+
+    unmeet connect ics ann.ics --person ann@acme.example
+    unmeet connect ics exports/
+    unmeet connect ics exports/ --person ann@acme.example --person bob@acme.example
+
+Whose a file is, its name for itself tells (X-WR-CALNAME, if it is an address), else who is in nearly all of its events. With one --person, a folder whose files do not tell is all theirs. Archives are read, and not written to.`
+}
+
+// Validate refuses what is no address.
+func (cmd *connectICSCmd) Validate() error {
+	for _, address := range cmd.Person {
+		if err := checkAddress(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run connects.
+func (cmd *connectICSCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	if !lasting([]string{cmd.Path}) {
+		return usage("it takes an .ics file or a folder of them, which is read again and again", "%s cannot be read again", cmd.Path)
+	}
+	path, err := filepath.Abs(cmd.Path)
+	if err != nil {
+		return err
+	}
+	zone, err := zoneOf("", c)
+	if err != nil {
+		return err
+	}
+	library, err := a.readCalendars([]string{path}, ics.Options{Zone: zone})
+	if err != nil {
+		return err
+	}
+	if err := library.check([]string{path}); err != nil {
+		return err
+	}
+	a.showLost(library)
+	found, err := cmd.owners(a, library, path)
+	if err != nil {
+		return err
+	}
+	return cmd.connect(a, c, found)
+}
+
+// owners returns the files of each person.
+func (cmd *connectICSCmd) owners(a *app, l *library, path string) (map[string][]string, error) {
+	var named []string
+	for _, address := range cmd.Person {
+		named = append(named, strings.ToLower(address))
+	}
+	told := slices.ContainsFunc(l.calendars, func(c *ics.Calendar) bool { return c.NamedOwner() != "" })
+	if len(named) == 1 && (!told || len(l.calendars) == 1) {
+		return map[string][]string{named[0]: {path}}, nil
+	}
+	files, whose := map[string][]string{}, map[string]string{}
+	for _, c := range l.calendars {
+		owner, file := c.Owner(), fileOf(c.File)
+		switch {
+		case c.Unreadable:
+			continue
+		case owner == "":
+			if len(named) == 0 {
+				fmt.Fprintf(a.stderr, "%s: does not tell whose calendar it is, left out\n", text.Clean(c.File))
+			}
+			continue
+		case cmp.Or(whose[file], owner) != owner:
+			return nil, hinted(fmt.Errorf("%s holds calendars of several people: %s and %s", file, whose[file], owner), "give each person's calendar a file of its own")
+		case len(named) > 0 && !slices.Contains(named, owner):
+			continue
+		}
+		if whose[file] = owner; !slices.Contains(files[owner], file) {
+			files[owner] = append(files[owner], file)
+		}
+	}
+	for _, owner := range named {
+		if files[owner] == nil {
+			return nil, hinted(fmt.Errorf("no calendar in %s is that of %s", path, owner), "name their file: unmeet connect ics FILE --person "+owner)
+		}
+	}
+	if len(files) == 0 {
+		return nil, hinted(fmt.Errorf("%s does not tell whose calendar it is", path), "--person EMAIL says it")
+	}
+	return files, nil
+}
+
+// fileOf is the file that a calendar was found in: of one in an archive, that.
+func fileOf(name string) string {
+	for path := name; ; path = filepath.Dir(path) {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() || path == filepath.Dir(path) {
+			return path
+		}
+	}
+}
+
+// connect keeps a connection for each owner of files.
+func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) error {
+	db, err := a.openDatabase(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	connected := 0
+	for _, owner := range slices.Sorted(maps.Keys(files)) {
+		known, err := db.Connection(a.ctx, icsKind, owner)
+		switch {
+		case err != nil && !errors.Is(err, store.ErrNoConnection):
+			return err
+		case outside(c, owner):
+			fmt.Fprintf(a.stderr, "%s: in none of organization.domains, left out\n", owner)
+			continue
+		case known.State == store.Disconnected && len(cmd.Person) == 0:
+			fmt.Fprintf(a.stderr, "%s: has left, and stays so\n", owner)
+			continue
+		}
+		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{
+			Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner],
+			Account: strings.Join(files[owner], "\n"), // other files are another calendar
+		})
+		if err != nil {
+			return err
+		}
+		connected++
+	}
+	if err := setOrganization(a.ctx, db, c); err != nil {
+		return err
+	}
+	if connected == 0 {
+		return hinted(errors.New("nobody was connected"), "unmeet people shows who is")
+	}
+	_, err = fmt.Fprintf(a.stdout, "Connected %s, for reading and answering. Next: unmeet sync\n", text.Count(connected, "calendar"))
+	return err
+}
