@@ -114,6 +114,8 @@ type syncConfig struct {
 	FutureDays int      `toml:"future_days"`
 	Every      duration `toml:"every"`   // from one look at a calendar to the next, about
 	Workers    int      `toml:"workers"` // calendars read at a time
+	// PrivateFeeds allows feeds at addresses in private networks.
+	PrivateFeeds bool `toml:"private_feeds"`
 }
 
 // actionsConfig bounds what is done in people's calendars.

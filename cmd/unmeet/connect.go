@@ -15,7 +15,8 @@ import (
 // connectCmd lets unmeet in to calendars: a command for each kind of service.
 type connectCmd struct {
 	Google connectGoogleCmd `cmd:"" help:"Connect Google calendars: your own, or those of people an administrator allowed."`
-	ICS    connectICSCmd    `cmd:"" name:"ics" help:"Connect calendars that lie in .ics files of this machine."`
+	ICS    connectICSCmd    `cmd:"" name:"ics" help:"Connect calendars that lie in .ics files of this machine, or that are published at an address."`
+	CalDAV connectCalDAVCmd `cmd:"" name:"caldav" help:"Connect your calendars on a CalDAV server: Nextcloud, Radicale, Fastmail, iCloud and others."`
 }
 
 // connectGoogleCmd connects one person who is here, or several who agreed before.

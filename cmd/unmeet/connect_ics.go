@@ -15,9 +15,10 @@ import (
 	"unmeet/store"
 )
 
-// connectICSCmd connects calendars that lie in files of this machine.
+// connectICSCmd connects calendars that lie in files of this machine, or that are
+// published at an address.
 type connectICSCmd struct {
-	Path   string   `arg:"" name:"file|folder" help:"An .ics file, or a folder of them."`
+	Path   string   `arg:"" name:"file|folder|url" help:"An .ics file, a folder of them, or the address where a calendar is published."`
 	Person []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
 }
 
@@ -29,7 +30,11 @@ func (connectICSCmd) Help() string {
     unmeet connect ics exports/
     unmeet connect ics exports/ --person ann@acme.example --person bob@acme.example
 
-Whose a file is, its name for itself tells (X-WR-CALNAME, if it is an address), else who is in nearly all of its events. With one --person, a folder whose files do not tell is all theirs. Archives are read, and not written to.`
+Whose a file is, its name for itself tells (X-WR-CALNAME, if it is an address), else who is in nearly all of its events. With one --person, a folder whose files do not tell is all theirs. Archives are read, and not written to.
+
+    unmeet connect ics https://calendar.acme.example/ann/basic.ics --person ann@acme.example
+
+An address (https:// or webcal://) is read as often, and cannot be written to. It is kept encrypted, for whoever knows it can read the calendar. One in a private network is read only with private_feeds = true under [sync].`
 }
 
 // Validate refuses what is no address.
@@ -47,6 +52,9 @@ func (cmd *connectICSCmd) Run(a *app) error {
 	c, err := a.loadConfig()
 	if err != nil {
 		return err
+	}
+	if published(cmd.Path) {
+		return cmd.connectFeed(a, c)
 	}
 	if !lasting([]string{cmd.Path}) {
 		return usage("it takes an .ics file or a folder of them, which is read again and again", "%s cannot be read again", cmd.Path)

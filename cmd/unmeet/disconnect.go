@@ -22,7 +22,7 @@ type disconnectCmd struct {
 
 // Help says what stays.
 func (disconnectCmd) Help() string {
-	return `Gives Google the permission back, and erases the token, the copies of events that were read from this person's calendars, and everything that was known from them alone. What other people's connected calendars say of the same meetings stays. Files of calendars stay, too.
+	return `Gives Google the permission back, and erases the token or login, the copies of events that were read from this person's calendars, and everything that was known from them alone. What other people's connected calendars say of the same meetings stays. Files of calendars stay, too.
 
 The person takes no part any longer, and a list or group does not bring them back.`
 }
@@ -72,6 +72,8 @@ func (cmd *disconnectCmd) Run(a *app) error {
 		if connection.Kind == googleKind {
 			told = a.revoke(c, db, connection)
 			erased = "the token and what was read are erased"
+		} else if connection.Sealed != nil {
+			erased = "the login and what was read are erased"
 		}
 		if err := db.Disconnect(a.ctx, a.now(), connection.Kind, owner); err != nil {
 			return err

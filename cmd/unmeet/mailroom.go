@@ -161,8 +161,11 @@ func (f *mailroom) catchUp(ctx context.Context) {
 
 // serviceName is what people call the service behind a kind of connection.
 func serviceName(kind string) string {
-	if kind == googleKind {
+	switch kind {
+	case googleKind:
 		return "Google Calendar"
+	case caldavKind:
+		return "CalDAV"
 	}
 	return kind
 }

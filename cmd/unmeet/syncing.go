@@ -237,6 +237,9 @@ func (s *sources) of(ctx context.Context, c store.Connection) (agent.Source, err
 		}
 		return files, nil
 	}
+	if c.Kind == caldavKind || c.Kind == feedKind {
+		return s.remoteSource(ctx, c)
+	}
 	if c.Kind != googleKind {
 		return nil, &agent.Trouble{Why: "calendars of kind " + c.Kind + " are not known to this version", Hint: "update unmeet"}
 	}

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+
+	"unmeet/agent/secret"
+	"unmeet/agent/text"
+	"unmeet/agent/web"
+	"unmeet/calendars/caldav"
+	"unmeet/calendars/reach"
+)
+
+// connectCalDAVCmd connects the calendars of one person on a CalDAV server.
+type connectCalDAVCmd struct {
+	Server string `arg:"" name:"address" help:"Address of the server or of one calendar, or your mail address where your domain says which server it has."`
+
+	Person       string   `placeholder:"EMAIL" help:"Whose calendars, where the server does not say."`
+	User         string   `placeholder:"NAME" help:"User name at the server; without it, you are asked."`
+	PasswordFile string   `placeholder:"FILE" help:"File with the password and nothing else, which only you may read; without it, you are asked, or it is read from stdin."`
+	Bearer       bool     `help:"It is a bearer token instead of a password."`
+	Calendar     []string `placeholder:"NAME" help:"Only this calendar, by its name, its address or the end of that; else all of your own."`
+	DryRun       bool     `help:"Only show the calendars that are found."`
+}
+
+// Help shows what people have to know.
+func (connectCalDAVCmd) Help() string {
+	return `Finds your calendars on Nextcloud, Radicale, Xandikos, Cyrus, SOGo, Zimbra, Fastmail, iCloud and other CalDAV servers, and reads them from now on. What you decide is written to them: your own answers, and what you change of your own meetings. Where the server tells organizers, it does so; elsewhere unmeet mails them.
+
+    unmeet connect caldav ann@acme.example
+    unmeet connect caldav cloud.acme.example --user ann --person ann@acme.example
+    unmeet connect caldav https://cloud.acme.example/remote.php/dav --calendar Work
+
+Use an app password where the server has such. It is tried, and kept encrypted. A login never travels without encryption, but to this machine itself.`
+}
+
+// Validate refuses what does not go together.
+func (cmd *connectCalDAVCmd) Validate() error {
+	if cmd.Person != "" {
+		if err := checkAddress(cmd.Person); err != nil {
+			return err
+		}
+	}
+	if cmd.Bearer && cmd.User != "" {
+		return errors.New("a bearer token needs no --user")
+	}
+	return nil
+}
+
+// mostPasswords is how often somebody at a terminal is asked for a password.
+const mostPasswords = 3
+
+// Run connects.
+func (cmd *connectCalDAVCmd) Run(a *app) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	start, err := cmd.start(a)
+	if err != nil {
+		return usage("it takes an address such as https://cloud.acme.example, or ann@acme.example", "%w", err)
+	}
+	in := bufio.NewReader(a.stdin)
+	l := login{}
+	if !cmd.Bearer {
+		if l.User, err = cmd.user(a, in); err != nil {
+			return err
+		}
+	}
+	var account caldav.Account
+	for try := 1; ; try++ {
+		given, err := cmd.password(a, in, start.Hostname())
+		if err != nil {
+			return err
+		}
+		if l.Password = given; cmd.Bearer {
+			l.Password, l.Token = "", given
+		}
+		account, err = l.client(nil).Discover(a.ctx, start)
+		if err == nil {
+			break
+		}
+		if reach.KindOf(err) != reach.Auth || try == mostPasswords || cmd.PasswordFile != "" || !isTerminal(a.stdin) {
+			return hintedByServer(err)
+		}
+		fmt.Fprintln(a.stderr, "The server does not take it.")
+	}
+	l.Addresses, l.Schedules = account.Addresses, account.Schedules
+	owner, err := cmd.owner(account, l.User)
+	if err != nil {
+		return err
+	}
+	if outside(c, owner) {
+		return hinted(fmt.Errorf("%s is in none of organization.domains", owner), "--person says who it is")
+	}
+	chosen, err := cmd.choose(account.Calendars)
+	if err != nil {
+		return err
+	}
+	if err := cmd.show(a, l, account.Calendars, chosen); err != nil || cmd.DryRun {
+		return err
+	}
+	return cmd.keep(a, c, owner, account.Principal, l, chosen)
+}
+
+// start is the address to look for calendars from.
+func (cmd *connectCalDAVCmd) start(a *app) (*url.URL, error) {
+	if _, domain, mail := strings.Cut(cmd.Server, "@"); mail && !strings.Contains(cmd.Server, "/") {
+		if err := checkAddress(cmd.Server); err != nil {
+			return nil, err
+		}
+		if cmd.Person == "" {
+			cmd.Person = cmd.Server
+		}
+		return caldav.ParseAddress(caldav.Locate(a.ctx, net.DefaultResolver, domain))
+	}
+	return caldav.ParseAddress(cmd.Server)
+}
+
+// user is the user name, which is asked for where nobody said it.
+func (cmd *connectCalDAVCmd) user(a *app, in *bufio.Reader) (string, error) {
+	if cmd.User != "" {
+		return cmd.User, nil
+	}
+	if !isTerminal(a.stdin) {
+		if cmd.Person != "" {
+			return cmd.Person, nil
+		}
+		return "", usage("--user says it", "a user name is needed")
+	}
+	question := "User name: "
+	if cmd.Person != "" {
+		question = fmt.Sprintf("User name [%s]: ", cmd.Person)
+	}
+	fmt.Fprint(a.stderr, question)
+	line, err := in.ReadString('\n')
+	if name := strings.TrimSpace(line); name != "" {
+		return name, nil
+	}
+	if err != nil || cmd.Person == "" {
+		return "", usage("--user says it", "a user name is needed")
+	}
+	return cmd.Person, nil
+}
+
+// password reads the password, or the token: from its file, from a terminal without
+// showing it, or the first line of stdin.
+func (cmd *connectCalDAVCmd) password(a *app, in *bufio.Reader, host string) (string, error) {
+	what := "Password"
+	if cmd.Bearer {
+		what = "Token"
+	}
+	var given string
+	switch file, terminal := a.stdin.(*os.File); {
+	case cmd.PasswordFile != "":
+		raw, err := secret.Read(cmd.PasswordFile, false)
+		if err != nil {
+			return "", hintedByMode(err, "--password-file takes a file that only its owner may read")
+		}
+		given = string(raw)
+	case terminal && isTerminal(file):
+		fmt.Fprintf(a.stderr, "%s for %s: ", what, host)
+		raw, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(a.stderr)
+		if err != nil {
+			return "", err
+		}
+		given = string(raw)
+	default:
+		line, err := in.ReadString('\n')
+		if err != nil && err != io.EOF {
+			return "", err
+		}
+		given = line
+	}
+	if given = strings.TrimRight(given, "\r\n"); given == "" {
+		return "", usage("give it at the terminal, on stdin, or with --password-file", "a %s is needed", strings.ToLower(what))
+	}
+	return given, nil
+}
+
+// owner is whose calendars they are.
+func (cmd *connectCalDAVCmd) owner(account caldav.Account, user string) (string, error) {
+	switch {
+	case cmd.Person != "":
+		return strings.ToLower(cmd.Person), nil
+	case len(account.Addresses) > 0:
+		return account.Addresses[0], nil
+	case checkAddress(user) == nil:
+		return strings.ToLower(user), nil
+	}
+	return "", hinted(errors.New("the server does not say whose calendars they are"), "--person EMAIL says it")
+}
+
+// choose returns the calendars that are to be read.
+func (cmd *connectCalDAVCmd) choose(all []caldav.Calendar) ([]caldav.Calendar, error) {
+	var chosen []caldav.Calendar
+	for _, name := range cmd.Calendar {
+		i := slices.IndexFunc(all, func(k caldav.Calendar) bool {
+			return k.Name == name || k.URL == name || path.Base(k.URL) == name
+		})
+		if i < 0 {
+			var names []string
+			for _, k := range all {
+				names = append(names, k.Name)
+			}
+			return nil, hinted(fmt.Errorf("there is no calendar %q", name), "there are: "+strings.Join(names, ", "))
+		}
+		chosen = append(chosen, all[i])
+	}
+	for _, k := range all {
+		if len(cmd.Calendar) == 0 && (k.Own || len(all) == 1) {
+			chosen = append(chosen, k)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, hinted(errors.New("the account has no calendar of its own that can hold events"), "--calendar NAME takes one that is shared")
+	}
+	return chosen, nil
+}
+
+// show lists what was found, with how many events each calendar holds.
+func (cmd *connectCalDAVCmd) show(a *app, l login, all, chosen []caldav.Calendar) error {
+	client := l.client(nil)
+	for _, k := range all {
+		n, err := client.Count(a.ctx, k.URL)
+		if err != nil {
+			return hintedByServer(err)
+		}
+		line := fmt.Sprintf("%s: %s", text.Clean(k.Name), text.Count(n, "event"))
+		if !slices.Contains(chosen, k) {
+			line += ", left out"
+		} else if !k.Writable {
+			line += ", can only be read"
+		}
+		if _, err := fmt.Fprintln(a.stdout, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep makes the connection.
+func (cmd *connectCalDAVCmd) keep(a *app, c config, owner, principal string, l login, chosen []caldav.Calendar) error {
+	sealed, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	keep, done, err := a.keeper(c)
+	if err != nil {
+		return err
+	}
+	defer done()
+	grant := web.Grant{Address: owner, Secret: string(sealed)}
+	for _, k := range chosen {
+		grant.Remotes = append(grant.Remotes, k.URL)
+	}
+	// Other calendars are another account: what was read of those is not theirs.
+	grant.Account = strings.Join(append([]string{principal}, grant.Remotes...), "\n")
+	if err := keep.Save(a.ctx, caldavKind, grant); err != nil {
+		return err
+	}
+	if err := setOrganization(a.ctx, keep.DB, c); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "Connected %s of %s, for reading and answering. Next: unmeet sync %[2]s\n", text.Count(len(chosen), "calendar"), owner)
+	return err
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"unmeet/agent/text"
+	"unmeet/agent/web"
+	"unmeet/calendars"
+	"unmeet/calendars/feed"
+)
+
+// published reports whether path is the address of a feed.
+func published(path string) bool { return strings.Contains(path, "://") }
+
+// connectFeed connects the calendar that is published at an address. Such a one can
+// only be read.
+func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
+	address, err := feed.ParseAddress(cmd.Path)
+	if err != nil {
+		return usage("most calendars show such an address in their settings", "%w", err)
+	}
+	if len(cmd.Person) != 1 {
+		return usage("--person EMAIL says it", "whose calendar it is has to be said")
+	}
+	owner := strings.ToLower(cmd.Person[0])
+	if outside(c, owner) {
+		return fmt.Errorf("%s is in none of organization.domains", owner)
+	}
+	zone, err := zoneOf("", c)
+	if err != nil {
+		return err
+	}
+	today := a.now().UTC().Truncate(24 * time.Hour)
+	source := feed.New(address, feed.Options{Zone: zone, Private: c.Sync.PrivateFeeds})
+	delta, err := source.Pull(a.ctx, calendars.Collection{Remote: feed.Name(address), From: today.AddDate(0, 0, -c.Sync.PastDays), To: today.AddDate(0, 0, c.Sync.FutureDays+1)}, "")
+	if err != nil {
+		return hintedByServer(err)
+	}
+	for _, skip := range delta.Skipped {
+		a.note("%s", skip)
+	}
+	keep, done, err := a.keeper(c)
+	if err != nil {
+		return err
+	}
+	defer done()
+	grant := web.Grant{Address: owner, Account: feed.Name(address), Remotes: []string{feed.Name(address)}, Secret: address.String()}
+	if err := keep.Save(a.ctx, feedKind, grant); err != nil {
+		return err
+	}
+	if err := setOrganization(a.ctx, keep.DB, c); err != nil {
+		return err
+	}
+	uids := map[string]bool{}
+	for _, k := range delta.Copies {
+		uids[k.UID] = true
+	}
+	if len(uids) == 0 {
+		a.note("the calendar holds nothing around today")
+	}
+	_, err = fmt.Fprintf(a.stdout, "Connected the calendar of %s, for reading: %s around today. Next: unmeet sync %[1]s\n", owner, text.Count(len(uids), "event"))
+	return err
+}
