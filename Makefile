@@ -3,18 +3,20 @@
 #   make deps       install what tests need beside Go (as root; else say what is missing)
 #   make bench      measure: classifying, reporting over 20,000 events
 #   make bench-ics  measure reading calendars beside python3-icalendar and libical
+#   make bench-caldav  measure syncing with CalDAV servers beside vdirsyncer
 #   make fuzz       a minute of random input for each decoder of foreign input
 
 SHELL    := /bin/bash
 FUZZTIME ?= 60s
+EVENTS   ?= 5000
 
 # The race detector needs a C compiler, the pages a browser, calendars/caldav servers
 # to speak to; nothing we ship does.
-TEST_PACKAGES  := gcc libc6-dev chromium radicale xandikos
+TEST_PACKAGES  := gcc libc6-dev chromium radicale xandikos cyrus-imapd cyrus-caldav sasl2-bin
 # What bench-ics measures beside us.
 BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3-recurring-ical-events
 
-.PHONY: deps deps-bench test check bench bench-ics fuzz
+.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz
 
 deps:
 	@.ci/need $(TEST_PACKAGES)
@@ -22,6 +24,9 @@ deps:
 
 deps-bench:
 	@.ci/need $(BENCH_PACKAGES)
+
+deps-bench-caldav:
+	@.ci/need radicale xandikos vdirsyncer git
 
 test: deps check
 	go test -race -timeout 30m ./...
@@ -36,6 +41,9 @@ bench:
 
 bench-ics: deps-bench
 	go run ./calendars/ics/bench
+
+bench-caldav: deps-bench-caldav
+	UNMEET_BENCH_CALDAV=$(EVENTS) go test -run '^$$' -bench Beside -benchtime 1x -timeout 30m -v ./calendars/caldav
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

@@ -14,14 +14,14 @@ import (
 
 // Limits bound one exchange with a server.
 type Limits struct {
-	Patience time.Duration // how long nothing may come; 0: two minutes
+	Patience time.Duration // how long nothing may come; 0: three minutes
 	Timeout  time.Duration // until all has come; 0: four minutes
 	Size     int64         // of an answer, unpacked, in bytes; 0: 256 MB
 }
 
 func (l Limits) filled() Limits {
 	if l.Patience == 0 {
-		l.Patience = 2 * time.Minute
+		l.Patience = 3 * time.Minute // Radicale reads 5,000 events that long when it has just started
 	}
 	if l.Timeout == 0 {
 		l.Timeout = 4 * time.Minute

@@ -22,7 +22,7 @@ const (
 
 // Server is a running server.
 type Server struct {
-	Name string // "radicale" or "xandikos"
+	Name string // "radicale", "xandikos" or "cyrus"
 	URL  string // of its root, with a slash at its end
 	Home string // path of User's calendars, with a slash at its end
 
@@ -132,13 +132,14 @@ func (s *Server) start(t testing.TB, address, program string, args ...string) {
 	}
 	server := exec.Command(program, args...)
 	server.Stdout, server.Stderr = log, log
+	together(server)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }()
 	s.stop = func() {
-		server.Process.Kill() //nolint:errcheck // it may be gone
+		endTogether(server)
 		<-ended
 		ended <- nil
 	}
@@ -213,6 +214,12 @@ func (s *Server) Seed(t testing.TB, calendar string, objects map[string]string) 
 // test.
 func (s *Server) Do(t testing.TB, method, address, body string) string {
 	t.Helper()
+	return s.As(t, User, method, address, body)
+}
+
+// As is Do as somebody else.
+func (s *Server) As(t testing.TB, user, method, address, body string) string {
+	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +227,7 @@ func (s *Server) Do(t testing.TB, method, address, body string) string {
 	if body != "" {
 		req.Header.Set("Content-Type", "text/calendar; charset=utf-8")
 	}
-	req.SetBasicAuth(User, Password)
+	req.SetBasicAuth(user, Password)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

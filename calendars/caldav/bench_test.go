@@ -1,0 +1,182 @@
+package caldav
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"unmeet/calendars"
+	"unmeet/calendars/caldav/caldavtest"
+	"unmeet/calendars/reach"
+	"unmeet/store"
+)
+
+// BenchmarkBesideVdirsyncer times the first sync of a calendar, one where nothing
+// changed and one where one event did, beside vdirsyncer on the same server: what is
+// read here is derived and kept in a database, there it is written to files. It takes
+// minutes, and runs only where UNMEET_BENCH_CALDAV says how many events there are to be
+// (make bench-caldav).
+func BenchmarkBesideVdirsyncer(b *testing.B) {
+	n := 0
+	if _, err := fmt.Sscan(os.Getenv("UNMEET_BENCH_CALDAV"), &n); err != nil {
+		b.Skip("UNMEET_BENCH_CALDAV not set")
+	}
+	for _, start := range []func(testing.TB) *caldavtest.Server{caldavtest.Radicale, caldavtest.Xandikos} {
+		server := start(b)
+		b.Run(server.Name, func(b *testing.B) {
+			events := n
+			if server.Name == "xandikos" {
+				events = n / 5 // vdirsyncer gives up on more
+			}
+			r := newRace(b, server, events)
+			for b.Loop() {
+				r.run()
+			}
+		})
+	}
+}
+
+// race is a calendar that two programs sync.
+type race struct {
+	*testing.B
+	server   *caldavtest.Server
+	calendar string
+	n        int
+}
+
+func newRace(b *testing.B, server *caldavtest.Server, n int) *race {
+	r := &race{b, server, server.Calendar(b, "race"), n}
+	server.Seed(b, r.calendar, caldavtest.Weekly(n))
+	// The server reads its own files once, whoever asks first.
+	patient := reach.Limits{Patience: 10 * time.Minute, Timeout: 10 * time.Minute}
+	client := New(Options{User: caldavtest.User, Password: caldavtest.Password, Limits: patient})
+	found, err := client.Count(b.Context(), r.calendar)
+	if err != nil || found != n {
+		b.Fatalf("the server shows %d events, want %d: %v", found, n, err)
+	}
+	return r
+}
+
+// lap times one step, and says how long it took.
+func (r *race) lap(name string, step func()) time.Duration {
+	begin := time.Now()
+	step()
+	took := time.Since(begin)
+	r.ReportMetric(took.Seconds(), name+"-s")
+	return took
+}
+
+func (r *race) run() {
+	change := func(title string) {
+		text := caldavtest.Weekly(1)["00000.ics"]
+		r.server.Put(r, r.calendar, "00000.ics", strings.ReplaceAll(text, "Status of team 0", title))
+	}
+	theirs := r.vdirsyncer()
+	var laps [2][3]time.Duration
+	laps[1][0] = r.lap("vdirsyncer-first", theirs)
+	laps[1][1] = r.lap("vdirsyncer-idle", theirs)
+	change("changed once")
+	laps[1][2] = r.lap("vdirsyncer-change", theirs)
+
+	ours, requests := r.unmeet()
+	var asked [3]int
+	for i, name := range []string{"first", "idle", "change"} {
+		if name == "change" {
+			change("changed twice")
+		}
+		before := *requests
+		laps[0][i] = r.lap(name, ours)
+		asked[i] = *requests - before
+	}
+	for i, name := range []string{"first", "idle", "change"} {
+		r.Logf("%s, %d events, %s: %.2f s in %d requests; vdirsyncer %.2f s: %.0f times", r.server.Name, r.n, name,
+			laps[0][i].Seconds(), asked[i], laps[1][i].Seconds(), laps[1][i].Seconds()/laps[0][i].Seconds())
+	}
+}
+
+// unmeet returns one sync with a new database, and how many requests were made.
+func (r *race) unmeet() (sync func(), requests *int) {
+	db, err := store.Open(r.Context(), filepath.Join(r.TempDir(), "unmeet.db"))
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { db.Close() })
+	if err := db.SetOrganization(r.Context(), store.Organization{Domains: []string{"acme.example"}}); err != nil {
+		r.Fatal(err)
+	}
+	id, err := db.AddCollection(r.Context(), store.Collection{Kind: "caldav", Remote: r.calendar, Owner: caldavtest.User})
+	if err != nil {
+		r.Fatal(err)
+	}
+	count := &counting{base: http.DefaultTransport}
+	source := &Source{Client: New(Options{User: caldavtest.User, Password: caldavtest.Password, Base: count}), Addresses: []string{caldavtest.User}}
+	at := calendars.Collection{Remote: r.calendar, From: from.AddDate(0, -1, 0), To: to.AddDate(0, 3, 0)}
+	cursor := ""
+	return func() {
+		delta, err := source.Pull(r.Context(), at, cursor)
+		if err != nil {
+			r.Fatal(err)
+		}
+		cursor = delta.Cursor
+		if _, err := db.Apply(r.Context(), id, delta, store.At(from)); err != nil {
+			r.Fatal(err)
+		}
+	}, &count.n
+}
+
+// counting counts requests.
+type counting struct {
+	base http.RoundTripper
+	n    int
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.n++
+	return c.base.RoundTrip(r)
+}
+
+// vdirsyncer returns one sync of vdirsyncer into a new folder.
+func (r *race) vdirsyncer() func() {
+	program, err := exec.LookPath("vdirsyncer")
+	if err != nil {
+		r.Skip("vdirsyncer not present")
+	}
+	folder := r.TempDir()
+	config := filepath.Join(folder, "config")
+	text := fmt.Sprintf(`[general]
+status_path = "%[1]s/status/"
+[pair race]
+a = "here"
+b = "there"
+collections = ["race"]
+conflict_resolution = "b wins"
+[storage here]
+type = "filesystem"
+path = "%[1]s/calendars/"
+fileext = ".ics"
+[storage there]
+type = "caldav"
+url = "%[2]s"
+username = "%[3]s"
+password = "%[4]s"
+`, folder, strings.TrimSuffix(r.server.URL, "/")+r.server.Home, caldavtest.User, caldavtest.Password)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		r.Fatal(err)
+	}
+	call := func(args ...string) {
+		c := exec.Command(program, append([]string{"-c", config}, args...)...)
+		c.Stdin = strings.NewReader("y\ny\n")
+		c.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+		if out, err := c.CombinedOutput(); err != nil {
+			r.Fatalf("vdirsyncer %v: %v\n%s", args, err, out)
+		}
+	}
+	call("discover", "race")
+	return func() { call("sync", "race") }
+}
