@@ -54,7 +54,7 @@ func (s *step) tick(e Tick) {
 		s.close()
 	}
 	if s.State == Running && s.reached(s.GuestsAt) {
-		s.State, s.EndAt = Asking, s.now
+		s.State, s.EndAt, s.Guests = Asking, s.now, e.Guests
 		if s.Guests > 0 {
 			s.EndAt = s.work(s.now.Add(GuestsFor))
 			s.do(Write{Letter: LetterGuests})
@@ -62,11 +62,8 @@ func (s *step) tick(e Tick) {
 	}
 	if s.State == Asking && s.reached(s.EndAt) {
 		s.State, s.LapseAt = Ending, s.now.Add(EndsFor)
-		s.Asked = e.Sums.Answers()
-		if s.Asked >= Enough {
+		if e.Sums.Answers() >= Enough { // what cannot be shown is not kept either
 			s.Sums = &e.Sums
-		} else {
-			s.Asked = 0 // what cannot be shown is not kept either
 		}
 		s.do(Write{Letter: LetterEnded})
 	}

@@ -69,10 +69,9 @@ type Trial struct {
 	Offered     bool         `json:"offered"`     // to bring back the rest, after misses
 
 	// Wish is what the organizer says of the trial as a whole, while it is held.
-	Wish  Answer `json:"wish,omitzero"`
-	Turn  int    `json:"turn,omitempty"` // how often a wish has changed the series: tells repeated attempts apart
-	Sums  *Sums  `json:"sums,omitempty"` // what the guests said; nil: too few of them did
-	Asked int    `json:"asked,omitempty"`
+	Wish Answer `json:"wish,omitzero"`
+	Turn int    `json:"turn,omitempty"` // how often a wish has changed the series: tells repeated attempts apart
+	Sums *Sums  `json:"sums,omitempty"` // what the guests said; nil: too few of them did
 
 	GuestsAt time.Time `json:"guests_at,omitzero"` // when the guests are asked
 	EndAt    time.Time `json:"end_at,omitzero"`    // when the organizer is asked how to go on
@@ -114,8 +113,9 @@ type Tick struct {
 	Takes bool
 	Due   int // of Takes: as Trial.Due had it
 	// Next is when the series takes place next, trial or not; zero if it does not.
-	Next time.Time
-	Sums Sums // what guests have said
+	Next   time.Time
+	Guests int  // how many can be asked
+	Sums   Sums // what guests have said
 }
 
 // Say is what the organizer says.
@@ -226,8 +226,8 @@ func (r Rules) work(t time.Time) time.Time {
 }
 
 // New returns a trial of the given occurrences, which are in order of time.
-func New(occurrences []Occurrence, guests int) Trial {
-	t := Trial{State: Running, Guests: guests}
+func New(occurrences []Occurrence) Trial {
+	t := Trial{State: Running}
 	for _, o := range occurrences {
 		o.Stage = Planned
 		t.Occurrences = append(t.Occurrences, o)
