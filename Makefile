@@ -8,8 +8,9 @@
 SHELL    := /bin/bash
 FUZZTIME ?= 60s
 
-# The race detector needs a C compiler, the pages a browser; nothing we ship does.
-TEST_PACKAGES  := gcc libc6-dev chromium
+# The race detector needs a C compiler, the pages a browser, answers to invitations
+# another reader of them; nothing we ship does.
+TEST_PACKAGES  := gcc libc6-dev chromium python3-icalendar
 # What bench-ics measures beside us.
 BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3-recurring-ical-events
 
