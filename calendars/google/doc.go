@@ -1,6 +1,7 @@
 // Package google reads calendars of Google through its Calendar API v3, answers
-// and organizes in them, and holds what that takes: OAuth for people who connect themselves, domain-wide
-// delegation, listing an organization's people, limits and retries.
+// and organizes in them, and holds what that takes: OAuth for people who connect
+// themselves, domain-wide delegation, listing an organization's people, limits and
+// retries.
 //
 // [Source.Pull] asks two questions. The feed (series as they were made, and a
 // sync token) answers whether anything changed; that is the one call of an idle
