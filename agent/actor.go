@@ -192,6 +192,8 @@ func (t task) responder(ctx context.Context) (Responder, error) {
 	switch {
 	case errors.Is(err, store.ErrNoPlace):
 		return nil, &calendars.OvertakenError{Why: calendars.Gone}
+	case errors.Is(err, store.ErrUnread):
+		return nil, &Trouble{Why: store.ErrUnread.Error(), Err: err}
 	case errors.Is(err, store.ErrNoCalendar):
 		return nil, fmt.Errorf("%w: %w", calendars.ErrReadOnly, err)
 	case err != nil:

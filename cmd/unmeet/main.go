@@ -45,6 +45,7 @@ type commands struct {
 	Pause    pauseCmd    `cmd:"" help:"Stop all mails at once."`
 	Resume   resumeCmd   `cmd:"" help:"Let mails leave again."`
 	Outcomes outcomesCmd `cmd:"" help:"Count what came of suggestions."`
+	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`
