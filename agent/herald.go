@@ -217,6 +217,9 @@ func (h *Herald) result(ctx context.Context, c store.Case, a store.Action, came 
 	if a.Intent.Note != "" {
 		shot.Note = a.Intent.Note
 	}
+	if !a.Intent.Start.IsZero() { // of a trial there are several
+		shot.Start, shot.End = a.Intent.Start, a.Intent.Start.Add(shot.End.Sub(shot.Start))
+	}
 	page, allow, unsubscribe := token.New(), token.New(), token.New()
 	l := mail.Letter{
 		Kind: mail.Result, Result: came, File: file, To: mail.Address{Address: c.Person}, Language: h.language(c),
