@@ -41,7 +41,7 @@ func organizing(c store.Case, accepted click.Suggestion) (all []calendars.Intent
 // trialOf is the trial that an accepted answer begins, nil if it begins none.
 func trialOf(c store.Case, accepted click.Suggestion, now time.Time) *store.NewTrial {
 	shot, err := suggest.DecodeSnapshot(c.Snapshot)
-	if accepted.Choice != click.Trial || err != nil {
+	if accepted.Choice != click.Trial || err != nil || len(shot.Occurrences) == 0 {
 		return nil
 	}
 	var occurrences []trial.Occurrence
