@@ -27,7 +27,9 @@ const (
 func monday(n int) time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).AddDate(0, 0, 7*n) }
 
 // weekly is a series on Mondays from nine to ten, without an end.
-func weekly(lines ...string) string { return eventOf(append([]string{"RRULE:FREQ=WEEKLY"}, lines...)...) }
+func weekly(lines ...string) string {
+	return eventOf(append([]string{"RRULE:FREQ=WEEKLY"}, lines...)...)
+}
 
 // override is an event about the n-th Monday alone.
 func override(n int, lines ...string) string {
