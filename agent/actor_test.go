@@ -334,6 +334,16 @@ func TestLeavingEndsActions(t *testing.T) {
 	fatal(t, o.DB.Leave(t.Context(), o.Now(), bobAcme, "button"))
 	o.run()
 	o.want(nil)
+
+	o = newOffice(t)
+	link := o.decline()
+	o.act()
+	o.counter.pass(holdsOver)
+	o.run()
+	o.known(link, click.Undo)
+	fatal(t, o.DB.Leave(t.Context(), o.Now(), bobAcme, "button"))
+	o.run()
+	o.want(nil, calendars.Declined)
 }
 
 // TestActorsRace lets several do what is due.
