@@ -44,7 +44,7 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 		return g.answered(ctx, m.ID, "") // some tell of what was taken back
 	case mail.Digest:
 		return g.asks(ctx, m.ID, now)
-	case mail.TrialDraft, mail.TrialQuestion, mail.TrialMisses, mail.TrialGuests, mail.TrialEnded:
+	case mail.TrialDraft, mail.TrialQuestion, mail.TrialMisses, mail.TrialGuests, mail.TrialEnded, mail.TrialNoted:
 		return g.trials(ctx, m.ID, mail.Kind(m.Kind), now)
 	}
 	return "", nil
@@ -109,6 +109,12 @@ func (g Gate) trials(ctx context.Context, id int64, kind mail.Kind, now time.Tim
 	switch kind {
 	case mail.TrialDraft, mail.TrialQuestion:
 		stands = stands && ordinal >= 0 && ordinal < len(m.Occurrences) && m.Occurrences[ordinal].Stage != trial.Sent && m.Occurrences[ordinal].Answer.Verb == ""
+	case mail.TrialNoted:
+		held := m.Wish
+		if ordinal >= 0 && ordinal < len(m.Occurrences) {
+			held = m.Occurrences[ordinal].Answer
+		}
+		stands = !m.State.Over() && held.Verb != ""
 	case mail.TrialMisses:
 		stands = stands && len(m.Ahead(now)) > 0
 	case mail.TrialGuests:

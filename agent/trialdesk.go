@@ -99,7 +99,7 @@ func (d *Desk) sayOfTrial(ctx context.Context, t store.Token, a web.Answer) (web
 	verb := trial.Verb(a.Verb)
 	if slip.Trial.Guest {
 		err = d.sayMiss(ctx, t, verb, known)
-	} else if err = web.ErrNotOffered; slices.Contains(slip.Trial.Sayable, verb) {
+	} else if err = web.ErrNotOffered; slices.Contains(slip.Trial.Sayable, verb) || slip.Trial.Trial.Says(t.Ordinal, verb) {
 		err = d.trialist().step(ctx, t.Trial, string(web.ViaButton), trial.Say{Verb: verb, Ordinal: t.Ordinal, Known: known})
 	}
 	switch {
@@ -114,10 +114,13 @@ func (d *Desk) sayOfTrial(ctx context.Context, t store.Token, a web.Answer) (web
 	return d.trialSlip(ctx, t)
 }
 
-// trialist is what takes a trial on by what its organizer says. It writes no mails:
-// those come with time.
+// trialist is what takes a trial on by what its organizer says.
 func (d *Desk) trialist() *Trialist {
-	return NewTrialist(Trialist{DB: d.DB, PublicURL: d.PublicURL, Holds: d.Holds, Group: d.Group, Clock: d.Clock, Log: d.Log})
+	t := Trialist{DB: d.DB, PublicURL: d.PublicURL, Holds: d.Holds, Group: d.Group, Clock: d.Clock, Log: d.Log}
+	if d.Mail != nil {
+		t.Writer = d.Mail
+	}
+	return NewTrialist(t)
 }
 
 // sayMiss keeps what a guest said.

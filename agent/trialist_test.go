@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -193,8 +194,18 @@ func TestScannerInATrial(t *testing.T) {
 			}
 		}
 	}
-	// It has pressed the one button of the trial as a whole, too, which only waits.
-	f.says(question.Trial.Links.Restore, annAcme, trial.Undo)
+	// The one button of the trial as a whole only waits, and Ann hears of it.
+	noted := map[string]string{}
+	for _, m := range f.mails() {
+		if m.Kind == string(mail.TrialNoted) {
+			noted[m.Person] = linkIn(t, m.MIME)
+		}
+	}
+	if len(noted) != 1 || noted[annAcme] == "" {
+		t.Fatalf("told of it: %v", noted)
+	}
+	f.until(3*time.Hour + 14*time.Minute)
+	f.says(noted[annAcme], annAcme, trial.Undo)
 	f.until(4 * time.Hour)
 	f.want("", "")
 	f.says(question.Trial.Links.Sent, annAcme, trial.SaySent)
@@ -203,6 +214,24 @@ func TestScannerInATrial(t *testing.T) {
 	if got := f.said(annAcme); got != "suggested pressed accepted sent" {
 		t.Errorf("of Ann: %s", got)
 	}
+}
+
+// linkIn is the first link of a mail's text.
+func linkIn(t *testing.T, mime []byte) string {
+	t.Helper()
+	found := regexp.MustCompile(`https://unmeet\.acme\.example/a/\w+`).Find(mime)
+	if found == nil {
+		t.Fatalf("no link in %s", mime)
+	}
+	return string(found)
+}
+
+// mails are those on their way.
+func (f *fair) mails() []store.Mail {
+	f.Helper()
+	all, err := f.DB.Mails(f.Context(), store.MailQueued, 100)
+	fatal(f.TB, err)
+	return all
 }
 
 // TestWhoLeavesATrial holds what is left of a trial and its answers when people leave.

@@ -16,7 +16,7 @@ import (
 // kinds are the letters of trials as package mail has them.
 var kinds = map[trial.Letter]mail.Kind{
 	trial.LetterDraft: mail.TrialDraft, trial.LetterQuestion: mail.TrialQuestion, trial.LetterMisses: mail.TrialMisses,
-	trial.LetterGuests: mail.TrialGuests, trial.LetterEnded: mail.TrialEnded,
+	trial.LetterGuests: mail.TrialGuests, trial.LetterEnded: mail.TrialEnded, trial.LetterNoted: mail.TrialNoted,
 }
 
 // write writes the mails that a step of a trial calls for: one to the organizer, or one
@@ -53,7 +53,7 @@ func (b trialling) write(after trial.Trial, w trial.Write) ([]store.TrialMail, e
 func (b trialling) letter(after trial.Trial, w trial.Write, reader store.TrialGuest) (store.TrialMail, error) {
 	var m store.TrialMail
 	ordinal := -1
-	if w.Letter == trial.LetterDraft || w.Letter == trial.LetterQuestion {
+	if w.Letter == trial.LetterDraft || w.Letter == trial.LetterQuestion || w.Letter == trial.LetterNoted {
 		ordinal = w.Ordinal
 	}
 	of := 0 // the trial's suggestion
@@ -82,8 +82,10 @@ func (b trialling) letter(after trial.Trial, w trial.Write, reader store.TrialGu
 		if about.Shorter = shorter(b.shot.Minutes); about.Shorter > 0 {
 			about.Links.Shorten = link(trial.Shorten)
 		}
+	case trial.LetterNoted:
+		about.Links.Undo = link(trial.Undo)
 	}
-	if w.Letter == trial.LetterEnded || w.Letter != trial.LetterGuests && len(about.Ahead) > 0 {
+	if w.Letter == trial.LetterEnded || w.Letter != trial.LetterGuests && w.Letter != trial.LetterNoted && len(about.Ahead) > 0 {
 		about.Links.Restore = link(trial.Restore)
 	}
 	var err error
@@ -100,10 +102,15 @@ func (b trialling) letter(after trial.Trial, w trial.Write, reader store.TrialGu
 // about is what all letters of a trial tell of it.
 func (b trialling) about(after trial.Trial, w trial.Write) mail.Trial {
 	o := after.Occurrences[len(after.Occurrences)-1]
-	if w.Letter == trial.LetterDraft || w.Letter == trial.LetterQuestion {
+	said := after.Wish
+	switch {
+	case w.Letter == trial.LetterDraft, w.Letter == trial.LetterQuestion:
 		o = after.Occurrences[w.Ordinal]
+	case w.Letter == trial.LetterNoted && w.Ordinal >= 0:
+		o = after.Occurrences[w.Ordinal]
+		said = o.Answer
 	}
-	t := mail.Trial{Start: o.Start, End: o.End, Times: after.Written(), Sent: after.Updates(), Next: b.next.Start, Asked: after.Guests > 0, Until: after.EndAt}
+	t := mail.Trial{Start: o.Start, End: o.End, Times: after.Written(), Sent: after.Updates(), Next: b.next.Start, Asked: after.Guests > 0, Until: after.EndAt, Said: string(w.Said), At: said.At, Held: said.CommitAt}
 	if w.Letter == trial.LetterEnded {
 		t.Until = after.LapseAt
 	}

@@ -58,7 +58,7 @@ func write(l Letter) content {
 		v.trouble(l, &c)
 	case Announcement:
 		v.announcement(l, &c)
-	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded:
+	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded, TrialNoted:
 		v.trial(l, &c)
 	}
 	return c

@@ -78,7 +78,7 @@ func hold(t *rapid.T, before, after Trial, e Event, effects []Effect, now time.T
 		told[word]++
 		switch e := effect.(type) {
 		case Write:
-			if told[word] > 1 && e.Letter != LetterEnded {
+			if told[word] > 1 && e.Letter != LetterNoted {
 				t.Fatalf("%s twice", word)
 			}
 			o := Occurrence{}
@@ -86,6 +86,10 @@ func hold(t *rapid.T, before, after Trial, e Event, effects []Effect, now time.T
 				o = after.Occurrences[e.Ordinal]
 			}
 			switch e.Letter {
+			case LetterNoted:
+				if told[word] > noted {
+					t.Fatalf("%d times %s", told[word], word)
+				}
 			case LetterDraft:
 				if now.Before(o.Start) || o.Stage != Drafted {
 					t.Fatalf("a draft at %v of %+v", now, o)
