@@ -228,6 +228,7 @@ func unmeant(before, after, uid, owner string, names ...string) string {
 // kinds: every other line stays byte for byte, and an answer that is taken back
 // leaves the file as it was.
 func TestOnlyTheIntendedLinesChange(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	root := t.TempDir()
 	folder := Folder{Source: Source{Zone: berlin}, Now: func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }}
 	rapid.Check(t, func(t *rapid.T) {
@@ -333,6 +334,7 @@ func readFile(t *rapid.T, path string) string {
 // calendars as programs export them: one line changes, or one event is added; and
 // taken back, all is as it was.
 func TestOneLineOfWhatOthersWrote(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.ics"))
 	if err != nil {
 		t.Fatal(err)
