@@ -33,7 +33,8 @@ type Actor struct {
 	Clock  Clock        // nil: the real one
 	Log    *slog.Logger // nil: nobody is told
 
-	wake chan struct{}
+	wake   chan struct{}
+	capped time.Time // until when nothing is written, as the log was told
 }
 
 // DefaultPerHour is how often calendars are written to within an hour at most.
@@ -114,7 +115,7 @@ func (a *Actor) Pass(ctx context.Context) (done int, err error) {
 			return done, err
 		}
 		if !until.IsZero() {
-			a.Log.WarnContext(ctx, "enough was written to calendars this hour", "until", until, "per_hour", a.PerHour)
+			a.sayCapped(ctx, until)
 			return done, nil
 		}
 		taken, err := a.DB.TakeActions(ctx, a.Clock.Now(), a.By, actLease, 1)
@@ -134,6 +135,14 @@ func (a *Actor) Pass(ctx context.Context) (done int, err error) {
 		}
 	}
 	return done, nil
+}
+
+// sayCapped tells the log once that nothing is written until then.
+func (a *Actor) sayCapped(ctx context.Context, until time.Time) {
+	if !until.Equal(a.capped) {
+		a.Log.WarnContext(ctx, "enough was written to calendars this hour", "until", until, "per_hour", a.PerHour, "hint", "actions.per_hour bounds it")
+	}
+	a.capped = until
 }
 
 // task is one action under way.
@@ -192,6 +201,8 @@ func (t task) responder(ctx context.Context) (Responder, error) {
 	switch {
 	case errors.Is(err, store.ErrNoPlace):
 		return nil, &calendars.OvertakenError{Why: calendars.Gone}
+	case errors.Is(err, store.ErrUnread):
+		return nil, &Trouble{Why: store.ErrUnread.Error(), Err: err}
 	case errors.Is(err, store.ErrNoCalendar):
 		return nil, fmt.Errorf("%w: %w", calendars.ErrReadOnly, err)
 	case err != nil:

@@ -19,23 +19,43 @@ import (
 func TestAnyWayOfAnAction(t *testing.T) {
 	o := newOffice(t)
 	cookie := o.recognized(bobAcme)
+	n := 0
 	rapid.Check(t, func(r *rapid.T) {
-		start := o.Now().Truncate(time.Hour).AddDate(0, 0, 30)
+		n++
+		start := asked.Add(time.Duration(n) * 30 * 24 * time.Hour)
+		o.counter.pass(start.AddDate(0, 0, -20).Sub(o.Now()))
 		o.paper.write(entry{Start: start, Status: calendars.Confirmed, Response: calendars.Accepted, Invited: true})
 		first := len(o.lines())
 		link := o.ask(bobAcme, click.KindDecline, start)[click.Decline]
-		fail := func(err *error) func() error {
-			return func() error {
-				now := *err
-				*err = nil
-				return now
+		faults := rapid.SliceOfN(rapid.SampledFrom([]string{"", "reset before", "reset after", "reset after", "refused"}), 0, 8).Draw(r, "faults")
+		defer func() { // a refusal would silence what the next one asks
+			faults = nil
+			o.presses(link, click.Undo, cookie)
+			o.run()
+		}()
+		next := "" // fault of the write under way
+		o.before = func() error {
+			if next = ""; len(faults) > 0 {
+				next, faults = faults[0], faults[1:]
 			}
+			switch next {
+			case "reset before":
+				return errReset
+			case "refused":
+				return &Trouble{Why: "429", Err: calendars.ErrRefused}
+			}
+			return nil
 		}
-		var before, after error
-		o.before, o.after = fail(&before), fail(&after)
-		byHand := false
-		for range rapid.IntRange(1, 10).Draw(r, "turns") {
-			switch rapid.SampledFrom([]string{"decline", "undo", "stray", "wait", "wait", "reset before", "reset after", "refused", "by hand"}).Draw(r, "turn") {
+		o.after = func() error {
+			if next == "reset after" {
+				return errReset
+			}
+			return nil
+		}
+		byHand, meddles := false, rapid.SampledFrom([]string{"wait", "wait", "by hand"}).Draw(r, "the last")
+		o.presses(link, click.Decline, cookie)
+		for range rapid.IntRange(1, 12).Draw(r, "turns") {
+			switch rapid.SampledFrom([]string{"decline", "undo", "undo", "stray", "wait", "wait", "wait", "wait", meddles}).Draw(r, "turn") {
 			case "decline":
 				o.presses(link, click.Decline, cookie)
 			case "undo":
@@ -43,20 +63,14 @@ func TestAnyWayOfAnAction(t *testing.T) {
 			case "stray":
 				o.presses(link, rapid.SampledFrom([]click.Verb{click.Undo, click.Keep, click.Decline}).Draw(r, "button"), "")
 			case "wait":
-				o.counter.pass(rapid.SampledFrom([]time.Duration{time.Second, 90 * time.Second, time.Hour}).Draw(r, "for"))
-			case "reset before":
-				before = errReset
-			case "reset after":
-				after = errReset
-			case "refused":
-				before = &Trouble{Why: "429", Err: calendars.ErrRefused}
+				o.counter.pass(rapid.SampledFrom([]time.Duration{time.Second, 2 * time.Minute, time.Hour}).Draw(r, "for"))
 			case "by hand":
 				byHand = true
 				o.change(func(e *entry) { e.Response = calendars.Maybe })
 			}
 			o.run()
 		}
-		before, after = nil, nil
+		faults = nil
 		for range 6 {
 			o.counter.pass(time.Hour)
 			o.run()
@@ -80,8 +94,6 @@ func TestAnyWayOfAnAction(t *testing.T) {
 		if err != nil || len(all) > 0 {
 			r.Fatalf("left to be done: %v, %v", all, err)
 		}
-		o.presses(link, click.Undo, cookie) // a refusal would silence what the next one asks
-		o.run()
 	})
 }
 

@@ -149,6 +149,33 @@ func TestUndo(t *testing.T) {
 		o.run()
 		o.want([]string{"dropped"})
 	})
+	t.Run("between looking and writing", func(t *testing.T) {
+		o := newOffice(t)
+		link := o.decline()
+		o.act()
+		o.counter.pass(holdsOver)
+		o.commit()
+		o.actor.Responders = func(context.Context, store.Connection) (Responder, error) {
+			o.known(link, click.Undo)
+			return o.paper, nil
+		}
+		o.act()
+		o.want([]string{"dropped"})
+	})
+	t.Run("while it is written", func(t *testing.T) {
+		o := newOffice(t)
+		link := o.decline()
+		o.act()
+		o.counter.pass(holdsOver)
+		o.commit()
+		o.before = func() error {
+			o.before = nil
+			o.known(link, click.Undo)
+			return nil
+		}
+		o.act()
+		o.want([]string{"applied", "applied"}, calendars.Declined, calendars.Accepted)
+	})
 	t.Run("after", func(t *testing.T) {
 		o := newOffice(t)
 		link := o.decline()
@@ -334,6 +361,16 @@ func TestLeavingEndsActions(t *testing.T) {
 	fatal(t, o.DB.Leave(t.Context(), o.Now(), bobAcme, "button"))
 	o.run()
 	o.want(nil)
+
+	o = newOffice(t)
+	link := o.decline()
+	o.act()
+	o.counter.pass(holdsOver)
+	o.run()
+	o.known(link, click.Undo)
+	fatal(t, o.DB.Leave(t.Context(), o.Now(), bobAcme, "button"))
+	o.run()
+	o.want(nil, calendars.Declined)
 }
 
 // TestActorsRace lets several do what is due.

@@ -103,7 +103,7 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 			d.Supersede = true
 		case click.Act:
 			d.Accepted, d.Again = true, e.Again
-			d.Actions = actions(c, after)
+			d.Actions, d.Trial = actions(c, after), trialOf(c, after, now)
 		case click.TakeBack:
 			d.TakeBack, d.TakeBackAt = true, now.Add(e.After)
 			d.UpcomingOnly = c.Kind == string(click.KindTrial)

@@ -15,11 +15,12 @@ import (
 
 	"unmeet/agent/click"
 	"unmeet/agent/web"
+	"unmeet/calendars"
 )
 
-// TestKilledAtEveryBoundary kills a real process at every boundary of ending a hold
-// and of taking an answer, at the first suggestion it comes to and at a later one,
-// and goes on: each answer stands, once.
+// TestKilledAtEveryBoundary kills a real process at every boundary of ending a hold,
+// of taking an answer and of writing to a calendar, and goes on: each answer stands,
+// and has its effect, once.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the package's tests anew")
@@ -59,6 +60,20 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 			})
 		}
 	}
+	for _, place := range []string{"action-before-begin", "action-after-begin", "action-in-effect", "action-after-effect", "action-in-mark", "action-after-mark"} {
+		t.Run(place, func(t *testing.T) {
+			o := newOffice(t)
+			link := o.decline()
+			o.act()
+			die(t, program, place, "UNMEET_TEST_ACT="+o.counter.path)
+			o.counter.pass(time.Hour) // another process goes on
+			o.run()
+			o.want([]string{"applied"}, calendars.Declined)
+			o.known(link, click.Undo)
+			o.run()
+			o.want([]string{"applied", "applied"}, calendars.Declined, calendars.Accepted)
+		})
+	}
 	t.Run("in an answer", func(t *testing.T) {
 		c := newCounter(t)
 		l := c.ask(bobAcme, click.KindDecline, meetsAt)
@@ -94,6 +109,12 @@ func TestInAProcessOfItsOwn(t *testing.T) {
 		c := newCounterAt(t, path)
 		c.pass(2 * time.Minute)
 		c.commit()
+		return
+	}
+	if path := os.Getenv("UNMEET_TEST_ACT"); path != "" {
+		o := officeAt(t, newCounterAt(t, path))
+		o.counter.pass(holdsOver)
+		o.run()
 		return
 	}
 	if path := os.Getenv("UNMEET_TEST_ANSWER"); path != "" {

@@ -66,15 +66,6 @@ func (d *Desk) find(ctx context.Context, link string) (store.Token, error) {
 	return t, err
 }
 
-// findSuggestion returns what a link stands for that is about a suggestion.
-func (d *Desk) findSuggestion(ctx context.Context, link string) (store.Token, error) {
-	t, err := d.find(ctx, link)
-	if err == nil && t.Suggestion == 0 {
-		err = web.ErrUnknownLink
-	}
-	return t, err
-}
-
 // findReader returns whose mail a link to unsubscribe stands in.
 func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error) {
 	t, err := d.find(ctx, link)
@@ -86,7 +77,13 @@ func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error)
 
 // Look implements [web.Desk].
 func (d *Desk) Look(ctx context.Context, link string) (web.Slip, error) {
-	t, err := d.findSuggestion(ctx, link)
+	t, err := d.find(ctx, link)
+	if err == nil && t.Trial != 0 {
+		return d.trialSlip(ctx, t)
+	}
+	if err == nil && t.Suggestion == 0 {
+		err = web.ErrUnknownLink
+	}
 	if err != nil {
 		return web.Slip{}, err
 	}
@@ -115,10 +112,14 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	if err != nil {
 		return web.Slip{}, err
 	}
+	draft, err := d.draft(ctx, s, shot, d.language(t.Person, set.Language))
+	if err != nil {
+		return web.Slip{}, err
+	}
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
-		Effect: effect,
-		Link:   click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
+		Effect: effect, Draft: draft,
+		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
 		Suggestion: c, Snapshot: shot, Paused: paused, Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
@@ -149,7 +150,13 @@ func (d *Desk) Visit(ctx context.Context, link string, how web.Visit) error {
 
 // Answer implements [web.Desk].
 func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip, error) {
-	t, err := d.findSuggestion(ctx, link)
+	t, err := d.find(ctx, link)
+	if err == nil && t.Trial != 0 {
+		return d.sayOfTrial(ctx, t, a)
+	}
+	if err == nil && t.Suggestion == 0 {
+		err = web.ErrUnknownLink
+	}
 	if err != nil {
 		return web.Slip{}, err
 	}
@@ -266,6 +273,10 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 	if err == nil {
 		effect, err = d.way(ctx, c.Suggestion, false)
 	}
+	var draft mail.Draft
+	if err == nil {
+		draft, err = proposal(ctx, d.DB, c.Suggestion, shot, d.language(c.Person, c.Language))
+	}
 	if err == nil {
 		links := mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}
 		if effect.Way == web.ByConsent && !after.Never {
@@ -277,6 +288,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 			Items:       []mail.Item{{Snapshot: shot, Links: links}},
 			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
 			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never, Way: string(effect.Way)},
+			Draft:  draft,
 		}, "", c.Person, now, now, c.Closes)
 	}
 	if err != nil {
@@ -341,7 +353,13 @@ func (d *Desk) answered(ctx context.Context, t store.Token, cookie string) (time
 // to nothing: it stays unknown. Else it is known once the answer has outlasted its
 // hold, and the time in which answers cancel each other.
 func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err error) {
-	t, err := d.findSuggestion(ctx, link)
+	t, err := d.find(ctx, link)
+	if err == nil && t.Trial != 0 {
+		return "", nil // what is said there is less sure than an answer that outlasts its hold
+	}
+	if err == nil && t.Suggestion == 0 {
+		err = web.ErrUnknownLink
+	}
 	if err != nil {
 		return "", err
 	}

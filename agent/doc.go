@@ -26,6 +26,11 @@
 // them, has package suggest choose, and queues one mail together with the
 // suggestions in it. [Desk] takes the answers, [Committer] ends their holds.
 //
+// [Actor] then does what was decided, through a [Responder] for each calendar: it looks
+// first, writes the intent down, and does it once. [Herald] tells by mail whoever the
+// calendar does not tell, and the person what could not be done; the pages say how far
+// it has come, and how it would be done, before and after.
+//
 // What may not live here: SQL (store), the words and weights of a judgement
 // (rules), and calendar protocols. The agent declares the small interfaces that
 // it wants of a calendar; sources satisfy them, and only cmd/unmeet knows which

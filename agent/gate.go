@@ -9,6 +9,7 @@ import (
 	"unmeet/agent/click"
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
+	"unmeet/agent/trial"
 	"unmeet/store"
 )
 
@@ -43,6 +44,8 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 		return g.answered(ctx, m.ID, "") // some tell of what was taken back
 	case mail.Digest:
 		return g.asks(ctx, m.ID, now)
+	case mail.TrialDraft, mail.TrialQuestion, mail.TrialMisses, mail.TrialGuests, mail.TrialEnded, mail.TrialNoted:
+		return g.trials(ctx, m.ID, mail.Kind(m.Kind), now)
 	}
 	return "", nil
 }
@@ -81,6 +84,46 @@ func (g Gate) asks(ctx context.Context, digest int64, now time.Time) (why string
 		case s.Starts.Sub(now) < suggest.Notice:
 			return "a meeting in it is near", nil
 		}
+	}
+	return "", nil
+}
+
+// trials says so if a mail about a trial has come too late.
+func (g Gate) trials(ctx context.Context, id int64, kind mail.Kind, now time.Time) (why string, err error) {
+	of, ordinal, err := g.DB.TrialOfMail(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	known, err := g.DB.Trial(ctx, of)
+	if errors.Is(err, store.ErrNoTrial) || err == nil && known.Machine == nil {
+		return moot, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	m, err := machineOf(known)
+	if err != nil {
+		return "", err
+	}
+	stands := known.State == string(trial.Running)
+	switch kind {
+	case mail.TrialDraft, mail.TrialQuestion:
+		stands = stands && ordinal >= 0 && ordinal < len(m.Occurrences) && m.Occurrences[ordinal].Stage != trial.Sent && m.Occurrences[ordinal].Answer.Verb == ""
+	case mail.TrialNoted:
+		held := m.Wish
+		if ordinal >= 0 && ordinal < len(m.Occurrences) {
+			held = m.Occurrences[ordinal].Answer
+		}
+		stands = !m.State.Over() && held.Verb != ""
+	case mail.TrialMisses:
+		stands = stands && len(m.Ahead(now)) > 0
+	case mail.TrialGuests:
+		stands = known.State == string(trial.Asking)
+	case mail.TrialEnded:
+		stands = known.State == string(trial.Ending)
+	}
+	if !stands {
+		return moot, nil
 	}
 	return "", nil
 }

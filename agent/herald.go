@@ -63,8 +63,8 @@ func (h *Herald) messageID(kind, key string, from string) string {
 	return fmt.Sprintf("%x@%s", sum[:16], domain)
 }
 
-// told returns how the organizer was told of an action that the calendar told nobody
-// of.
+// told returns how the organizer is told of an action that the calendar told nobody of:
+// by a mail that is on its way, or arrived.
 func (h *Herald) told(ctx context.Context, a store.Action) (web.Way, error) {
 	if h == nil {
 		return web.ByHand, nil
@@ -73,7 +73,8 @@ func (h *Herald) told(ctx context.Context, a store.Action) (web.Way, error) {
 		id  string
 		way web.Way
 	}{{h.messageID(aReply, a.Key, a.Intent.Owner), web.ByReply}, {h.messageID(aFile, a.Key, h.Writer.Sender.From.Address), web.ByFile}} {
-		if has, err := h.DB.HasMail(ctx, m.id); has || err != nil {
+		state, err := h.DB.MailStateOf(ctx, m.id)
+		if state == store.MailQueued || state == store.MailSent || err != nil {
 			return m.way, err
 		}
 	}
@@ -115,9 +116,6 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 	if way == web.ByHand {
 		return nil, nil
 	}
-	if told, err := h.told(ctx, a); told != web.ByHand || err != nil {
-		return nil, err
-	}
 	now := orReal(h.Clock).Now()
 	shot, err := suggest.DecodeSnapshot(c.Snapshot)
 	if err != nil {
@@ -129,6 +127,10 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 	}
 	file, err := h.Reply(a.Intent, invited, now)
 	if err != nil {
+		return nil, err
+	}
+	id := h.messageID(aReply, a.Key, a.Intent.Owner)
+	if has, err := h.DB.HasMail(ctx, id); has || err != nil {
 		return nil, err
 	}
 	if way == web.ByFile {
@@ -149,7 +151,7 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 	if a.Undoes != 0 {
 		answer.Response, answer.Note = a.Intent.Was, ""
 	}
-	m, err := h.Writer.Reply(answer, h.messageID(aReply, a.Key, a.Intent.Owner), c.Person, now, h.deadline(a, now))
+	m, err := h.Writer.Reply(answer, id, c.Person, now, h.deadline(a, now))
 	return &store.ActionMail{Mail: m}, err
 }
 
@@ -216,6 +218,9 @@ func (h *Herald) result(ctx context.Context, c store.Case, a store.Action, came 
 	now := orReal(h.Clock).Now()
 	if a.Intent.Note != "" {
 		shot.Note = a.Intent.Note
+	}
+	if !a.Intent.Start.IsZero() { // of a trial there are several
+		shot.Start, shot.End = a.Intent.Start, a.Intent.Start.Add(shot.End.Sub(shot.Start))
 	}
 	page, allow, unsubscribe := token.New(), token.New(), token.New()
 	l := mail.Letter{

@@ -9,10 +9,15 @@ import (
 
 // actions are what is to be done in calendars about an answer that stands from now on.
 func actions(c store.Case, accepted click.Suggestion) []store.NewAction {
-	if accepted.Choice != click.Decline {
-		return nil
+	intents := organizing(c, accepted)
+	if accepted.Choice == click.Decline {
+		intents = []calendars.Intent{declining(c, accepted)}
 	}
-	return []store.NewAction{{Intent: declining(c, accepted)}}
+	all := make([]store.NewAction, len(intents))
+	for i := range intents {
+		all[i].Intent = intents[i]
+	}
+	return all
 }
 
 // declining is what an accepted decline comes to.

@@ -139,6 +139,22 @@ func (db *DB) ActionsIn(ctx context.Context, n int, states ...ActionState) (all 
 	return all, nil
 }
 
+// ActionCounts returns how many actions there are, by state.
+func (db *DB) ActionCounts(ctx context.Context) (map[string]int, error) {
+	all := map[string]int{}
+	err := each(ctx, db.read, `SELECT state, COUNT(*) FROM action GROUP BY state`, func(rows *sql.Rows) error {
+		var state string
+		var n int
+		err := rows.Scan(&state, &n)
+		all[state] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count actions: %w", err)
+	}
+	return all, nil
+}
+
 // Action returns one action; ErrNoAction if there is none.
 func (db *DB) Action(ctx context.Context, id int64) (Action, error) {
 	found, err := actions(ctx, db.read, ` WHERE a.id = $1`, id)

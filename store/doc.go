@@ -11,8 +11,10 @@
 // transaction each. Outcomes are added, never changed; of who leaves, only numbers
 // stay ([DB.Leave]).
 //
-// And it holds the outbox: mails as they are sent, byte for byte, until they are
-// sent or there is no reason left to ([DB.TakeMail]).
+// It holds the outbox: mails as they are sent, byte for byte, until they are
+// sent or there is no reason left to ([DB.TakeMail]). And it holds what is to be done
+// in people's calendars, each action with a key that no two share, until it is done or
+// is not to be done any more ([DB.TakeActions]).
 //
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each

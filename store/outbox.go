@@ -405,6 +405,16 @@ func (db *DB) HasMail(ctx context.Context, messageID string) (bool, error) {
 	return n > 0, nil
 }
 
+// MailStateOf returns how far the mail with a Message-ID has come; "" if there is none.
+func (db *DB) MailStateOf(ctx context.Context, messageID string) (MailState, error) {
+	var state MailState
+	err := each(ctx, db.read, `SELECT state FROM mail WHERE message_id = $1`, func(rows *sql.Rows) error { return rows.Scan(&state) }, messageID)
+	if err != nil {
+		return "", fmt.Errorf("look for a mail: %w", err)
+	}
+	return state, nil
+}
+
 // Mails returns the mails in a state, the newest first, at most n.
 func (db *DB) Mails(ctx context.Context, state MailState, n int) ([]Mail, error) {
 	all, err := mails(ctx, db.read, ` WHERE state = $1 ORDER BY id DESC LIMIT $2`, string(state), n)

@@ -24,12 +24,14 @@ var (
 	ErrNoPlace = errors.New("the event is not in the person's calendar")
 	// ErrNoCalendar says that no calendar of a person is connected.
 	ErrNoCalendar = errors.New("no calendar of the person is connected")
+	// ErrUnread says that a calendar of a person was connected, and is still to be read.
+	ErrUnread = errors.New("the person's calendar is still to be read")
 )
 
 // PlaceOf returns where the copy stands that a person has of an event: of the instance,
 // or else of its series. It is an ErrNoPart if the person takes no part, an
 // ErrNoCalendar if no calendar of theirs is connected, and an ErrNoPlace if none of
-// those holds it.
+// those holds it, or an ErrUnread while one is still to be read.
 func (db *DB) PlaceOf(ctx context.Context, address string, ref calendars.Ref) (Place, error) {
 	p, err := db.placeOf(ctx, address, ref)
 	if err != nil {
@@ -95,7 +97,7 @@ func (db *DB) placeOf(ctx context.Context, address string, ref calendars.Ref) (P
 		return p, nil
 	}
 	if slices.ContainsFunc(all, func(c Connection) bool { return c.LastOK.IsZero() }) {
-		return Place{}, fmt.Errorf("%w: they are still to be read", ErrNoCalendar)
+		return Place{}, ErrUnread
 	}
 	return Place{}, ErrNoPlace
 }

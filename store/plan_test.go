@@ -231,6 +231,16 @@ func TestWhatIsNotKnownShowsNothing(t *testing.T) {
 		db.verified(t, at(1, 0), "bob")
 		db.wantPlan(t, "bob 1109: 55m planned")
 	})
+	t.Run("the series is rewritten afterwards", func(t *testing.T) {
+		db, bob := planned(t)
+		db.apply(t, bob, full(answering("declined", 1)...), At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		later := event("sync", func(c *calendars.Copy) { c.Start, c.End = at(0, 14), at(0, 15) }, "ann=accepted", "bob=needs-action", "cid=accepted", "dan=accepted")
+		weekly(&later)
+		db.apply(t, bob, full(later), At(at(9, 0)), AcceptLoss())
+		db.verified(t, at(9, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined")
+	})
 	t.Run("long after", func(t *testing.T) {
 		db, bob := planned(t)
 		db.apply(t, bob, full(answering("declined", 1)...), At(at(1, 0)))

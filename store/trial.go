@@ -64,7 +64,6 @@ type TrialDecision struct {
 	// Converted is the first occurrence that will never be, now that the meeting is
 	// kept in writing; of a TakeBack, the first that will be again. Zero: neither.
 	Converted time.Time
-	Silence   *NewSilence
 	Over      bool // what it kept for its drafts is let go
 }
 
@@ -265,11 +264,6 @@ func (t Trial) decided(ctx context.Context, tx *sql.Tx, now time.Time, via strin
 	s := t.Suggestion
 	for _, o := range d.Outcomes {
 		if err := s.record(ctx, tx, now, via, o); err != nil {
-			return err
-		}
-	}
-	if d.Silence != nil {
-		if err := s.silence(ctx, tx, *d.Silence); err != nil {
 			return err
 		}
 	}

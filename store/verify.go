@@ -32,6 +32,9 @@ import (
 // weeks. That one is met again. An occurrence is of the week that it was first
 // planned for.
 //
+// A series that is rewritten as a whole is so in its past, too: an occurrence that is
+// over and that calendars know no more stays as it was, and is not counted with.
+//
 // Eight weeks after it began, what is known of an occurrence stays as it is.
 
 // What shows that an occurrence is not attended.
@@ -334,7 +337,7 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 	}
 	replaced := v.replaced()
 	for i, r := range v.rows {
-		if r.start <= v.now-metAgainWithin {
+		if r.start <= v.now-metAgainWithin || v.rewritten(r) {
 			continue
 		}
 		switch was := before[i].state; {
@@ -363,12 +366,18 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 	return nil
 }
 
+// rewritten reports whether an occurrence that calendars showed is over, and they know
+// it no more.
+func (v *verifying) rewritten(r *planRow) bool {
+	return r.end <= v.now && r.why != whyAbsent && v.at[r.key.of(r.instance)] == nil
+}
+
 // replaced returns the occurrences, of those not attended, in whose stead others are.
 func (v *verifying) replaced() map[*planRow]bool {
 	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
 	free := map[string]bool{}
 	for _, r := range v.rows {
-		if r.why == "" {
+		if r.why == "" || v.rewritten(r) {
 			continue
 		}
 		free[r.key.of(r.instance)] = true
@@ -390,7 +399,7 @@ func (v *verifying) replaced() map[*planRow]bool {
 		for range attends[at] - (w.expected - freed[at]) {
 			// The last that began before the week is over, and no more than eight weeks before it.
 			for _, r := range slices.Backward(v.rows) {
-				if slot := slotOf(r.instance, r.start); r.why != "" && !replaced[r] && slot < w.to && w.from-slot <= metAgainWithin {
+				if slot := slotOf(r.instance, r.start); r.why != "" && !v.rewritten(r) && !replaced[r] && slot < w.to && w.from-slot <= metAgainWithin {
 					replaced[r] = true
 					break
 				}

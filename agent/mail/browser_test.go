@@ -86,6 +86,9 @@ func TestMailsInBrowser(t *testing.T) {
 	for page := range pages {
 		for _, width := range []int64{375, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
+				if *shots == "" && (width == 375) != (scheme == "light") {
+					continue // narrow by day and wide by night shows all there is
+				}
 				t.Run(fmt.Sprintf("%s %d %s", page[1:], width, scheme), func(t *testing.T) {
 					err := chromedp.Do(browser, paint(scheme), chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+page))
 					if err != nil {

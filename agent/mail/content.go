@@ -58,7 +58,7 @@ func write(l Letter) content {
 		v.trouble(l, &c)
 	case Announcement:
 		v.announcement(l, &c)
-	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded:
+	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded, TrialNoted:
 		v.trial(l, &c)
 	}
 	return c
@@ -206,7 +206,11 @@ func (v voice) result(l Letter, c *content) {
 		at := language.In(l.Answer.At, i.Zone)
 		s.Ask = append(s.Ask, v.say("receipt", "day", v.Day(at), "clock", v.Clock(at), "answer", v.answer(l)))
 	}
-	s.Ask = append(s.Ask, v.say(came+".text", values...))
+	if l.Result == CameFailed && i.Kind == suggest.Trial {
+		s.Ask = append(s.Ask, v.say("failed.trial"))
+	} else {
+		s.Ask = append(s.Ask, v.say(came+".text", values...))
+	}
 	s.Buttons = []link{{v.say("button.look"), s.Title, i.Links.Other}}
 	if l.Result == CameConsent {
 		s.Buttons = []link{{v.say("button.allow"), s.Title, i.Links.Allow}}

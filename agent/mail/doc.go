@@ -10,6 +10,9 @@
 // frozen from then on: [Outbox] takes them from the store and gives them to the
 // mail server as they are, however often it takes.
 //
+// Two kinds are not to the person alone: an answer to an invitation in the person's
+// name ([ComposeReply]), and drafts, which people send themselves.
+//
 // All foreign words are cleaned and cut here, since this is where they leave the
 // house: titles, names, quotes.
 //

@@ -129,6 +129,9 @@ func trialLetter(language string, kind Kind) Letter {
 	case TrialEnded:
 		l.Trial.Links = TrialLinks{Convert: page(66), Restore: page(67), Shorten: page(68)}
 		l.Trial.Sums = &Sums{4, 1, 1}
+	case TrialNoted:
+		l.Trial.Said, l.Trial.At, l.Trial.Held = "convert", now, now.Add(15*time.Minute)
+		l.Trial.Links = TrialLinks{Undo: page(69)}
 	}
 	return l
 }
@@ -170,7 +173,7 @@ func samples() map[string]Letter {
 		trial := all["receipt-trial-"+language]
 		trial.Draft = Propose(language, own(suggest.Trial), []string{"ana@acme.example", "cy@acme.example"})
 		all["receipt-trial-"+language] = trial
-		for _, kind := range []Kind{TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded} {
+		for _, kind := range []Kind{TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded, TrialNoted} {
 			all[string(kind)+"-"+language] = trialLetter(language, kind)
 		}
 		all["trouble-"+language] = trouble(language)

@@ -163,7 +163,7 @@ func (l Letter) check() error {
 		if l.Connection.Service == "" || l.Connection.Again == "" || l.Connection.Since.IsZero() {
 			return fault("it does not say what is paused, since when, and where to connect again")
 		}
-	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded:
+	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded, TrialNoted:
 		if len(l.Items) != 1 || l.Unsubscribe == "" {
 			return fault("a letter about a trial is about one meeting, and has a way to unsubscribe")
 		}

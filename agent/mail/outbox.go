@@ -229,6 +229,11 @@ func (o *Outbox) attempt(ctx context.Context, m *store.Mail) error {
 func (o *Outbox) note(ctx context.Context, m store.Mail, f *fault, t *Tally) error {
 	now := o.Now()
 	log := o.Log.With("mail", m.ID, "kind", m.Kind, "why", f.why)
+	if f.result == unwanted && m.Kind == string(Reply) && o.session != nil {
+		// It is the person in whose name it goes that the server does not want.
+		f = &fault{result: refusal, code: f.code, why: f.why}
+		log = log.With("hint", "send_as_attendees = false under [mail], unless the server is to take mails from the addresses of your people")
+	}
 	if f.result == away || f.result == unknown || f.result == unwanted {
 		o.drop()
 	}

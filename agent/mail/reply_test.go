@@ -12,10 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"unmeet/agent/mail/mailtest"
 	"unmeet/calendars"
+	"unmeet/store"
 )
 
 // answering is an answer of Bo's to an invitation of Ana's.
@@ -106,5 +109,39 @@ func TestReply(t *testing.T) {
 		if _, err := ComposeReply(a, id, now); !errors.Is(err, ErrLetter) && !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestReplyRefused: a server that takes no mail in the names of people parks that one,
+// and all others go out as before. One that refuses us stops all.
+func TestReplyRefused(t *testing.T) {
+	queue := func(o *office) {
+		t.Helper()
+		m, err := Writer{Sender: sender()}.Reply(answering("en", calendars.Declined), id, "bo@acme.example", o.now, o.now.Add(24*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.db.QueueMail(t.Context(), o.now, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := newOffice(t, mailtest.Options{Script: at("MAIL", 1, mailtest.Act{Reply: "553 5.7.1 sender not allowed"})})
+	queue(o)
+	o.queue("cy@acme.example")
+	o.send(Tally{Parked: 1, Sent: 1})
+	o.arrived(map[string]int{"cy@acme.example": 1})
+	if state, err := o.db.MailStateOf(t.Context(), id); err != nil || state != store.MailParked {
+		t.Errorf("the answer is %q, %v", state, err)
+	}
+
+	o = newOffice(t, mailtest.Options{Users: map[string]string{"unmeet": "right"}})
+	o.at.User, o.at.Password = "unmeet", func() (string, error) { return "wrong", nil }
+	queue(o)
+	o.send(Tally{Away: "user and password"})
+	if state, err := o.db.MailStateOf(t.Context(), id); err != nil || state != store.MailQueued {
+		t.Errorf("the answer is %q, %v", state, err)
+	}
+	if state, err := o.db.MailStateOf(t.Context(), "no such mail"); err != nil || state != "" {
+		t.Errorf("a mail that is none is %q, %v", state, err)
 	}
 }

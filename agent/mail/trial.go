@@ -15,6 +15,7 @@ const (
 	TrialMisses   Kind = "misses"   // shall the rest be brought back?
 	TrialGuests   Kind = "guests"   // to a guest: do you miss it?
 	TrialEnded    Kind = "ended"    // how does it go on?
+	TrialNoted    Kind = "noted"    // somebody said something in the organizer's name
 )
 
 // Trial is what a letter about a trial tells of.
@@ -29,6 +30,8 @@ type Trial struct {
 	Until      time.Time   // of guests and ended: until when there is time to answer
 	Sums       *Sums       // of ended: what guests said; nil: too few of them did
 	Asked      bool        // of ended: guests were asked
+	Said       string      // of noted: the verb
+	At, Held   time.Time   // of noted: when it was said, and until when it is held
 	Shorter    int         // of ended: minutes that it could be shortened to
 	Links      TrialLinks
 }
@@ -41,18 +44,19 @@ type TrialLinks struct {
 	Sent, Meet                string
 	Convert, Restore, Shorten string
 	No, Bit, Back             string
+	Undo                      string
 }
 
 // all are those that there are.
 func (l TrialLinks) all() []string {
-	return []string{l.Sent, l.Meet, l.Convert, l.Restore, l.Shorten, l.No, l.Bit, l.Back}
+	return []string{l.Sent, l.Meet, l.Convert, l.Restore, l.Shorten, l.No, l.Bit, l.Back, l.Undo}
 }
 
 // check says what a letter about a trial lacks, "" if nothing.
 func (t Trial) check(k Kind) string {
 	links := map[Kind][]string{
 		TrialDraft: {t.Links.Sent}, TrialQuestion: {t.Links.Sent, t.Links.Meet}, TrialMisses: {t.Links.Restore},
-		TrialGuests: {t.Links.No, t.Links.Bit, t.Links.Back}, TrialEnded: {t.Links.Convert, t.Links.Restore},
+		TrialGuests: {t.Links.No, t.Links.Bit, t.Links.Back}, TrialEnded: {t.Links.Convert, t.Links.Restore}, TrialNoted: {t.Links.Undo},
 	}
 	for _, link := range links[k] {
 		if link == "" {
@@ -131,6 +135,12 @@ func (v voice) trial(l Letter, c *content) {
 			s.Buttons = append(s.Buttons, link{v.say("ended.shorten", "shorter", v.Minutes(t.Shorter)), title, t.Links.Shorten})
 		}
 		c.After = v.say("ended.after", "day", v.Day(language.In(t.Until, i.Zone)))
+	case TrialNoted:
+		said := v.say("noted." + t.Said)
+		at, held := language.In(t.At, i.Zone), language.In(t.Held, i.Zone)
+		c.Subject, c.Title = v.say("subject.noted", "title", short, "answer", said), v.say("receipt.title")
+		s.Ask = []string{v.say("receipt", "day", v.Day(at), "clock", v.Clock(at), "answer", said), v.say("noted.held", "clock", v.Clock(held))}
+		s.Buttons = []link{{v.say("button.undo"), title, t.Links.Undo}}
 	}
 	c.Sections = []section{s}
 	c.Foot = append(v.foot(l.Sender), v.say("foot.secret.trial"), v.say(foot), v.say("foot.links", "host", l.Sender.host()))

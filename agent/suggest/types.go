@@ -46,6 +46,9 @@ const (
 	// MinOthers is how many others must attend once everybody who was asked has
 	// declined: fewer are no audience any more.
 	MinOthers = 3
+	// ReplyWithin is how long people take to answer in writing where nothing says
+	// otherwise.
+	ReplyWithin = 48 * time.Hour
 	// ShortestSplit is the length in minutes of the shortest meeting that is worth
 	// splitting or shortening.
 	ShortestSplit = 30

@@ -17,7 +17,7 @@ func TestProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 5).Draw(t, "occurrences")
 		trial := weekly(n)
-		trial.Guests = rapid.IntRange(0, 6).Draw(t, "guests")
+		guests := rapid.IntRange(0, 6).Draw(t, "guests")
 		gap := time.Duration(rapid.SampledFrom([]int{1, 24, 24 * 7}).Draw(t, "hours between")) * time.Hour
 		for i := range trial.Occurrences {
 			o := &trial.Occurrences[i]
@@ -43,7 +43,7 @@ func TestProperties(t *testing.T) {
 				rapid.IntRange(-1, n).Draw(t, "ordinal"), rapid.Bool().Draw(t, "known"),
 			}
 			if rapid.IntRange(0, 2).Draw(t, "tick") > 0 {
-				tick := Tick{Next: now.Add(week), Sums: Sums{rapid.IntRange(0, 4).Draw(t, "no"), 1, 0}}
+				tick := Tick{Guests: guests, Next: now.Add(week), Sums: Sums{rapid.IntRange(0, 4).Draw(t, "no"), 1, 0}}
 				if due, ok := trial.Due(now); ok {
 					tick.Due, tick.Takes = due, rapid.IntRange(0, 9).Draw(t, "takes place") == 0
 				}
@@ -78,7 +78,7 @@ func hold(t *rapid.T, before, after Trial, e Event, effects []Effect, now time.T
 		told[word]++
 		switch e := effect.(type) {
 		case Write:
-			if told[word] > 1 && e.Letter != LetterEnded {
+			if told[word] > 1 && e.Letter != LetterNoted {
 				t.Fatalf("%s twice", word)
 			}
 			o := Occurrence{}
@@ -86,6 +86,10 @@ func hold(t *rapid.T, before, after Trial, e Event, effects []Effect, now time.T
 				o = after.Occurrences[e.Ordinal]
 			}
 			switch e.Letter {
+			case LetterNoted:
+				if told[word] > noted {
+					t.Fatalf("%d times %s", told[word], word)
+				}
 			case LetterDraft:
 				if now.Before(o.Start) || o.Stage != Drafted {
 					t.Fatalf("a draft at %v of %+v", now, o)
@@ -156,7 +160,7 @@ func hold(t *rapid.T, before, after Trial, e Event, effects []Effect, now time.T
 func TestAlwaysEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trial := weekly(rapid.IntRange(1, 8).Draw(t, "occurrences"))
-		trial.Guests = rapid.IntRange(0, 3).Draw(t, "guests")
+		guests := rapid.IntRange(0, 3).Draw(t, "guests")
 		now := first
 		var told []string
 		for steps := 0; !trial.State.Over(); steps++ {
@@ -168,7 +172,7 @@ func TestAlwaysEnds(t *testing.T) {
 			}
 			// The process may have been away.
 			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 30, 400}).Draw(t, "late")) * time.Hour)
-			after, effects, err := plain.Step(trial, Tick{}, now)
+			after, effects, err := plain.Step(trial, Tick{Guests: guests}, now)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,10 +15,12 @@ func (r Rules) Step(t Trial, e Event, now time.Time) (Trial, []Effect, error) {
 	case Tick:
 		s.tick(e)
 	case Say:
-		if !slices.Contains(t.Sayable(e.Ordinal, s.now), e.Verb) {
+		switch {
+		case slices.Contains(t.Sayable(e.Ordinal, s.now), e.Verb), t.Says(e.Ordinal, e.Verb) && e.Known:
+			s.say(e)
+		case !t.Says(e.Ordinal, e.Verb):
 			return t, nil, ErrOver
 		}
-		s.say(e)
 	}
 	return s.Trial, s.effects, nil
 }
@@ -54,7 +56,7 @@ func (s *step) tick(e Tick) {
 		s.close()
 	}
 	if s.State == Running && s.reached(s.GuestsAt) {
-		s.State, s.EndAt = Asking, s.now
+		s.State, s.EndAt, s.Guests = Asking, s.now, e.Guests
 		if s.Guests > 0 {
 			s.EndAt = s.work(s.now.Add(GuestsFor))
 			s.do(Write{Letter: LetterGuests})
@@ -62,11 +64,8 @@ func (s *step) tick(e Tick) {
 	}
 	if s.State == Asking && s.reached(s.EndAt) {
 		s.State, s.LapseAt = Ending, s.now.Add(EndsFor)
-		s.Asked = e.Sums.Answers()
-		if s.Asked >= Enough {
+		if e.Sums.Answers() >= Enough { // what cannot be shown is not kept either
 			s.Sums = &e.Sums
-		} else {
-			s.Asked = 0 // what cannot be shown is not kept either
 		}
 		s.do(Write{Letter: LetterEnded})
 	}
@@ -92,7 +91,7 @@ func (s *step) advance(i int, e Tick) {
 			o.Stage = Held
 		default:
 			o.Stage, o.DraftedAt = Drafted, s.now
-			s.do(Write{LetterDraft, i})
+			s.do(Write{Letter: LetterDraft, Ordinal: i})
 		}
 	case Drafted:
 		switch {
@@ -101,7 +100,7 @@ func (s *step) advance(i int, e Tick) {
 			o.Stage = Skipped // who was never asked did not fail to answer
 		default:
 			o.Stage, o.AskedAt = Asked, s.now
-			s.do(Write{LetterQuestion, i})
+			s.do(Write{Letter: LetterQuestion, Ordinal: i})
 		}
 	case Asked:
 		if !o.Answer.pending() && !s.now.Before(s.end(i, o.AskedAt)) {
@@ -216,22 +215,38 @@ func (s *step) fulfil(e Tick) {
 
 // say takes what the organizer says, which can be said.
 func (s *step) say(e Say) {
+	if s.State.Over() && e.Verb != Undo || e.Verb == SaySent && s.Occurrences[e.Ordinal].Stage == Sent {
+		return // it stands
+	}
 	switch e.Verb {
 	case SaySent:
 		s.press(&s.Occurrences[e.Ordinal].Answer, e, Within)
 	case SayMeet:
 		s.press(&s.Occurrences[e.Ordinal].Answer, e, s.Short)
 	case Restore:
+		e.Ordinal = -1
 		s.press(&s.Wish, e, s.Short)
 	case Convert, Shorten:
+		e.Ordinal = -1
 		s.press(&s.Wish, e, s.Long)
 	case Undo:
 		s.undo(e)
 	}
 }
 
+// press takes an answer that is held. Of one that others would notice, and that a
+// browser gave which is not known, the organizer hears in time to undo it.
 func (s *step) press(a *Answer, e Say, hold time.Duration) {
-	*a = Press(*a, e.Verb, e.Known, s.now, hold)
+	tell := !e.Known && e.Verb != SaySent
+	if tell {
+		hold = max(hold, s.Long)
+	}
+	before := *a
+	*a = Press(before, e.Verb, e.Known, s.now, hold)
+	if tell && a.Verb == e.Verb && *a != before && s.Noted < noted {
+		s.Noted++
+		s.do(Write{LetterNoted, e.Ordinal, e.Verb})
+	}
 }
 
 // undo takes back what was said last: of the trial as a whole, else of an update.
@@ -251,6 +266,25 @@ func (s *step) undo(e Say) {
 		// Nobody is asked once more; what is not said until its end is missed.
 		o.Stage, o.SentAt, o.AskedAt = Asked, time.Time{}, s.now
 	}
+}
+
+// Says reports whether that has been said already, of an occurrence or of the trial as
+// a whole, and holds or waits to.
+func (t *Trial) Says(ordinal int, v Verb) bool {
+	of := ordinal >= 0 && ordinal < len(t.Occurrences)
+	switch v {
+	case SaySent:
+		return of && (t.Occurrences[ordinal].Answer.Verb == v || t.Occurrences[ordinal].Stage == Sent)
+	case SayMeet:
+		return of && t.Occurrences[ordinal].Answer.Verb == v
+	case Convert:
+		return t.Wish.Verb == v || t.State == Converted
+	case Restore:
+		return t.Wish.Verb == v || t.State == Restored
+	case Shorten:
+		return t.Wish.Verb == v || t.State == Shortened
+	}
+	return false
 }
 
 // Sayable returns what the organizer can say at now of an occurrence and of the trial

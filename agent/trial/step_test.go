@@ -22,14 +22,14 @@ const week = 7 * 24 * time.Hour
 // plain are rules under which everybody always works.
 var plain = Rules{Short: 2 * time.Minute, Long: 15 * time.Minute}
 
-// weekly is a trial of n weeks, with six guests.
+// weekly is a trial of n weeks.
 func weekly(n int) Trial {
 	var all []Occurrence
 	for i := range n {
 		start := first.Add(time.Duration(i) * week)
 		all = append(all, Occurrence{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(30 * time.Minute)})
 	}
-	return New(all, 6)
+	return New(all)
 }
 
 // life lets a trial live: it does what is due as the worker does, and writes down
@@ -45,8 +45,9 @@ type life struct {
 	takes map[int]bool
 }
 
+// live has six guests to be asked.
 func live(t testing.TB, n int) *life {
-	return &life{TB: t, Rules: plain, Trial: weekly(n), now: first.Add(-time.Hour), takes: map[int]bool{}}
+	return &life{TB: t, Rules: plain, Trial: weekly(n), now: first.Add(-time.Hour), world: Tick{Guests: 6}, takes: map[int]bool{}}
 }
 
 // until lets time pass up to t after the beginning of the trial.
@@ -163,12 +164,12 @@ func TestTrials(t *testing.T) {
 		"who says so at once is not asked": {2, func(l *life) { l.until(h).say(SaySent, 0).until(5 * h) },
 			Running, "sent planned", "draft0 +sent"},
 		"all sent, kept in writing": {2, func(l *life) {
-			l.world = Tick{Next: first.Add(3 * week), Sums: Sums{3, 2, 1}}
+			l.world.Next, l.world.Sums = first.Add(3*week), Sums{3, 2, 1}
 			l.until(3*h).say(SaySent, 0).until(week+3*h).say(SaySent, 1).until(week+5*24*h).say(Convert, -1).until(week + 5*24*h + 16*m)
 		}, Converted, "sent sent", "draft0 question0 +sent draft1 question1 +sent guests ended end1 +converted"},
 		"nobody says how it goes on": {1, func(l *life) { l.until(3*h).say(SaySent, 0).until(40 * 24 * h) },
 			Lapsed, "sent", "draft0 question0 +sent guests ended +lapsed"},
-		"no guest to be asked": {1, func(l *life) { l.Guests = 0; l.until(3*h).say(SaySent, 0).until(25 * h) },
+		"no guest to be asked": {1, func(l *life) { l.world.Guests = 0; l.until(3*h).say(SaySent, 0).until(25 * h) },
 			Ending, "sent", "draft0 question0 +sent ended"},
 		"meet next time": {3, func(l *life) { l.until(3*h).say(SayMeet, 0).until(week + 3*h) },
 			Running, "missed back planned", "draft0 question0 +missed back[1]"},
@@ -210,6 +211,28 @@ func TestTrials(t *testing.T) {
 			l.world.Next = first.Add(2 * week)
 			l.until(3*h).say(SaySent, 0).until(5*24*h).say(Convert, -1).until(6*24*h).say(Undo, -1).say(Convert, -1).until(7 * 24 * h)
 		}, Converted, "sent", "draft0 question0 +sent guests ended end1 +converted takeback1 +unsaid end2 +converted"},
+		"an unknown browser wants to keep it in writing": {1, func(l *life) {
+			l.until(3*h).say(SaySent, 0).until(5 * 24 * h)
+			l.step(Say{Convert, -1, false})
+			l.step(Say{Convert, -1, false})
+			l.until(5*24*h+14*m).say(Undo, -1).until(6 * 24 * h)
+		}, Ending, "sent", "draft0 question0 +sent guests ended noted"},
+		"an unknown browser wants to meet next time, and again and again": {2, func(l *life) {
+			l.until(3 * h)
+			for range 5 {
+				l.step(Say{SayMeet, 0, false})
+				l.now = l.now.Add(2 * m)
+				l.say(Undo, 0)
+			}
+			l.until(4 * h)
+		}, Running, "asked planned", "draft0 question0 noted noted noted"},
+		"a scanner presses all": {1, func(l *life) {
+			l.until(5 * 24 * h)
+			for _, v := range []Verb{Convert, Restore, Shorten} {
+				l.step(Say{v, -1, false})
+			}
+			l.until(6 * 24 * h)
+		}, Ending, "missed", "draft0 question0 +missed guests ended noted"},
 		"a wish outlasts the time to answer": {1, func(l *life) {
 			l.until(3*h).say(SaySent, 0).until(10 * 24 * h)
 			l.now = l.LapseAt.Add(-m)
@@ -259,7 +282,7 @@ func TestSayable(t *testing.T) {
 			}
 			for _, v := range all {
 				next, effects, err := l.Rules.Step(l.Trial, Say{v, 0, true}, l.now)
-				if can := slices.Contains(c.want, v); can != (err == nil) || err != nil && (!errors.Is(err, ErrOver) || effects != nil || !cmp.Equal(next, l.Trial)) {
+				if can := slices.Contains(c.want, v) || l.Says(0, v); can != (err == nil) || err != nil && (!errors.Is(err, ErrOver) || effects != nil || !cmp.Equal(next, l.Trial)) {
 					t.Errorf("saying %s: %v", v, err)
 				}
 			}
@@ -315,8 +338,8 @@ func TestSums(t *testing.T) {
 		l := live(t, 1)
 		l.world.Sums = said
 		l.until(3*h).say(SaySent, 0).until(5 * 24 * h)
-		if l.State != Ending || !cmp.Equal(l.Sums, want) || (l.Asked > 0) != (want != nil) {
-			t.Errorf("of %+v are kept %+v, %d", said, l.Sums, l.Asked)
+		if l.State != Ending || !cmp.Equal(l.Sums, want) {
+			t.Errorf("of %+v is kept %+v", said, l.Sums)
 		}
 	}
 }

@@ -70,9 +70,9 @@ type Trial struct {
 
 	// Wish is what the organizer says of the trial as a whole, while it is held.
 	Wish  Answer `json:"wish,omitzero"`
-	Turn  int    `json:"turn,omitempty"` // how often a wish has changed the series: tells repeated attempts apart
-	Sums  *Sums  `json:"sums,omitempty"` // what the guests said; nil: too few of them did
-	Asked int    `json:"asked,omitempty"`
+	Noted int    `json:"noted,omitempty"` // mails about what unknown browsers said
+	Turn  int    `json:"turn,omitempty"`  // how often a wish has changed the series: tells repeated attempts apart
+	Sums  *Sums  `json:"sums,omitempty"`  // what the guests said; nil: too few of them did
 
 	GuestsAt time.Time `json:"guests_at,omitzero"` // when the guests are asked
 	EndAt    time.Time `json:"end_at,omitzero"`    // when the organizer is asked how to go on
@@ -114,8 +114,9 @@ type Tick struct {
 	Takes bool
 	Due   int // of Takes: as Trial.Due had it
 	// Next is when the series takes place next, trial or not; zero if it does not.
-	Next time.Time
-	Sums Sums // what guests have said
+	Next   time.Time
+	Guests int  // how many can be asked
+	Sums   Sums // what guests have said
 }
 
 // Say is what the organizer says.
@@ -142,12 +143,14 @@ const (
 	LetterMisses   Letter = "misses"   // to the organizer: shall the rest be brought back?
 	LetterGuests   Letter = "guests"   // to each guest: do you miss it?
 	LetterEnded    Letter = "ended"    // to the organizer: how does it go on?
+	LetterNoted    Letter = "noted"    // to the organizer: a browser that is not known said something in their name
 )
 
 // Write is a mail to be written.
 type Write struct {
 	Letter  Letter
-	Ordinal int // the occurrence that it is about; of a draft or question
+	Ordinal int  // the occurrence that it is about, of a draft or question; -1 for the whole, of one noted
+	Said    Verb // of one noted
 }
 
 // BringBack are occurrences to be restored in the calendar, by ordinal.
@@ -202,6 +205,9 @@ const (
 	EndsFor = 14 * 24 * time.Hour
 	// Misses is after how many updates that were not sent the rest is offered back.
 	Misses = 2
+	// noted is how many mails unknown browsers can set off: pressing and undoing in turns
+	// is no way to fill somebody's mailbox.
+	noted = 3
 	// Enough is from how many answers on sums are shown.
 	Enough = 5
 )
@@ -209,7 +215,7 @@ const (
 // Rules are what an organization and an organizer bring to a trial.
 type Rules struct {
 	Short time.Duration // the hold of what concerns the organizer, or brings back
-	Long  time.Duration // the hold of what changes the series
+	Long  time.Duration // the hold of what changes the series, or comes of an unknown browser
 	// Work is the next time at t or later at which people may be written to about
 	// what does not press; nil: any.
 	Work func(t time.Time) time.Time
@@ -226,8 +232,8 @@ func (r Rules) work(t time.Time) time.Time {
 }
 
 // New returns a trial of the given occurrences, which are in order of time.
-func New(occurrences []Occurrence, guests int) Trial {
-	t := Trial{State: Running, Guests: guests}
+func New(occurrences []Occurrence) Trial {
+	t := Trial{State: Running}
 	for _, o := range occurrences {
 		o.Stage = Planned
 		t.Occurrences = append(t.Occurrences, o)

@@ -115,6 +115,11 @@ type Slip struct {
 	// would.
 	Effect Effect
 
+	// Trial is what the page is about behind a link in a mail about a trial; else nil.
+	Trial *Trial
+	// Draft is a mail that an organizer may send about the answer that stands; nil: none.
+	Draft *Draft
+
 	Silence time.Duration // how long a refusal keeps unmeet from asking again
 	Why     Withdrawal    // of a suggestion that was withdrawn
 }

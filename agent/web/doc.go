@@ -8,6 +8,7 @@
 //
 //	GET  /a/{token}   the page of a link; ?choose= is that of another answer
 //	POST /a/{token}   takes an answer, and leads to the page that tells of it
+//	POST /a/{token}/allow   leads to the service, to let unmeet write, and back to the page
 //	GET  /u/{token}   the page to unsubscribe at, and to come back
 //	POST /u/{token}   unsubscribes, also as mail programs do it (RFC 8058)
 //
@@ -30,6 +31,8 @@
 // which [CheckPublic] allows on this very machine only, browsers accept neither.
 //
 // What an answer means is decided elsewhere: [Desk] is what the pages want of it.
+// What they say of the person's calendar is what a [Slip] knows of it, its [Effect]:
+// as long as nothing was written, they say so.
 // A page is a sheet, drawn of a [Slip] without any other state, in the language of
 // the person: its words are in catalogue/, a language is a file, and what it says
 // of meetings comes of package language, as in mails.

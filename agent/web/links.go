@@ -156,6 +156,11 @@ func (s *Site) showSlip(w http.ResponseWriter, r *http.Request, slip Slip, known
 	case slip.Ended:
 		status = http.StatusGone
 	}
+	if slip.Trial != nil {
+		l.Chosen = q.Get("choose")
+		s.showSheet(w, status, drawTrial(slip, l, s.about))
+		return
+	}
 	s.showSheet(w, status, draw(slip, l, s.about))
 }
 

@@ -132,6 +132,9 @@ func TestLooks(t *testing.T) {
 	for _, s := range st.scenes() {
 		look(s)
 	}
+	for _, s := range st.inCalendar() {
+		look(s)
+	}
 	// It does find what is wrong.
 	person.open("/a/x")
 	read(person, chromedp.Evaluate[chromedp.Void](`document.documentElement.removeAttribute("lang")`))

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ type sheet struct {
 	Levels  *levels
 	Onward  *link // where the browser is to go on to by itself
 	Note    *note
+	Compose *link // opens the mail that the note is
 	Todo    *todo
 	Others  *others
 	Forget  *forget
@@ -105,6 +107,7 @@ type looking struct {
 	Did    string        // what it has just pressed; "" for nothing
 	// Service is the name of the one that the person may be asked for consent at.
 	Service string
+	Chosen  string // of a trial: what it wants to see the page of; "" for the link's own
 	// Refused says that what it has just taken back was no acceptance: there was
 	// nothing to do or to tell.
 	Refused bool
@@ -238,6 +241,9 @@ func (p speaker) ask(v *sheet, c click.Choice, l looking) {
 			v.Times = append(v.Times, p.When(language.In(o.Start, snap.Zone), language.In(o.End, snap.Zone)))
 		}
 		v.Then = p.say("what.trial.then") + " " + p.way(c.Verb)
+		if p.slip.Effect.Way == ByCalendar {
+			v.Then += " " + p.say("what.trial.told", "people", strconv.Itoa(snap.People))
+		}
 	case click.Wrong:
 		v.Lead, v.Levels = []string{p.say("what.wrong")}, p.levels()
 	case click.Decline:
@@ -308,6 +314,7 @@ func (p speaker) tell(v *sheet, l looking) {
 	switch {
 	case s.State != click.Kept:
 		p.outcome(v, l)
+		p.draft(v, l)
 	case p.slip.Effect.Back:
 		v.Lead = append(v.Lead, p.tookBack(true))
 	}

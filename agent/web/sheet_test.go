@@ -215,7 +215,7 @@ func checkHTML(t *testing.T, what, page string) {
 // no text is there for nothing.
 func TestCatalogues(t *testing.T) {
 	sources := ""
-	for _, name := range []string{"sheet.go", "speaker.go", "links.go", "effect.go", "allow.go"} {
+	for _, name := range []string{"sheet.go", "speaker.go", "links.go", "effect.go", "allow.go", "trial.go"} {
 		sources += readSource(t, name)
 	}
 	for _, key := range catalogues.Pick("en").Keys() {

@@ -1,4 +1,4 @@
-// Package calendartest is test support for sources of calendars. It holds two
+// Package calendartest is test support for sources of calendars. It holds three
 // things:
 //
 //   - [Google], a fake of Google Calendar over real HTTP: OAuth, the parts of
@@ -8,6 +8,9 @@
 //     calendar shows, for comparing with what a sync made of it.
 //   - [TestSource], the conformance suite that every source passes, applying
 //     what the source pulls to a real store.
+//   - [TestResponder], the conformance suite of all who write to calendars: each
+//     verb once and back, cut off, side by side, under faults, and with people at it
+//     by hand.
 //
 // The fake is written to be unkind where Google is: tombstones are sparse, a
 // changed query spoils a sync token, guests are hidden, pages come short or

@@ -213,8 +213,9 @@ func (d *deed) answerOnward(ctx context.Context) (calendars.Receipt, error) {
 	if err != nil {
 		return calendars.Receipt{}, err
 	}
-	// That one occurrence is as intended says nothing of the rest.
-	if err := i.Check(o.Copy); err != nil && !errors.Is(err, calendars.ErrAlready) {
+	// That one occurrence is as intended says nothing of the rest, and what we began we
+	// bring to an end.
+	if err := i.Check(o.Copy); err != nil && !errors.Is(err, calendars.ErrAlready) && len(d.wrote) == 0 {
 		return calendars.Receipt{}, err
 	}
 	events, err := d.onward(ctx, o)
@@ -231,7 +232,7 @@ func (d *deed) answerOnward(ctx context.Context) (calendars.Receipt, error) {
 		if leads(ev) {
 			return calendars.Receipt{}, &Error{Op: d.op(), Kind: Denied, Status: http.StatusForbidden, cause: errOrganizer}
 		}
-		if responseOf(own.ResponseStatus) == want.Answer {
+		if responseOf(own.ResponseStatus) == want.Answer || d.wrote[ev.Id] {
 			continue
 		}
 		d.note(saidOn(ev, own))
@@ -252,6 +253,10 @@ func (d *deed) answerOnward(ctx context.Context) (calendars.Receipt, error) {
 		if _, err := d.respond(ctx, ev, self(ev), want); err != nil {
 			return calendars.Receipt{}, err
 		}
+		if d.wrote == nil {
+			d.wrote = map[string]bool{}
+		}
+		d.wrote[ev.Id] = true
 	}
 	return receipt, nil
 }

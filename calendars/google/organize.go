@@ -24,6 +24,7 @@ type state struct {
 	// Changed are changed instances after the end of a series: they go with it.
 	Changed []changed `json:"changed,omitempty"`
 	Split   string    `json:"split,omitempty"` // id of the series that goes on
+	Rest    []string  `json:"rest,omitempty"`  // its recurrence
 }
 
 // changed is an instance that is not as its series makes it.

@@ -71,8 +71,10 @@ type deed struct {
 	// intended then is so by us.
 	unsure bool
 	began  *calendars.Receipt // what begin was told last
-	// found is what there was before we wrote, of what several rounds wrote.
+	// found is what there was before we wrote, and wrote what we wrote, where there is
+	// more to write than one event.
 	found map[string]said
+	wrote map[string]bool
 }
 
 func calendarOf(i calendars.Intent) string {
@@ -186,7 +188,7 @@ func (d *deed) reachable(ctx context.Context) error {
 // are not to be derived from that of their series.
 func (d *deed) instance(ctx context.Context, which calendars.Instance) (glance, error) {
 	r, events, err := d.source.planned(ctx, d.calendar, string(d.intent.Remote), which)
-	if err == nil && len(events) == 1 && cancelled(events[0]) {
+	if err == nil && len(events) == 1 && cancelled(events[0]) && events[0].OriginalStartTime == nil {
 		return d.read(r, events[0]) // it need not say itself which one it was
 	}
 	if absent(err) {

@@ -16,7 +16,7 @@ import (
 )
 
 // The numbers are those of the list of semantics that a sync with Google has to
-// honour; 19 to 23 are about writing.
+// honour; 19 to 25, of writing, are in semantics_write_test.go.
 
 func TestCursorSemantics(t *testing.T) {
 	ctx := context.Background()

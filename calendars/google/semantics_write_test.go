@@ -313,6 +313,38 @@ func TestDeclineSemantics(t *testing.T) {
 		}
 	})
 
+	t.Run("22 what is cut off half way is brought to an end, and back", func(t *testing.T) {
+		b := newBench(t)
+		id := b.Create(weekly("w", bob))
+		for n, answer := range []calendars.Response{calendars.Accepted, calendars.Maybe} {
+			b.ChangeInstance(id, week(2+n), func(e *calendartest.Event) { e.Title = "special" })
+			b.Answer(bob, id, week(2+n), answer, "")
+		}
+		i := b.intent(calendars.Respond, bob, id, week(1))
+		i.Onward = true
+		note := func(r calendars.Receipt) error {
+			i.Begun = &r
+			return nil
+		}
+		// The series and one exception are answered, the other is not.
+		b.Inject(calendartest.Fault{Method: http.MethodPatch, Skip: 2, Do: calendartest.Refuse("backendError", 0)})
+		if _, err := b.writer(bob).Do(t.Context(), i, note); KindOf(err) != Transient {
+			t.Fatalf("error %v", err)
+		}
+		b.Heal()
+		r, err := b.writer(bob).Do(t.Context(), i, note)
+		if err != nil || r.Already || len(b.Notices()) != 3 {
+			t.Fatalf("receipt %+v, error %v, %d mails", r, err, len(b.Notices()))
+		}
+		i.Back, i.Begun = &r, nil
+		b.do(i)
+		for n, want := range []calendars.Response{calendars.NoAnswer, calendars.Accepted, calendars.Maybe} {
+			if got := b.shown(bob, week(1+n)).Answer; got != want {
+				t.Errorf("week %d: %q, want %q", 1+n, got, want)
+			}
+		}
+	})
+
 	t.Run("23 many at once are one", func(t *testing.T) {
 		b := newBench(t)
 		id := b.Create(weekly("w", bob))

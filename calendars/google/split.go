@@ -116,7 +116,7 @@ func (d *deed) undone(ctx context.Context, rest *calendar.Event, err error) erro
 // there. Ids of deleted events stay taken, so each new beginning has another.
 func (d *deed) half(ctx context.Context) (id string, ev *calendar.Event, err error) {
 	for n := range mostHalves {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d", d.calendar, d.intent.Remote, d.intent.Ref.Instance, n))
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", d.intent.Remote, d.intent.Ref.Instance, n))
 		id = "unmeet" + hex.EncodeToString(sum[:12])
 		switch ev, err = d.source.look(ctx, d.calendar, id); {
 		case absent(err):
@@ -171,10 +171,11 @@ func (d *deed) planSplit(ctx context.Context, series *calendar.Event, id string)
 	to := state{
 		Recurrence: endedBefore(series.Recurrence, i.Ref.Instance, zone),
 		Start:      o.Start, Ends: o.Start.Add(i.Length), Split: id,
+		Rest: restFrom(series.Recurrence, i.Ref.Instance, last, out, zone),
 	}
 	receipt := organized(from, to)
 	receipt.SplitOff = id + "@google.com" // what Google calls it, as long as it has not said so
-	body, err := d.rest(ctx, to, series, restFrom(series.Recurrence, i.Ref.Instance, last, out, zone))
+	body, err := d.rest(ctx, to, series)
 	return receipt, body, err
 }
 
@@ -201,7 +202,7 @@ var whoseOwn = []string{
 
 // rest makes the series that goes on, of all that the old one says, fields that we
 // know nothing of included.
-func (d *deed) rest(ctx context.Context, to state, series *calendar.Event, recurrence []string) (map[string]json.RawMessage, error) {
+func (d *deed) rest(ctx context.Context, to state, series *calendar.Event) (map[string]json.RawMessage, error) {
 	fields, err := d.source.raw(ctx, d.calendar, series.Id)
 	if err != nil {
 		return nil, err
@@ -221,7 +222,7 @@ func (d *deed) rest(ctx context.Context, to state, series *calendar.Event, recur
 	}
 	properties["shared"][splitFromKey] = series.ICalUID
 	for name, value := range map[string]any{
-		"id": to.Split, "recurrence": recurrence, "extendedProperties": properties,
+		"id": to.Split, "recurrence": to.Rest, "extendedProperties": properties,
 		"start": dateTime(to.Start, series.Start.TimeZone), "end": dateTime(to.Ends, series.Start.TimeZone),
 	} {
 		fields[name] = json.RawMessage(text(value))
@@ -268,7 +269,8 @@ func (d *deed) splitBack(ctx context.Context) (calendars.Receipt, error) {
 		}
 		return d.settled(receipt), nil
 	case !restored && !sameRecurrence(series.Recurrence, after.Recurrence),
-		!there, !instantOf(rest.Start).Equal(after.Start), !instantOf(rest.End).Equal(after.Ends):
+		!there, !instantOf(rest.Start).Equal(after.Start), !instantOf(rest.End).Equal(after.Ends),
+		!sameRecurrence(rest.Recurrence, after.Rest):
 		return calendars.Receipt{}, overtaken(calendars.Changed)
 	}
 	if err := d.start(receipt); err != nil {

@@ -12,6 +12,7 @@ import (
 // TestConformance runs the suite of all sources on a file that is exported anew
 // before each pull.
 func TestConformance(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	open := func(t *testing.T, w *calendartest.World, _ *calendartest.Clock, owner string) calendartest.Backend {
 		file := filepath.Join(t.TempDir(), "calendar.ics")
 		return calendartest.Backend{

@@ -367,12 +367,28 @@ func (o *Object) Like(name string, like ical.Prop, t time.Time, floating *time.L
 	return p, nil
 }
 
+// frame is the text of what holds for all events: the calendar's own properties and
+// its time zones.
+func (o *Object) frame() []byte {
+	out := slices.Clone(o.head)
+	out = append(out, o.calendar.begin...)
+	for _, it := range o.calendar.items {
+		switch {
+		case it.part == nil:
+			out = append(out, it.raw...)
+		case it.part.name == ical.CompTimezone:
+			out = it.part.append(out)
+		}
+	}
+	return append(out, o.calendar.end...)
+}
+
 // scope reads what the object says of itself and its zones.
 func (o *Object) scope(floating *time.Location) (*scope, error) {
 	if floating == nil {
 		floating = time.UTC
 	}
-	cs := &components{lex: newLexer(bytes.NewReader(o.Bytes())), book: newBook(), note: func(int, string, ...any) {}}
+	cs := &components{lex: newLexer(bytes.NewReader(o.frame())), book: newBook(), note: func(int, string, ...any) {}}
 	var s *scope
 	for {
 		step, err := cs.next()

@@ -1,6 +1,7 @@
 package ics
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"unmeet/calendars"
+	"unmeet/calendars/ics/icstest"
 )
 
 const (
@@ -226,6 +228,7 @@ func unmeant(before, after, uid, owner string, names ...string) string {
 // kinds: every other line stays byte for byte, and an answer that is taken back
 // leaves the file as it was.
 func TestOnlyTheIntendedLinesChange(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	root := t.TempDir()
 	folder := Folder{Source: Source{Zone: berlin}, Now: func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }}
 	rapid.Check(t, func(t *rapid.T) {
@@ -325,4 +328,97 @@ func readFile(t *rapid.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// TestOneLineOfWhatOthersWrote answers, one after the other, for everybody in
+// calendars as programs export them: one line changes, or one event is added; and
+// taken back, all is as it was.
+func TestOneLineOfWhatOthersWrote(t *testing.T) {
+	t.Parallel() // it waits for the disk
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.ics"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made bytes.Buffer
+	if err := icstest.Generate(&made, 60, 7); err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{"generated": made.String()}
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[filepath.Base(path)] = string(raw)
+	}
+	done, refused := 0, 0
+	for name, text := range texts {
+		file := filepath.Join(t.TempDir(), "a.ics")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		delta, err := desk.Pull(t.Context(), calendars.Collection{Remote: file, From: yearFrom, To: yearTo}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range delta.Copies {
+			if len(k.People) == 0 || k.Status == calendars.Cancelled {
+				continue
+			}
+			i := calendars.Intent{Verb: calendars.Respond, Owner: k.People[0].Address, Collection: file, Remote: k.Remote, Ref: k.Ref(), Start: k.Start, Was: k.People[0].Response, Response: calendars.Declined}
+			if i.Was == calendars.Declined {
+				i.Response = calendars.Maybe
+			}
+			if n := len(k.Spans); n > 0 {
+				i.Ref.Instance, i.Start = k.Spans[n/2].Instance, k.Spans[n/2].Start
+			}
+			r, err := desk.Do(t.Context(), i, nil)
+			if errors.Is(err, calendars.ErrReadOnly) {
+				refused++
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v", name, k.UID, err)
+				continue
+			}
+			done++
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line := changedLine(text, string(raw)); line != "" && !nameIs(line, "ATTENDEE") {
+				t.Errorf("%s: %s: changed is %q", name, k.UID, line)
+			}
+			i.Back = &r
+			_, err = desk.Do(t.Context(), i, nil)
+			back, readErr := os.ReadFile(file)
+			if diff := cmp.Diff(text, string(back)); err != nil || readErr != nil || diff != "" {
+				t.Fatalf("%s: %s: back: %v %v (-want +got):\n%s", name, k.UID, err, readErr, diff)
+			}
+		}
+	}
+	t.Logf("%d done, %d refused", done, refused)
+	if done < 5*refused || done < 60 {
+		t.Errorf("%d done, %d refused", done, refused)
+	}
+}
+
+// changedLine is what after has otherwise than before: the line that the change
+// begins in, "" if before lacks nothing of after but text in one place.
+func changedLine(before, after string) string {
+	begin := 0
+	for begin < min(len(before), len(after)) && before[begin] == after[begin] {
+		begin++
+	}
+	end := 0
+	for end < min(len(before), len(after))-begin && before[len(before)-1-end] == after[len(after)-1-end] {
+		end++
+	}
+	if begin+end == len(before) {
+		return ""
+	}
+	for begin > 0 && (before[begin-1] != '\n' || before[begin] == ' ' || before[begin] == '\t') {
+		begin--
+	}
+	return before[begin : len(before)-end]
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/emersion/go-ical"
 	"github.com/google/go-cmp/cmp"
+
+	"unmeet/calendars"
 )
 
 // seed adds calendars of all sorts to the corpus.
@@ -158,4 +160,62 @@ func FuzzEdit(f *testing.F) {
 			t.Fatalf("%d events became %d", len(o.Events()), len(again.Events()))
 		}
 	})
+}
+
+// FuzzDo: whatever is to be done to whatever event ends; what would be written reads
+// as it was meant, and can be tried to be taken back.
+func FuzzDo(f *testing.F) {
+	seed(f)
+	f.Add([]byte(calendar(strings.Replace(weekly(byAnn, "EXDATE:20260309T090000Z", "RDATE;VALUE=PERIOD:20260318T090000Z/PT2H"), "WEEKLY", "WEEKLY;COUNT=8", 1), override(2, byAnn))))
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		list, err := Read(t.Context(), bytes.NewReader(raw), "fuzz.ics", Options{Zone: berlin})
+		if err != nil || len(list) == 0 {
+			return
+		}
+		copies, _ := list[0].Copies(from, from.AddDate(0, 1, 0))
+		for _, k := range copies[:min(len(copies), 4)] {
+			for _, verb := range []calendars.Verb{calendars.Respond, calendars.Cancel, calendars.End, calendars.Shorten} {
+				i := calendars.Intent{
+					Verb: verb, Collection: "fuzz.ics", Remote: k.Remote, Ref: k.Ref(), Start: k.Start, Onward: len(raw)%2 == 0, Owner: k.Organizer.Address,
+					Response: calendars.Declined, Note: "a;\"b", Length: 5 * time.Minute,
+				}
+				if verb == calendars.Respond && len(k.People) > 0 {
+					i.Owner, i.Was = k.People[0].Address, k.People[0].Response
+				}
+				if len(k.Spans) > 0 {
+					i.Ref.Instance, i.Start = k.Spans[len(k.Spans)-1].Instance, k.Spans[len(k.Spans)-1].Start
+				}
+				next, receipt := tryIn(t, raw, i)
+				if next != nil {
+					i.Back = &receipt
+					tryIn(t, next, i)
+				}
+			}
+		}
+	})
+}
+
+// tryIn is what a text becomes by i; nil where it stays.
+func tryIn(t *testing.T, raw []byte, i calendars.Intent) ([]byte, calendars.Receipt) {
+	c, o, err := desk.parse(t.Context(), "fuzz.ics", raw, i)
+	if err != nil || o == nil {
+		return nil, calendars.Receipt{}
+	}
+	e, err := desk.open(spot{path: "fuzz.ics", raw: raw, calendar: c, object: o}, i)
+	if err != nil || e.do() != nil {
+		return nil, calendars.Receipt{}
+	}
+	next := e.text.bytes()
+	if desk.prove(t.Context(), e, next) != nil {
+		return nil, calendars.Receipt{}
+	}
+	if bytes.Equal(raw, next) {
+		t.Fatalf("%s of %q changes nothing", i.Verb, i.Ref)
+	}
+	r, err := e.receipt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next, r
 }

@@ -48,6 +48,9 @@ func Reply(i calendars.Intent, invited calendars.Copy, now time.Time) ([]byte, e
 	if !whole {
 		p.put(valueOf(ical.PropRecurrenceID, string(i.Ref.Instance), len(i.Ref.Instance) == len("20060102")))
 	}
+	if !whole && invited.Instance != i.Ref.Instance {
+		invited.Start, invited.End = instanceTimes(invited, i.Ref.Instance)
+	}
 	if !whole || invited.Instance == "" && !invited.Series() {
 		p.put(timeOf(ical.PropDateTimeStart, invited.Start, invited))
 		p.put(timeOf(ical.PropDateTimeEnd, invited.End, invited))
@@ -64,6 +67,15 @@ func Reply(i calendars.Intent, invited calendars.Copy, now time.Time) ([]byte, e
 	}
 	p.put(ical.Prop{Name: ical.PropRequestStatus, Value: "2.0;Success"})
 	return o.Bytes(), nil
+}
+
+// instanceTimes is when an instance of the series k takes place, as its rule has it.
+func instanceTimes(k calendars.Copy, id calendars.Instance) (start, end time.Time) {
+	start, ok := id.Time(k.Start.Location())
+	if !ok {
+		return k.Start, k.End
+	}
+	return start, start.Add(k.End.Sub(k.Start))
 }
 
 // timeOf is a time of an event: a date, if that is all-day, else in UTC.

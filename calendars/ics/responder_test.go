@@ -14,6 +14,7 @@ import (
 
 // TestResponder runs the suite of all responders on a folder with a file.
 func TestResponder(t *testing.T) {
+	t.Parallel() // it waits for the disk
 	open := func(t *testing.T, w *calendartest.World, clock *calendartest.Clock, owner string) calendartest.Office {
 		l := &ledger{root: t.TempDir()}
 		l.file = filepath.Join(l.root, "calendar.ics")

@@ -2,7 +2,6 @@ package ics
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +45,13 @@ func swap(path string, old, next []byte) error {
 		return err
 	}
 	idle := true // nobody needs what is called ours then
-	err = exchange(ours, path)
+	is, err := os.ReadFile(path)
+	if err == nil && !bytes.Equal(is, old) {
+		err = errChanged
+	}
+	if err == nil {
+		err = exchange(ours, path)
+	}
 	switch {
 	case errors.Is(err, errNoExchange):
 		err = swapByLink(ours, path, old)
@@ -131,19 +136,23 @@ func prepare(path string, info fs.FileInfo, old, next []byte) (string, error) {
 // If somebody wrote it since it was read, it gets the name back, and it is an
 // errChanged. idle says that what is called ours then is needed no more.
 func settleSwap(ours, path string, old, next []byte) (idle bool, err error) {
-	was, err := os.ReadFile(ours)
-	if err != nil || bytes.Equal(was, old) {
+	theirs, err := os.ReadFile(ours)
+	if err != nil || bytes.Equal(theirs, old) {
 		return err == nil, err
 	}
-	if err := exchange(ours, path); err != nil {
-		return false, fmt.Errorf("%s was written by somebody else at the same moment; what they wrote is in %s: %w", path, ours, err)
+	for put := next; ; {
+		if err := exchange(ours, path); err != nil {
+			return false, fmt.Errorf("%s was written by somebody else at the same moment; what they wrote is in %s: %w", path, ours, err)
+		}
+		was, err := os.ReadFile(ours)
+		if err != nil {
+			return false, err
+		}
+		if bytes.Equal(was, put) {
+			return true, errChanged
+		}
+		put, theirs = theirs, was // they wrote again meanwhile, and that is what is to stay
 	}
-	is, err := os.ReadFile(ours)
-	if err == nil && !bytes.Equal(is, next) {
-		// They wrote twice, and what has the file's name now is the first of it.
-		err = exchange(ours, path)
-	}
-	return err == nil, cmp.Or(err, errChanged)
 }
 
 // swapByLink is swap where names cannot be exchanged: whoever replaces the file

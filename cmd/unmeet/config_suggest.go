@@ -74,7 +74,7 @@ func defaultSuggest() suggestConfig {
 	return suggestConfig{
 		Mode: modeObserve, DeclineCategories: []string{rules.Informing.String()}, MaxPerWeek: maxPerMail,
 		KeepSilence: duration(90 * 24 * time.Hour), TrialLength: suggest.Standard().TrialLength,
-		WorkingHours: "Mo-Fr 09:00-17:00", Language: language.Fallback, ReplyWithin: duration(48 * time.Hour),
+		WorkingHours: "Mo-Fr 09:00-17:00", Language: language.Fallback, ReplyWithin: duration(suggest.ReplyWithin),
 	}
 }
 

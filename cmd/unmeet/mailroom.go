@@ -25,6 +25,7 @@ type mailroom struct {
 	desk      *agent.Desk
 	committer *agent.Committer
 	actor     *agent.Actor
+	trialist  *agent.Trialist
 	digester  *agent.Digester // nil, as the next two: there is no way to write to people
 	outbox    *mail.Outbox
 	alarm     *agent.Alarm
@@ -66,11 +67,20 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	f.actor = agent.NewActor(agent.Actor{
 		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.clock, Log: o.log,
 	})
-	f.committer.Done = f.actor.Wake
+	trials := agent.Trialist{
+		DB: o.db, Responders: o.responders, PublicURL: c.publicURL(), Holds: o.holds, Group: asking.Group, Quiet: asking.Policy.Quiet,
+		Zone: asking.Zone, Clock: o.clock, Log: o.log, Ended: f.actor.Wake,
+	}
+	f.trialist = agent.NewTrialist(trials)
+	f.committer.Done = func() {
+		f.trialist.Wake()
+		f.actor.Wake()
+	}
 	f.desk = &agent.Desk{
 		DB: o.db, Holds: o.holds, Responders: o.responders, PublicURL: c.publicURL(), Group: asking.Group, Clock: o.clock, Log: o.log,
 		Wake: func() {
 			f.committer.Wake()
+			f.trialist.Wake()
 			f.actor.Wake()
 		},
 	}
@@ -100,6 +110,11 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		DB: o.db, Writer: &writer, Again: strings.TrimSuffix(c.publicURL(), "/") + "/connect", Service: serviceName,
 		Group: asking.Group, Zone: asking.Zone, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
 	}
+	trials.Writer, trials.Ended = writer, func() {
+		f.actor.Wake()
+		f.outbox.Wake()
+	}
+	f.trialist = agent.NewTrialist(trials)
 	f.desk.Mail = &writer
 	f.desk.Herald = &agent.Herald{
 		DB: o.db, Writer: writer, PublicURL: c.publicURL(), AsAttendees: c.Mail.SendAsAttendees, Reply: ics.Reply,
@@ -108,6 +123,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	f.actor.Mails = f.desk.Herald.Mails
 	f.desk.Wake = func() {
 		f.committer.Wake()
+		f.trialist.Wake()
 		f.actor.Wake()
 		f.outbox.Wake() // of a receipt
 	}
@@ -118,7 +134,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 // Run does the mailroom's work until ctx ends, and returns once all have let go: a
 // mail that is being handed over may take five seconds more.
 func (f *mailroom) Run(ctx context.Context) {
-	work := []func(context.Context){f.committer.Run, f.actor.Run}
+	work := []func(context.Context){f.committer.Run, f.trialist.Run, f.actor.Run}
 	if f.outbox != nil {
 		work = append(work, f.alarm.Run,
 			func(ctx context.Context) { _ = f.outbox.Run(ctx) }, // it tells the log

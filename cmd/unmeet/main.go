@@ -42,9 +42,10 @@ type commands struct {
 	Announce announceCmd `cmd:"" help:"Draft the mail that tells people what is coming."`
 	Enroll   enrollCmd   `cmd:"" help:"Have people take part who agreed to it."`
 	Unenroll unenrollCmd `cmd:"" help:"Have a person take part no more, and forget what they answered."`
-	Pause    pauseCmd    `cmd:"" help:"Stop all mails at once."`
-	Resume   resumeCmd   `cmd:"" help:"Let mails leave again."`
+	Pause    pauseCmd    `cmd:"" help:"Stop all mails, and all writing to calendars, at once."`
+	Resume   resumeCmd   `cmd:"" help:"Let mails leave, and calendars be written to, again."`
 	Outcomes outcomesCmd `cmd:"" help:"Count what came of suggestions."`
+	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`

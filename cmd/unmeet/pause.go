@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"unmeet/agent/text"
 	"unmeet/store"
@@ -15,7 +16,7 @@ type pauseCmd struct {
 
 // Help says what goes on.
 func (pauseCmd) Help() string {
-	return `Stops mails at once, in a running daemon, too: it is asked about before each. Links in mails that were sent show that unmeet is paused, and take no answers; answers whose hold is not over wait. Unsubscribing works, and calendars are still read.
+	return `Stops mails, and writing to people's calendars, at once, in a running daemon, too: it is asked about before each. Links in mails that were sent show that unmeet is paused, and take no answers; answers whose hold is not over wait. Unsubscribing works, and calendars are still read.
 
     unmeet pause --why "the mails name the wrong room"
     unmeet resume`
@@ -105,7 +106,8 @@ func (resumeCmd) Run(a *app) error {
 // mostParked is how many mails are named that could not be sent.
 const mostParked = 10
 
-// showDelivery says on stderr what keeps mails from people.
+// showDelivery says on stderr what keeps mails from people, and what they decided from
+// their calendars.
 func (a *app) showDelivery(db *store.DB) error {
 	if p, paused, err := db.Paused(a.ctx); err != nil {
 		return err
@@ -135,6 +137,15 @@ func (a *app) showDelivery(db *store.DB) error {
 		} else if why != "" {
 			a.hint("nothing more is sent there; if the address is right, unmeet enroll %s has it tried again", m.Person)
 		}
+	}
+	failed, err := db.ActionsIn(a.ctx, mostActions, store.ActionFailed)
+	if err != nil {
+		return err
+	}
+	failed = slices.DeleteFunc(failed, func(one store.Action) bool { return !a.now().Before(one.Until) })
+	if len(failed) > 0 {
+		a.note("%s could not be done in people's calendars, and can still be", text.Count(len(failed), "thing"))
+		a.hint("unmeet actions says why")
 	}
 	return nil
 }

@@ -1,0 +1,224 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/quotedprintable"
+	"strings"
+	"testing"
+	"time"
+
+	"unmeet/agent/click"
+	"unmeet/agent/web"
+	"unmeet/calendars"
+	"unmeet/calendars/ics"
+	"unmeet/store"
+)
+
+// untold is a calendar that tells nobody.
+type untold struct{ *paper }
+
+// Do implements [Responder].
+func (u untold) Do(ctx context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
+	r, err := u.paper.Do(ctx, i, begin)
+	r.Told = false
+	return r, err
+}
+
+// heralded is an office with a herald, whose calendars are written to by r, or not at
+// all with an error.
+func heralded(t *testing.T, asAttendees bool, r Responder, err error) *office {
+	t.Helper()
+	o := newOffice(t)
+	if p, ok := r.(untold); ok {
+		p.paper = o.paper
+		r = p
+	} else if r == nil {
+		r = o.paper
+	}
+	o.Desk.Responders = func(context.Context, store.Connection) (Responder, error) { return r, err }
+	o.Desk.Herald = &Herald{DB: o.DB, Writer: *o.Mail, PublicURL: o.PublicURL, AsAttendees: asAttendees, Reply: ics.Reply, Clock: o.hand, Log: o.Desk.Log}
+	o.actor.Responders, o.actor.Mails = o.Desk.Responders, o.Desk.Herald.Mails
+	return o
+}
+
+// queued returns the mails of a kind on their way, the oldest first.
+func (o *office) queued(kind string) (all []store.Mail) {
+	o.Helper()
+	mails, err := o.DB.Mails(o.Context(), store.MailQueued, 100)
+	fatal(o.TB, err)
+	for _, m := range mails {
+		if m.Kind == kind {
+			all = append([]store.Mail{m}, all...)
+		}
+	}
+	return all
+}
+
+// plain is what a mail says, decoded.
+func plain(t testing.TB, m store.Mail) string {
+	t.Helper()
+	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(string(m.MIME))))
+	fatal(t, err)
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+// TestHerald holds who is told what of an answer, and what the page says of it then.
+func TestHerald(t *testing.T) {
+	readOnly, noConsent := calendars.ErrReadOnly, calendars.ErrNoConsent
+	for name, c := range map[string]struct {
+		attendees    bool
+		responder    Responder
+		err          error
+		unsubscribed bool
+		before       web.Effect // of the press
+		after        web.Effect // once the hold is over
+		reply        bool       // a mail in Bob's name
+		result       string     // words of a mail to him, "" for none
+	}{
+		"the calendar tells": {
+			before: web.Effect{Way: web.ByCalendar}, after: web.Effect{Way: web.ByCalendar, Stage: web.Done, Tells: web.ByCalendar},
+		},
+		"the calendar tells nobody, we do": {
+			attendees: true, responder: untold{},
+			before: web.Effect{Way: web.ByCalendar}, after: web.Effect{Way: web.ByCalendar, Stage: web.Done, Tells: web.ByReply}, reply: true,
+		},
+		"the calendar tells nobody, he may": {
+			responder: untold{}, before: web.Effect{Way: web.ByCalendar}, after: web.Effect{Way: web.ByCalendar, Stage: web.Done, Tells: web.ByFile},
+			result: "Your calendar shows it",
+		},
+		"it cannot be written, we tell": {
+			attendees: true, err: readOnly, before: web.Effect{Way: web.ByReply}, after: web.Effect{Way: web.ByReply, Stage: web.Done}, reply: true,
+		},
+		"it cannot be written, we tell, and he wants no mail": {
+			attendees: true, err: readOnly, unsubscribed: true, before: web.Effect{Way: web.ByReply}, after: web.Effect{Way: web.ByReply, Stage: web.Done}, reply: true,
+		},
+		"it cannot be written, he gets a file": {
+			err: readOnly, before: web.Effect{Way: web.ByFile}, after: web.Effect{Way: web.ByFile, Stage: web.Done}, result: "has told nobody",
+		},
+		"it cannot be written, and he wants no mail": {
+			err: readOnly, unsubscribed: true, before: web.Effect{Way: web.ByHand}, after: web.Effect{Way: web.ByHand, Stage: web.Done},
+		},
+		"he has not allowed it": {
+			err: noConsent, before: web.Effect{Way: web.ByConsent}, after: web.Effect{Way: web.ByConsent, Stage: web.Waiting}, result: "Let it write",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := heralded(t, c.attendees, c.responder, c.err)
+			same := func(when string, got, want web.Effect) {
+				t.Helper()
+				got.Service, got.Owner = "", ""
+				if got != want {
+					t.Errorf("%s it is %+v, want %+v", when, got, want)
+				}
+			}
+			link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+			if c.unsubscribed {
+				fatal(t, o.DB.Unsubscribe(t.Context(), o.Now(), bobAcme, "test"))
+			}
+			same("before", o.look(link).Effect, c.before)
+			o.known(link, click.Decline)
+			same("while it is held", o.look(link).Effect, c.before)
+			o.run()
+			if n := len(o.queued("reply")) + len(o.queued("result")); n > 0 {
+				t.Errorf("%d mails before the hold is over", n)
+			}
+			o.pass(3 * time.Minute)
+			o.run()
+			same("after", o.look(link).Effect, c.after)
+			o.run() // which changes nothing
+			replies, results := o.queued("reply"), o.queued("result")
+			if len(replies) != 0 && !c.reply || len(replies) != 1 && c.reply {
+				t.Fatalf("%d replies", len(replies))
+			}
+			if len(results) > 1 || len(results) == 1 && !strings.Contains(plain(t, results[0]), c.result) || (len(results) == 1) != (c.result != "") {
+				t.Fatalf("%d results, want %q", len(results), c.result)
+			}
+			if len(results) == 1 && (results[0].To != bobAcme || strings.Contains(plain(t, results[0]), "PARTSTAT=DECLINED") != (c.after.Way == web.ByFile || c.after.Tells == web.ByFile)) {
+				t.Errorf("the result to %s has a file where there is none, or none:\n%s", results[0].To, plain(t, results[0]))
+			}
+			if c.reply {
+				said := plain(t, replies[0])
+				if replies[0].To != annAcme || replies[0].From != bobAcme || replies[0].Person != bobAcme || !strings.Contains(said, "METHOD:REPLY") || !strings.Contains(said, "PARTSTAT=DECLINED") {
+					t.Errorf("the reply from %s to %s says\n%s", replies[0].From, replies[0].To, said)
+				}
+				if why, err := (Gate{o.DB}).Check(t.Context(), replies[0], o.Now()); why != "" || err != nil {
+					t.Errorf("it is not sent: %q, %v", why, err)
+				}
+			}
+			o.known(link, click.Undo)
+			o.run()
+			effect := o.look(link).Effect
+			if done := c.after.Stage == web.Done && c.after.Way != web.ByHand; effect.Back != done && c.after.Way != web.ByHand || done && effect.Stage != web.Done {
+				t.Errorf("undone it is %+v", effect)
+			}
+			if replies = o.queued("reply"); c.reply {
+				if len(replies) != 2 || strings.Contains(plain(t, replies[1]), "PARTSTAT=DECLINED") {
+					t.Errorf("that it is taken back is told by %d replies in all", len(replies))
+				}
+			}
+		})
+	}
+}
+
+// TestTroubleIsTold: what could not be done, and that a meeting was moved, is told
+// once, and only while it is so.
+func TestTroubleIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(o *office)
+		says   string
+	}{
+		"refused":    {func(o *office) { o.paper.refuse = &Trouble{Why: "no", Err: calendars.ErrRefused, Final: true} }, "could not write that to your calendar"},
+		"moved":      {func(o *office) { o.paper.change(func(e *entry) { e.Start = e.Start.Add(time.Hour) }) }, "at another time by now"},
+		"called off": {func(o *office) { o.paper.change(func(e *entry) { e.Status = calendars.Cancelled }) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := heralded(t, true, nil, nil)
+			link := o.decline()
+			o.run()
+			c.before(o)
+			for range 5 {
+				o.pass(time.Hour)
+				o.run()
+			}
+			results := o.queued("result")
+			if (len(results) == 1) != (c.says != "") || len(results) > 1 {
+				t.Fatalf("%d mails, actions %v", len(results), o.states())
+			}
+			if c.says == "" {
+				return
+			}
+			if said := strings.ReplaceAll(plain(t, results[0]), "\n", " "); !strings.Contains(said, c.says) {
+				t.Errorf("it says %s", said)
+			}
+			if why, err := (Gate{o.DB}).Check(t.Context(), results[0], o.Now()); why != "" || err != nil {
+				t.Errorf("it is not sent: %q, %v", why, err)
+			}
+			o.known(link, click.Undo)
+			if why, err := (Gate{o.DB}).Check(t.Context(), results[0], o.Now()); why == "" || err != nil {
+				t.Errorf("it is sent though the answer was taken back: %v", err)
+			}
+		})
+	}
+}
+
+// TestInvitation finds how somebody was invited in whatever calendar there is.
+func TestInvitation(t *testing.T) {
+	o := newOffice(t)
+	ref := calendars.Ref{UID: "ops", Organizer: annAcme, Instance: calendars.InstanceAt(weekOn)}
+	for _, who := range []string{bobAcme, "cy@acme.example"} {
+		got, err := o.DB.Invitation(t.Context(), who, ref)
+		if err != nil || got.Instance != ref.Instance || !got.Start.Equal(weekOn) || got.Title != "Ops weekly" || got.Organizer.Address != annAcme || len(got.People) != 2 {
+			t.Errorf("%s: %+v, %v", who, got, err)
+		}
+	}
+	ref.Instance = ""
+	if got, err := o.DB.Invitation(t.Context(), bobAcme, ref); err != nil || got.Instance != "" || got.Rule == "" {
+		t.Errorf("the series: %+v, %v", got, err)
+	}
+	ref.UID = "another"
+	if _, err := o.DB.Invitation(t.Context(), bobAcme, ref); !errors.Is(err, store.ErrNoInvitation) {
+		t.Errorf("another: %v", err)
+	}
+}
