@@ -48,7 +48,7 @@ type Client struct{ opt Options }
 // shared is the transport of all clients that bring none.
 var shared = sync.OnceValue(func() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 16
+	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 8, 8 // an organization's people share one small server
 	return t
 })
 

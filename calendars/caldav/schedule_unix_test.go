@@ -125,7 +125,8 @@ func TestScheduling(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(inbox, "METHOD:REPLY") || !strings.Contains(inbox, "RECURRENCE-ID:20360310T080000Z") {
+	inbox = strings.ReplaceAll(inbox, "\n ", "")
+	if !strings.Contains(inbox, "METHOD:REPLY") || !strings.Contains(inbox, "I read the notes") || !strings.Contains(inbox, "RECURRENCE-ID:20360310T080000Z") {
 		t.Errorf("the organizer's inbox has no reply about one occurrence:\n%s", inbox)
 	}
 }

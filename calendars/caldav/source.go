@@ -132,7 +132,7 @@ func (p *pull) take(f found) error {
 	}
 	delete(p.gone, name)
 	if p.tags != nil {
-		p.tags[name] = hashed(f.ETag)
+		p.tags[name] = tagOf(f)
 	}
 	if f.Data == nil {
 		p.lack[name] = true
@@ -201,6 +201,14 @@ func (p *pull) marks(ctx context.Context) error {
 	return err
 }
 
+// tagOf is a short form of an object's ETag, "" where the server gives none.
+func tagOf(f found) string {
+	if f.ETag == "" {
+		return ""
+	}
+	return hashed(f.ETag)
+}
+
 // names lists the calendar where the server does not give it out at once.
 func (p *pull) names(ctx context.Context) error {
 	return p.etags(ctx, func(name, _ string) {
@@ -217,7 +225,7 @@ func (p *pull) etags(ctx context.Context, take func(name, tag string)) error {
 		kind, _, _ := strings.Cut(f.Kind, ";")
 		calendar := kind == "" || strings.EqualFold(strings.TrimSpace(kind), "text/calendar")
 		if name := p.name(f); name != "" && f.status/100 == 2 && !f.Type.has(davSpace, "collection") && calendar {
-			take(name, hashed(f.ETag))
+			take(name, tagOf(f))
 		}
 		return nil
 	})
@@ -310,12 +318,12 @@ func (p *pull) compare(ctx context.Context) error {
 		return err
 	}
 	for name := range before.Tags {
-		if now[name] == "" {
+		if _, still := now[name]; !still {
 			p.gone[name] = true
 		}
 	}
 	for name, tag := range now {
-		if before.Tags[name] != tag {
+		if before.Tags[name] != tag || tag == "" {
 			p.lack[name] = true
 		}
 	}

@@ -107,7 +107,8 @@ func TestBrokenObjects(t *testing.T) {
 		"<response><href>/cal/later.ics</href><propstat><prop><getetag>5</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response>"+
 		"<response><href>/cal/never.ics</href><propstat><prop><getetag>6</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response>"+
 		"<response><href>/other/one.ics</href><status>HTTP/1.1 200 OK</status></response><response><href>%zz</href></response>")
-	s.say("calendar-multiget", listed("http://else.example/cal/later.ics", "5", meeting("later", "")))
+	s.say("calendar-multiget", "<response><href>http://else.example/cal/later.ics</href><propstat><prop><getetag>5</getetag></prop><status>HTTP/1.1 200 OK</status></propstat>"+
+		"<propstat><prop><C:calendar-data>"+escaped(meeting("later", ""))+"</C:calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response>")
 	delta, err := s.pull(t, "", Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +177,25 @@ func TestRequests(t *testing.T) {
 	s.fail("sync-collection", http.StatusServiceUnavailable, "text/plain", "busy")
 	if _, err := s.pull(t, change.Cursor, Options{}); reach.KindOf(err) != reach.Server {
 		t.Errorf("a server that is busy: %v", err)
+	}
+}
+
+// TestWithoutMarks: of a server that gives no marks at all, every object is read each
+// time, and what is not listed any more is gone.
+func TestWithoutMarks(t *testing.T) {
+	s := serve(t)
+	calendar := "<response><href>/cal/</href><propstat><prop><resourcetype><collection/><C:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat></response>"
+	object := "<response><href>/cal/a.ics</href><propstat><prop><resourcetype/></prop><status>HTTP/1.1 200 OK</status></propstat></response>"
+	s.say("PROPFIND", calendar+object)
+	s.say("calendar-query", listed("/cal/a.ics", "", meeting("a", ""))+listed("/cal/b.ics", "", meeting("b", "")))
+	first, err := s.pull(t, "", Options{})
+	if err != nil || len(first.Copies) != 2 {
+		t.Fatalf("first: %+v, %v", first, err)
+	}
+	s.say("calendar-multiget", listed("/cal/a.ics", "", meeting("a", "SUMMARY:changed\r\n")))
+	next, err := s.pull(t, first.Cursor, Options{})
+	if err != nil || next.Full || len(next.Copies) != 1 || next.Copies[0].Title != "changed" || !cmp.Equal(next.Gone, []calendars.RemoteID{"b.ics"}) {
+		t.Errorf("next: %+v, %v", next, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -248,11 +249,22 @@ func (w *wireResponse) found(base *url.URL) (found, bool) {
 	for i := range w.PropStat {
 		ps := &w.PropStat[i]
 		if status := statusOf(ps.Status); status/100 == 2 || status == 0 {
-			f.props = ps.Prop
+			f.props.add(&ps.Prop)
 		} else {
 			f.missing = status
 		}
 	}
 	f.ETag, f.Token = strings.TrimSpace(f.ETag), strings.TrimSpace(f.Token)
 	return f, true
+}
+
+// add takes over what more has and p has not: a server may tell what it found in
+// several parts.
+func (p *props) add(more *props) {
+	have, next := reflect.ValueOf(p).Elem(), reflect.ValueOf(more).Elem()
+	for i := range have.NumField() {
+		if have.Field(i).IsZero() {
+			have.Field(i).Set(next.Field(i))
+		}
+	}
 }
