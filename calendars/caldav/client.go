@@ -27,14 +27,11 @@ type TokenSource interface {
 	Renew(ctx context.Context, stale string) (string, error)
 }
 
-// Options say how to reach a server, and as whom.
+// Options say how to reach a server, and as whom. A login never travels without
+// encryption, but to this machine itself.
 type Options struct {
 	User, Password string      // of Basic authentication, unless Tokens is set
 	Tokens         TokenSource // of bearer tokens; nil: Basic
-
-	// Insecure allows a login to travel without encryption. It always may to this
-	// machine itself.
-	Insecure bool
 
 	Base   http.RoundTripper // nil: one that all clients share
 	Limits reach.Limits      // for one request
@@ -117,7 +114,7 @@ func follow(r request, a *reach.Answer) (*url.URL, error) {
 
 // signed makes a request at one address, with a new token if the first is refused.
 func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*reach.Answer, error) {
-	if at.Scheme != "https" && !c.opt.Insecure && !reach.Loopback(at.Hostname()) {
+	if at.Scheme != "https" && !reach.Loopback(at.Hostname()) {
 		e := reach.New(r.op, reach.Denied, 0, "a password must not travel without encryption")
 		e.Hint = "use an https:// address"
 		return nil, e
