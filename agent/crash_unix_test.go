@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/mail"
 	"unmeet/agent/web"
 	"unmeet/calendars"
 )
 
 // TestKilledAtEveryBoundary kills a real process at every boundary of ending a hold,
-// of taking an answer and of writing to a calendar, and goes on: each answer stands,
-// and has its effect, once.
+// of taking an answer, of writing to a calendar and of a trial, and goes on: each answer
+// stands, and has its effect, once; each draft comes once.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the package's tests anew")
@@ -74,6 +75,23 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 			o.want([]string{"applied", "applied"}, calendars.Declined, calendars.Accepted)
 		})
 	}
+	for _, place := range []string{"before-trial", "in-trial", "after-trial"} {
+		t.Run(place, func(t *testing.T) {
+			f := newFair(t)
+			f.start()
+			die(t, program, place, "UNMEET_TEST_TRIAL="+f.path)
+			f.until(time.Hour) // another process goes on
+			drafts := 0
+			for _, m := range f.mails() {
+				if m.Kind == string(mail.TrialDraft) {
+					drafts++
+				}
+			}
+			if drafts != 1 {
+				t.Errorf("%d drafts", drafts)
+			}
+		})
+	}
 	t.Run("in an answer", func(t *testing.T) {
 		c := newCounter(t)
 		l := c.ask(bobAcme, click.KindDecline, meetsAt)
@@ -115,6 +133,13 @@ func TestInAProcessOfItsOwn(t *testing.T) {
 		o := officeAt(t, newCounterAt(t, path))
 		o.counter.pass(holdsOver)
 		o.run()
+		return
+	}
+	if path := os.Getenv("UNMEET_TEST_TRIAL"); path != "" {
+		f := fairAt(newCounterAt(t, path))
+		f.hand.pass(meetsAt.Sub(asked))
+		_, err := f.trialist.Pass(t.Context())
+		fatal(t, err)
 		return
 	}
 	if path := os.Getenv("UNMEET_TEST_ANSWER"); path != "" {

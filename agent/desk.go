@@ -259,9 +259,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		return nil, nil
 	}
 	shot, err := suggest.DecodeSnapshot(c.Snapshot)
-	if after.Note != "" {
-		shot.Note = after.Note // as the person changed it
-	}
+	shot.Note = noteOf(after.Note, shot.Note)
 	var m store.NewMail
 	undo, other, allow, unsubscribe := token.New(), token.New(), token.New(), token.New()
 	tokens := []store.NewToken{
@@ -298,6 +296,17 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		return nil, nil
 	}
 	return &m, tokens
+}
+
+// noteOf is what is said to an organizer: as the person left it, else as suggested.
+func noteOf(left, suggested string) string {
+	switch left {
+	case "":
+		return suggested
+	case click.NoNote:
+		return ""
+	}
+	return left
 }
 
 // Known implements [web.Desk].

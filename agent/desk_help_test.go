@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -61,10 +62,33 @@ var (
 
 func newCounter(t testing.TB) *counter {
 	t.Helper()
-	c := newCounterAt(t, filepath.Join(t.TempDir(), "unmeet.db"))
+	path := filepath.Join(t.TempDir(), "unmeet.db")
+	empty, err := emptyDatabase()
+	fatal(t, err)
+	fatal(t, os.WriteFile(path, empty, 0o600))
+	c := newCounterAt(t, path)
 	t.Cleanup(c.close)
 	return c
 }
+
+// emptyDatabase is the file of a database without anything in it: making each anew
+// takes longer than most tests.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "unmeet-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "unmeet.db")
+	db, err := store.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // newCounterAt is newCounter on the database at path; who calls it closes it.
 func newCounterAt(t testing.TB, path string) *counter {

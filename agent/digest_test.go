@@ -147,7 +147,7 @@ func TestAskingOnceAWeek(t *testing.T) {
 	links := []string{l.Items[0].Links.Accept, l.Items[0].Links.Keep, l.Items[0].Links.Wrong, l.Items[0].Links.Other}
 	for i, verb := range []string{"trial", "keep", "wrong", "other"} {
 		found, err := r.DB.Token(t.Context(), token.Hash(links[i][strings.LastIndexByte(links[i], '/')+1:]))
-		if err != nil || found.Verb != verb || found.Person != team[0] || !found.Expires.Equal(wednesday.AddDate(0, 0, 14).Add(time.Hour)) {
+		if err != nil || found.Verb != verb || found.Person != team[0] || !found.Expires.Equal(wednesday.AddDate(0, 0, 21).Add(time.Hour)) {
 			t.Errorf("link to %s: %+v, %v", verb, found, err)
 		}
 	}

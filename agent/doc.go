@@ -31,6 +31,11 @@
 // calendar does not tell, and the person what could not be done; the pages say how far
 // it has come, and how it would be done, before and after.
 //
+// [Trialist] sees an organizer's trial through, by what agent/trial says comes next:
+// the draft of the update when the meeting would begin, one question whether it went
+// out, and in the end those to the guests and to the organizer. It looks into the
+// calendar before each draft, in case the meeting takes place after all.
+//
 // What may not live here: SQL (store), the words and weights of a judgement
 // (rules), and calendar protocols. The agent declares the small interfaces that
 // it wants of a calendar; sources satisfy them, and only cmd/unmeet knows which

@@ -216,9 +216,7 @@ func (h *Herald) result(ctx context.Context, c store.Case, a store.Action, came 
 		return nil, err
 	}
 	now := orReal(h.Clock).Now()
-	if a.Intent.Note != "" {
-		shot.Note = a.Intent.Note
-	}
+	shot.Note = a.Intent.Note
 	if !a.Intent.Start.IsZero() { // of a trial there are several
 		shot.Start, shot.End = a.Intent.Start, a.Intent.Start.Add(shot.End.Sub(shot.Start))
 	}

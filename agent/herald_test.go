@@ -162,6 +162,28 @@ func TestHerald(t *testing.T) {
 	}
 }
 
+// TestWayWithoutAPlace: the page says what can be said where nothing is known of the
+// calendar.
+func TestWayWithoutAPlace(t *testing.T) {
+	o := heralded(t, true, nil, nil)
+	link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+	is := func(when string, want web.Way) {
+		t.Helper()
+		if got := o.look(link).Effect; got.Way != want {
+			t.Errorf("%s it is %+v, want %q", when, got, want)
+		}
+	}
+	is("where it was read", web.ByCalendar)
+	_, err := o.DB.Connect(t.Context(), o.Now(), store.NewConnection{Kind: "google", Owner: bobAcme, Account: "1", Via: store.ByGrant, Remotes: []string{"primary"}})
+	fatal(t, err)
+	_, err = o.DB.Connect(t.Context(), o.Now(), store.NewConnection{Kind: "google", Owner: bobAcme, Account: "2", Via: store.ByGrant, Remotes: []string{"primary"}})
+	fatal(t, err)
+	is("where another account is still to be read", web.ByCalendar)
+	fatal(t, o.DB.Enrol(t.Context(), "cy@acme.example"))
+	link = o.ask("cy@acme.example", click.KindDecline, meetsAt)[click.Decline]
+	is("without a calendar", web.ByReply)
+}
+
 // TestTroubleIsTold: what could not be done, and that a meeting was moved, is told
 // once, and only while it is so.
 func TestTroubleIsTold(t *testing.T) {

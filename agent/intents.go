@@ -25,12 +25,12 @@ func declining(c store.Case, accepted click.Suggestion) calendars.Intent {
 	i := about(c.Suggestion)
 	i.Verb, i.Response = calendars.Respond, calendars.Declined
 	i.Onward = accepted.Scope == click.Onward
-	i.Was, i.Note = c.Seen.Response, accepted.Note
-	if i.Note == "" && !i.Onward {
-		if shot, err := suggest.DecodeSnapshot(c.Snapshot); err == nil { // else there is no note to go with it
-			i.Note = shot.Note
-		}
+	i.Was = c.Seen.Response
+	suggested := ""
+	if shot, err := suggest.DecodeSnapshot(c.Snapshot); err == nil && !i.Onward { // what is suggested is about one occurrence
+		suggested = shot.Note
 	}
+	i.Note = noteOf(accepted.Note, suggested)
 	return i
 }
 

@@ -96,7 +96,21 @@ func (f *fair) Write(l mail.Letter, id, person string, now, next, deadline time.
 // newFair asks Ann whether she does four of seven weeks in writing.
 func newFair(t testing.TB) *fair {
 	t.Helper()
-	f := &fair{counter: newCounter(t), book: &diary{slots: map[calendars.Instance]*calendars.Copy{}, body: "Agenda:\n- Numbers\n- Hiring"}}
+	f := fairAt(newCounter(t))
+	fatal(t, f.DB.SetOrganization(t.Context(), store.Organization{Domains: []string{"acme.example"}}))
+	_, err := f.DB.Connect(t.Context(), asked, store.NewConnection{Kind: "google", Owner: annAcme, Via: store.ByGrant, Remotes: []string{"primary"}})
+	fatal(t, err)
+	for _, guest := range sixGuests {
+		fatal(t, f.DB.Enrol(t.Context(), guest))
+	}
+	f.sync()
+	f.link = f.offer()
+	return f
+}
+
+// fairAt is a fair on the database of c, as it is.
+func fairAt(c *counter) *fair {
+	f := &fair{counter: c, book: &diary{slots: map[calendars.Instance]*calendars.Copy{}, body: "Agenda:\n- Numbers\n- Hiring"}}
 	responders := func(context.Context, store.Connection) (Responder, error) { return f.book, nil }
 	f.Desk.Responders = responders
 	f.Desk.Group = func(address string) Group {
@@ -106,14 +120,6 @@ func newFair(t testing.TB) *fair {
 	f.trialist = NewTrialist(Trialist{
 		DB: f.DB, Writer: f, Responders: responders, PublicURL: f.PublicURL, Holds: f.Holds, Group: f.Group, Clock: f.hand, Log: f.Desk.Log,
 	})
-	fatal(t, f.DB.SetOrganization(t.Context(), store.Organization{Domains: []string{"acme.example"}}))
-	_, err := f.DB.Connect(t.Context(), asked, store.NewConnection{Kind: "google", Owner: annAcme, Via: store.ByGrant, Remotes: []string{"primary"}})
-	fatal(t, err)
-	for _, guest := range sixGuests {
-		fatal(t, f.DB.Enrol(t.Context(), guest))
-	}
-	f.sync()
-	f.link = f.offer()
 	return f
 }
 

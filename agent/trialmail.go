@@ -61,8 +61,11 @@ func (b trialling) letter(after trial.Trial, w trial.Write, reader store.TrialGu
 		of = -1
 	}
 	link := func(v trial.Verb) string {
-		text := token.New()
-		m.Tokens = append(m.Tokens, store.NewToken{Hash: token.Hash(text), Suggestion: of, Verb: string(v), Ordinal: ordinal})
+		text, about := token.New(), ordinal
+		if v == trial.Restore {
+			about = -1
+		}
+		m.Tokens = append(m.Tokens, store.NewToken{Hash: token.Hash(text), Suggestion: of, Verb: string(v), Ordinal: about})
 		return token.Link(b.PublicURL, text)
 	}
 	unsubscribe := token.New()

@@ -62,8 +62,10 @@ func (d *Desk) changedSince(ctx context.Context, a store.Action) (bool, error) {
 		return false, nil
 	}
 	place, err := d.DB.PlaceOf(ctx, a.Intent.Owner, a.Intent.Ref)
-	if errors.Is(err, store.ErrNoPlace) || errors.Is(err, store.ErrNoCalendar) {
-		return false, nil
+	for _, nowhere := range []error{store.ErrNoPlace, store.ErrNoCalendar, store.ErrUnread, store.ErrNoPart} {
+		if errors.Is(err, nowhere) {
+			return false, nil
+		}
 	}
 	known := place.Response != calendars.Unspecified && place.Connection.LastOK.After(a.Ended.Add(settled))
 	return known && place.Response != a.Intent.Response, err
@@ -80,8 +82,10 @@ func (d *Desk) way(ctx context.Context, s store.Suggestion, unsubscribed bool) (
 	}
 	place, err := d.DB.PlaceOf(ctx, i.Owner, i.Ref)
 	switch {
-	case errors.Is(err, store.ErrNoPlace):
-		return web.Effect{Way: web.ByCalendar}, nil // where it is found to be gone
+	case errors.Is(err, store.ErrNoPlace), errors.Is(err, store.ErrUnread):
+		return web.Effect{Way: web.ByCalendar}, nil // where it is looked for, and may be gone
+	case errors.Is(err, store.ErrNoPart):
+		return web.Effect{Way: web.ByHand}, nil
 	case errors.Is(err, store.ErrNoCalendar):
 		return web.Effect{Way: d.Herald.instead(unsubscribed, i)}, nil
 	case err != nil:

@@ -133,7 +133,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 	if err != nil {
 		return err
 	}
-	return p.freeze(ctx, s.Epoch, occurrences, nil)
+	return p.freeze(ctx, s.Epoch, occurrences)
 }
 
 // freezeConverted keeps what keeping a series async is about, from an occurrence on,
@@ -267,19 +267,18 @@ func (p *planning) price(o *planned) {
 // calendars show, and beyond those what follows from its rule, until the series'
 // own end and for half a year at most. Those cost what a typical known one costs.
 func (p *planning) freezeOnward(ctx context.Context, epoch int, from time.Time) error {
-	until := from.AddDate(0, 0, 7*planWeeks).Unix()
-	occurrences, err := p.known(ctx, func(o *planned) bool { return o.start >= from.Unix() && o.start < until })
-	if err != nil {
-		return err
-	}
 	series, err := seriesOf(ctx, p.tx, p.s.UID, p.s.Organizer)
 	if err != nil {
 		return err
 	}
-	ahead := series.beyond(time.Unix(until, 0).Add(metAgainWithin * time.Second))
+	until := from.In(series.zone).AddDate(0, 0, 7*planWeeks).Unix()
+	occurrences, err := p.known(ctx, func(o *planned) bool { return o.start >= from.Unix() && o.start < until })
+	if err != nil {
+		return err
+	}
 	if typical := typical(occurrences); typical != nil {
-		for _, start := range ahead {
-			if start < from.Unix() || start >= until {
+		for _, start := range series.beyond(until) {
+			if start < from.Unix() {
 				continue
 			}
 			o := *typical
@@ -288,7 +287,7 @@ func (p *planning) freezeOnward(ctx context.Context, epoch int, from time.Time) 
 			occurrences = append(occurrences, o)
 		}
 	}
-	return p.freeze(ctx, epoch, occurrences, ahead)
+	return p.freeze(ctx, epoch, occurrences)
 }
 
 // typical is the median of occurrences by what they give back, the lower one of two;
@@ -304,7 +303,7 @@ func typical(all []planned) *planned {
 // freeze writes an accepted plan. What others' plans have already taken out for
 // somebody is not taken out again: then it costs what it costs without them. Where
 // the person declined before we looked, what was suggested stands.
-func (p *planning) freeze(ctx context.Context, epoch int, occurrences []planned, ahead []int64) error {
+func (p *planning) freeze(ctx context.Context, epoch int, occurrences []planned) error {
 	taken, err := p.standing(ctx)
 	if err != nil {
 		return err
@@ -334,7 +333,7 @@ func (p *planning) freeze(ctx context.Context, epoch int, occurrences []planned,
 	if err := p.write(ctx, epoch, planPlanned, occurrences); err != nil {
 		return err
 	}
-	return p.expect(ctx, epoch, occurrences, ahead)
+	return p.expect(ctx, epoch, occurrences)
 }
 
 type personAt struct {
@@ -407,9 +406,9 @@ func (p *planning) write(ctx context.Context, epoch int, state string, occurrenc
 }
 
 // expect keeps how many occurrences of the lineage each person of a plan would
-// attend, week by week until nothing can come in the stead of its last one any more.
-// Ahead are the starts that follow from the rule of the meeting alone.
-func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned, ahead []int64) error {
+// attend, week by week until nothing can come in the stead of its last one any more:
+// as calendars show it, and beyond that as the rule of the meeting says.
+func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned) error {
 	type stretch struct{ first, last int64 }
 	people := map[int64]stretch{}
 	plannedAt := map[personAt]int64{}
@@ -461,7 +460,7 @@ func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned,
 				count(at.instance, slot)
 			}
 		}
-		for _, start := range ahead {
+		for _, start := range series.beyond(weeks[len(weeks)-1].to) {
 			count(instanceAt(start), start)
 		}
 		for _, w := range weeks {

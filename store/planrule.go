@@ -54,8 +54,8 @@ const ruleSteps = 20_000
 // beyond returns when the occurrences begin that follow from the rule of a series
 // and that no calendar was read far enough to show, before until. Of a rule that
 // does not say what calendars show, or that cannot be followed, it says nothing.
-func (s series) beyond(until time.Time) []int64 {
-	if s.rule == "" || len(s.spans) == 0 || s.edge >= until.Unix() {
+func (s series) beyond(until int64) []int64 {
+	if s.rule == "" || len(s.spans) == 0 || s.edge >= until {
 		return nil
 	}
 	option, err := rrule.StrToROptionInLocation(s.rule, s.zone)
@@ -75,7 +75,7 @@ func (s series) beyond(until time.Time) []int64 {
 	next := rule.Iterator()
 	for range ruleSteps {
 		t, ok := next()
-		if !ok || !t.Before(until) {
+		if !ok || t.Unix() >= until {
 			break
 		}
 		delete(shown, t.Unix())

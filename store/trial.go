@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"unmeet/calendars"
+	"unmeet/internal/failpoint"
 )
 
 // NewTrial is a trial that an accepted answer begins.
@@ -246,7 +247,9 @@ func (db *DB) StepTrial(ctx context.Context, now time.Time, id int64, via string
 		if err != nil {
 			return err
 		}
-		return t.decided(ctx, tx, now, via, d)
+		err = t.decided(ctx, tx, now, via, d)
+		failpoint.Hit("in-trial")
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("trial %d: %w", id, err)

@@ -204,6 +204,7 @@ type verifying struct {
 	alone      map[string]bool  // by that name: a calendar says something of it alone
 	last       map[key]int64    // when the last one known of a meeting begins
 	weeks      planWeekList     // with what was expected before anybody answered
+	taken      map[string]bool  // by name: planned, or standing in for what is
 }
 
 func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
@@ -235,7 +236,10 @@ func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
 		v.at[s.key.of(s.instance)] = s
 		v.last[s.key] = max(v.last[s.key], s.start)
 	}
-	v.alone = map[string]bool{}
+	v.alone, v.taken = map[string]bool{}, map[string]bool{}
+	for _, r := range v.rows {
+		v.taken[r.key.of(r.instance)] = true
+	}
 	err = each(ctx, tx, `SELECT c.uid, c.organizer, c.instance FROM meeting m JOIN copy c ON c.uid = m.uid AND c.organizer = m.organizer
 		WHERE m.lineage_id = $1 AND (c.instance <> '' OR c.rrule = '') AND c.ended = 0 AND (c.status = 'cancelled' OR c.collection_id IN (
 			SELECT k.id FROM collection k JOIN connection n ON n.id = k.connection_id JOIN address a ON a.addr = n.owner WHERE a.person_id = $2))`, func(rows *sql.Rows) error {
@@ -248,38 +252,23 @@ func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
 	if err != nil {
 		return err
 	}
-	return v.loadWeeks(ctx, tx)
+	return v.loadWeeks(ctx, tx, lineage)
 }
 
-// loadWeeks reads what was expected of the weeks of the plans. Where several tell of
-// a week, the one that was made while most was still attended knows best.
-func (v *verifying) loadWeeks(ctx context.Context, tx *sql.Tx) error {
-	type answer struct {
-		suggestion int64
-		epoch      int
-	}
-	answers := map[answer]bool{}
-	for _, r := range v.rows {
-		answers[answer{r.suggestion, r.epoch}] = true
-	}
-	weeks := map[window]int{}
-	for a := range answers {
-		err := each(ctx, tx, `SELECT from_s, to_s, expected FROM plan_week WHERE suggestion_id = $1 AND epoch = $2 AND person_id = $3`, func(rows *sql.Rows) error {
-			var w window
-			var expected int
-			err := rows.Scan(&w.from, &w.to, &expected)
-			weeks[w] = max(weeks[w], expected)
-			return err
-		}, a.suggestion, a.epoch, v.person)
-		if err != nil {
-			return err
-		}
-	}
-	for w, expected := range weeks {
-		v.weeks = append(v.weeks, week{from: w.from, to: w.to, expected: expected})
-	}
-	slices.SortFunc(v.weeks, func(a, b week) int { return cmp.Compare(a.from, b.from) })
-	return nil
+// loadWeeks reads what was expected of the weeks of all plans of the lineage, taken
+// back or not. Where several tell of a week, the one that was made while most was still
+// attended knows best.
+func (v *verifying) loadWeeks(ctx context.Context, tx *sql.Tx, lineage int64) error {
+	return each(ctx, tx, `SELECT w.from_s, w.to_s, MAX(w.expected) FROM (
+			SELECT DISTINCT p.suggestion_id, p.epoch FROM meeting m CROSS JOIN plan p ON p.uid = m.uid AND p.organizer = m.organizer
+			WHERE m.lineage_id = $2 AND p.person_id = $1 AND p.epoch > 0) a
+		CROSS JOIN plan_week w ON w.suggestion_id = a.suggestion_id AND w.epoch = a.epoch
+		WHERE w.person_id = $1 AND w.to_s > $3 GROUP BY w.from_s, w.to_s ORDER BY w.from_s`, func(rows *sql.Rows) error {
+		var w week
+		err := rows.Scan(&w.from, &w.to, &w.expected)
+		v.weeks = append(v.weeks, w)
+		return err
+	}, v.person, lineage, v.rows[0].start)
 }
 
 // shows says what calendars show of a planned occurrence: why it is not attended, ""
@@ -297,11 +286,30 @@ func (v *verifying) shows(r *planRow) (why string, known bool) {
 		}
 		return whyDeclined, s.source == sourceOwn || s.source == sourceOrganizer
 	}
+	if !r.known && v.standIn(r) {
+		return whyDeclined, true
+	}
 	read := wholly(v.own, r.start, r.end) || len(v.own) == 0 && wholly(v.organizers[r.key.organizer], r.start, r.end)
 	// Of what only followed from a rule, calendars may never have known: it tells
 	// something that nothing follows.
 	goesOn := !r.known && v.last[r.key] > r.start
 	return whyAbsent, read && v.now < r.end && !goesOn
+}
+
+// standIn reports whether the person declined another occurrence of the lineage in the
+// week of one that only followed from a rule: its series was rewritten before it came
+// in sight. Each stands in for one.
+func (v *verifying) standIn(r *planRow) bool {
+	week := v.weeks.at(slotOf(r.instance, r.start))
+	for i := range v.seen {
+		s := &v.seen[i]
+		name := s.key.of(s.instance)
+		if week >= 0 && v.weeks.at(slotOf(s.instance, s.start)) == week && s.invited && s.response == calendars.Declined && s.source != sourceOther && !v.taken[name] {
+			v.taken[name] = true
+			return true
+		}
+	}
+	return false
 }
 
 // readWithin is how long after an occurrence it can take until what calendars showed

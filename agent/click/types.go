@@ -75,6 +75,9 @@ type Choice struct {
 	Scope Scope
 }
 
+// NoNote stands for a note where the person wants nothing to be said.
+const NoNote = "-"
+
 // Suggestion is a suggestion as far as answering it goes. Times are whole seconds;
 // Step rounds down what it is given.
 type Suggestion struct {
@@ -87,7 +90,7 @@ type Suggestion struct {
 	State     State
 	Choice    Verb // that led to Pending, Accepted or Kept; "" while there is none
 	Scope     Scope
-	Note      string    // what the person wants to be said, "" for as suggested
+	Note      string    // what the person wants to be said, or NoNote; "" for as suggested
 	Visitor   string    // browser that answered, "" if unknown
 	Known     bool      // the browser was known
 	PressedAt time.Time // when it answered
@@ -127,7 +130,7 @@ type Event struct {
 	Known    bool   // the browser is known as the person's
 	Visitor  string // which one, "" if unknown
 	Category string // with Wrong
-	Note     string // with an accepting verb: what the person wants to be said; with Withdraw: why
+	Note     string // with an accepting verb: what the person wants to be said, or NoNote; with Withdraw: why
 
 	// When this browser last answered, if it is not known, and can show so by the
 	// cookie that it was given then; zero if it cannot.

@@ -90,7 +90,7 @@ const (
 type Answer struct {
 	click.Choice
 	Category string // with wrong: what the meeting is instead, one of the seven; "" if none was chosen
-	Note     string // as the person left it; "" for as suggested
+	Note     string // as the person left it, or click.NoNote; "" for as suggested
 	Auto     bool   // the page answered by itself; a browser that isn't known may not
 	Gesture  bool   // nothing speaks against a person having pressed a button
 	Cookie   string // of the browser; "" for none

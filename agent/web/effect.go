@@ -110,6 +110,9 @@ func (p speaker) outcome(v *sheet, l looking) {
 		t.Heading = p.say("todo.heading")
 	}
 	v.Todo = t
+	if s.Note == click.NoNote || s.Scope == click.Onward && s.Note == "" && !byHand {
+		return // nothing goes with it
+	}
 	choice := click.Choice{Verb: s.Choice, Scope: s.Scope}
 	switch {
 	case byHand:

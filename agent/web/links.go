@@ -180,6 +180,9 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		Choice: readDoing(do), Note: cutNote(r.PostForm.Get("note")),
 		Auto: r.PostForm.Get("auto") == "1", Gesture: byGesture(r), Cookie: s.knownCookie(r),
 	}
+	if a.Note == "" && r.PostForm.Has("note") { // they took it out
+		a.Note = click.NoNote
+	}
 	if a.Verb == click.Wrong {
 		a.Category = r.PostForm.Get("category")
 	}

@@ -168,4 +168,5 @@ func TestLooks(t *testing.T) {
 	look(scene{"german-accepted", d.path(click.Decline)})
 	st.pass(48 * time.Hour)
 	look(scene{"ended", d.path(click.Decline)})
+	st.trialScenes(look)
 }

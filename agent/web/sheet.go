@@ -405,6 +405,9 @@ func (p speaker) levels() *levels {
 // none to be sent.
 func (p speaker) note(c click.Choice, hint, copies, copied string) *note {
 	words := p.slip.Suggestion.Note
+	if words == click.NoNote {
+		return &note{Label: p.say("note"), Hint: p.say(hint), Longest: longestNote}
+	}
 	if words == "" {
 		words = p.slip.Snapshot.Note
 	}

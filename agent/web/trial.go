@@ -70,7 +70,7 @@ func drawTrial(s Slip, l looking, about About) sheet {
 	switch {
 	case t.Guest:
 		p.guest(&v, l)
-	case t.Ordinal >= 0 && t.Ordinal < len(t.Trial.Occurrences) && !t.Trial.State.Over() && l.Chosen == "":
+	case t.Ordinal >= 0 && t.Ordinal < len(t.Trial.Occurrences) && !t.Trial.State.Over() && t.Trial.Wish.Verb == "" && l.Chosen == "":
 		p.update(&v, l)
 	default:
 		p.whole(&v, l)

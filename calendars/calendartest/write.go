@@ -189,7 +189,8 @@ func (g *Google) remove(c *call, t target) {
 	w.put(t.cal, e, e.ev)
 }
 
-// insertEvent answers events.insert. An id that was ever used stays taken.
+// insertEvent answers events.insert. An id that was ever used stays taken, and of a
+// video call nothing is heard from those who do not say that they know of such.
 func (g *Google) insertEvent(c *call) (any, *refusal) {
 	cal, role, no := g.readable(c, c.r.PathValue("calendar"))
 	if no != nil {
@@ -201,6 +202,9 @@ func (g *Google) insertEvent(c *call) (any, *refusal) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &fields); err != nil {
 		return nil, refuse("parseError", "", "")
+	}
+	if c.query.Get("conferenceDataVersion") != "1" {
+		delete(fields, "conferenceData")
 	}
 	edit, no := readPatch(fields)
 	if no != nil {

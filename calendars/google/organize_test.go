@@ -124,10 +124,33 @@ func TestSplitIsOneLineage(t *testing.T) {
 		}
 	}
 	// Were the new series changed by hand, it is not ours to delete.
-	b.Change(after.Split, func(e *calendartest.Event) { e.End = e.End.Add(5 * time.Minute) })
 	i.Back = &r
-	_, err = b.writer(ann).Do(t.Context(), i, nil)
-	wantLate(t, err, calendars.Changed)
+	for _, change := range []func(e *calendartest.Event){
+		func(e *calendartest.Event) { e.Recurrence = []string{"RRULE:FREQ=DAILY"} },
+		func(e *calendartest.Event) { e.Recurrence, e.End = after.Rest, e.End.Add(5*time.Minute) },
+	} {
+		b.Change(after.Split, change)
+		_, err = b.writer(ann).Do(t.Context(), i, nil)
+		wantLate(t, err, calendars.Changed)
+	}
+}
+
+// Of two who split the same series, the slower must not undo what the other did.
+func TestSplitTwice(t *testing.T) {
+	b := newBench(t)
+	id := b.Create(weekly("w", bob))
+	b.Inject(calendartest.Fault{Method: "GET", Path: id, Skip: 1, Times: 1, Do: calendartest.Meanwhile(func() {
+		if _, _, err := b.split(id); err != nil {
+			t.Error(err)
+		}
+	})})
+	if _, r, err := b.split(id); err != nil || r.SplitOff == "" {
+		t.Errorf("receipt %+v, error %v", r, err)
+	}
+	want := []string{"03-02 13:00+1h0m0s", "03-09 13:00+25m0s", "03-16 13:00+25m0s", "03-23 13:00+25m0s", "03-30 13:00+25m0s", "04-06 13:00+25m0s"}
+	if diff := gocmp.Diff(want, b.starts(bob)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestSplitKeepsWhatWasChangedAhead(t *testing.T) {
@@ -176,6 +199,40 @@ func TestSplitHalfDone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Cut off after the new series was made, a split finds the old one deleted.
+func TestSplitCutOff(t *testing.T) {
+	b := newBench(t)
+	id := b.Create(weekly("w", bob))
+	i := b.intent(calendars.Shorten, ann, id, week(1))
+	i.Length, i.Onward = 25*time.Minute, true
+	b.Inject(calendartest.Fault{Method: "PATCH", Do: calendartest.Refuse("backendError", 0)})
+	if _, err := b.writer(ann).Do(t.Context(), i, func(r calendars.Receipt) error {
+		i.Begun = &r
+		return nil
+	}); KindOf(err) != Transient {
+		t.Fatalf("error %v", err)
+	}
+	b.Heal()
+	b.Cancel(id)
+	_, err := b.writer(ann).Do(t.Context(), i, nil)
+	wantLate(t, err, calendars.CalledOff)
+	if left := b.starts(bob); len(left) != 0 {
+		t.Errorf("left behind is %v", left)
+	}
+}
+
+// With its series, a cancelled occurrence is gone for good.
+func TestRestoreWithoutSeries(t *testing.T) {
+	b := newBench(t)
+	id := b.Create(weekly("w", bob))
+	i := b.intent(calendars.Cancel, ann, id, week(1))
+	r := b.do(i)
+	b.Cancel(id)
+	i.Back = &r
+	_, err := b.writer(ann).Do(t.Context(), i, nil)
+	wantLate(t, err, calendars.CalledOff)
 }
 
 // Whoever is invited to one instance alone holds no series to ask for it.

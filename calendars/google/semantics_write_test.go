@@ -345,6 +345,63 @@ func TestDeclineSemantics(t *testing.T) {
 		}
 	})
 
+	t.Run("22 what is begun is brought to an end, but no answer by hand is undone", func(t *testing.T) {
+		for what, c := range map[string]struct {
+			meanwhile func(b *bench, id string)
+			series    calendars.Response
+		}{
+			"moved": {func(b *bench, id string) {
+				b.ChangeInstance(id, week(1), func(e *calendartest.Event) { e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour) })
+			}, calendars.Declined},
+			"answered": {func(b *bench, id string) { b.Answer(bob, id, time.Time{}, calendars.Maybe, "") }, calendars.Maybe},
+		} {
+			b := newBench(t)
+			id := b.Create(weekly("w", bob))
+			b.Answer(bob, id, week(2), calendars.Accepted, "")
+			i := b.intent(calendars.Respond, bob, id, week(1))
+			i.Onward = true
+			// The series is answered and read back, when all this happens.
+			b.Inject(calendartest.Fault{Method: http.MethodGet, Path: id, Skip: 2, Times: 1, Do: calendartest.Meanwhile(func() {
+				c.meanwhile(b, id)
+				b.Answer(cat, id, week(2), calendars.Maybe, "") // what is still to be answered changes
+				b.ChangeInstance(id, week(2), func(e *calendartest.Event) { e.Title = "special" })
+			})})
+			b.do(i)
+			if got := b.shown(bob, week(2)).Answer; got != calendars.Declined {
+				t.Errorf("%s: the changed instance is %q", what, got)
+			}
+			if got := b.shown(bob, week(3)).Answer; got != c.series {
+				t.Errorf("%s: the series is %q, want %q", what, got, c.series)
+			}
+		}
+	})
+
+	t.Run("23 an answer that got lost on its way is known to be ours", func(t *testing.T) {
+		b := newBench(t)
+		series, once := b.Create(weekly("w", bob)), b.Create(meeting("m", now.Add(time.Hour), bob))
+		onward := b.intent(calendars.Respond, bob, series, week(3))
+		onward.Onward = true
+		for _, i := range []calendars.Intent{
+			b.intentOf(calendars.Respond, bob, once), b.intent(calendars.Respond, bob, series, week(1)), onward,
+			b.intent(calendars.Shorten, ann, series, week(2)), b.intent(calendars.Cancel, ann, series, week(2)), b.intent(calendars.End, ann, series, week(3)),
+		} {
+			i.Length = 25 * time.Minute
+			var begun calendars.Receipt
+			b.Inject(calendartest.Fault{Method: http.MethodPatch, Times: 1, Do: calendartest.ResetAfter()})
+			r, err := b.writer(i.Owner).Do(t.Context(), i, func(r calendars.Receipt) error {
+				begun = r
+				return nil
+			})
+			if err != nil || r.Already || r != begun {
+				t.Errorf("%s %s: %+v, %v", i.Verb, i.Ref.Instance, r, err)
+			}
+			i.Begun = &begun
+			if r, err := b.writer(i.Owner).Do(t.Context(), i, nil); err != nil || r != begun {
+				t.Errorf("%s %s once more: %+v, %v", i.Verb, i.Ref.Instance, r, err)
+			}
+		}
+	})
+
 	t.Run("23 many at once are one", func(t *testing.T) {
 		b := newBench(t)
 		id := b.Create(weekly("w", bob))
@@ -437,6 +494,9 @@ func TestWriteErrors(t *testing.T) {
 		b.Inject(calendartest.Fault{Method: http.MethodPatch, Times: 1, Do: calendartest.Refuse("authError", 0)})
 		b.do(i)
 		writes := b.writes()
+		if n := len(b.clock.slept()); n != 0 {
+			t.Errorf("it took %d waits", n)
+		}
 		if len(writes) != 2 || string(writes[0].Body) != string(writes[1].Body) || b.shown(bob, week(1)).Answer != calendars.Declined {
 			t.Errorf("writes %+v", writes)
 		}
@@ -462,13 +522,18 @@ func TestWriteErrors(t *testing.T) {
 	})
 
 	t.Run("24 a calendar that cannot be found proves nothing of its events", func(t *testing.T) {
-		b := newBench(t)
-		id := b.Create(weekly("w", bob))
-		i := b.intent(calendars.Respond, bob, id, week(1))
-		b.Inject(calendartest.Fault{Path: "/calendar/", Do: calendartest.Refuse("notFound", 0)})
-		_, err := b.writer(bob).Do(t.Context(), i, nil)
-		if _, late := errors.AsType[*calendars.OvertakenError](err); late || KindOf(err) != NotFound {
-			t.Errorf("error %v", err)
+		for _, at := range []time.Time{week(1), {}} {
+			b := newBench(t)
+			ev := weekly("w", bob)
+			if at.IsZero() {
+				ev.Recurrence = nil
+			}
+			i := b.intent(calendars.Respond, bob, b.Create(ev), at)
+			b.Inject(calendartest.Fault{Path: "/calendar/", Do: calendartest.Refuse("notFound", 0)})
+			_, err := b.writer(bob).Do(t.Context(), i, nil)
+			if _, late := errors.AsType[*calendars.OvertakenError](err); late || KindOf(err) != NotFound {
+				t.Errorf("at %v: error %v", at, err)
+			}
 		}
 	})
 

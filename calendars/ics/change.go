@@ -65,15 +65,19 @@ func (f Folder) try(ctx context.Context, i calendars.Intent, begin func(calendar
 	if err != nil {
 		return receipt, err
 	}
-	if f.between != nil {
-		f.between()
-	}
-	if begin != nil {
-		if err := begin(receipt); err != nil {
-			return calendars.Receipt{}, err
+	err = swap(at.path, at.raw, next, func() error {
+		if f.between != nil {
+			f.between()
 		}
+		if begin == nil {
+			return nil
+		}
+		return begin(receipt)
+	})
+	if err != nil {
+		return calendars.Receipt{}, err
 	}
-	return receipt, swap(at.path, at.raw, next)
+	return receipt, nil
 }
 
 // edit is a file that is being changed for an intent.

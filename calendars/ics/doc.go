@@ -9,6 +9,13 @@
 // questions about the whole, read.go opens files. Object (edit.go) changes one
 // calendar object in its own text, for everything that we write.
 //
+// What is written: Folder (folder.go) is a calendar in files that people's decisions
+// are entered in. change.go goes the way from an intent to a file, respond.go,
+// organize.go and shorten.go know what each verb changes and how it is taken back,
+// override.go parts one occurrence from its series, prove.go reads the text before it
+// is written, and swap.go puts it into the place of the old one without losing what
+// others write. [Reply] answers an invitation by mail instead.
+//
 // go-ical gives the object model of what is edited. Its decoder, encoder and
 // typed accessors are not used: they fail, and panic, on what is found in the
 // wild. Reading makes no objects: a component lives only until its event is

@@ -19,14 +19,15 @@ var errChanged = errors.New("somebody else keeps writing the file")
 // errNoExchange says that a file system cannot exchange two files.
 var errNoExchange = errors.New("files cannot be exchanged")
 
-// swap puts next in the place of the file path, which holds old, with its mode. A
-// file that holds anything else stays as it is, and it is an errChanged.
+// swap puts next in the place of the file path, which holds old, with its mode and
+// owner. A file that holds anything else stays as it is, and it is an errChanged.
+// begin is called once all is ready; its error is returned, and nothing changes.
 //
 // The new text is complete on disk before it takes the other's name. Then the two
 // exchange their names in one step, where the system can do that, so that whatever
 // somebody wrote until then is still there to be looked at: if it is not old, it is
 // put back. What a crash leaves is seen to by the next swap (recoverSwap).
-func swap(path string, old, next []byte) error {
+func swap(path string, old, next []byte, begin func() error) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errChanged
@@ -44,28 +45,37 @@ func swap(path string, old, next []byte) error {
 	if err != nil {
 		return err
 	}
-	idle := true // nobody needs what is called ours then
-	is, err := os.ReadFile(path)
-	if err == nil && !bytes.Equal(is, old) {
-		err = errChanged
+	if err := begin(); err != nil {
+		return errors.Join(err, os.Remove(ours))
 	}
-	if err == nil {
-		err = exchange(ours, path)
-	}
-	switch {
-	case errors.Is(err, errNoExchange):
-		err = swapByLink(ours, path, old)
-	case errors.Is(err, fs.ErrNotExist): // it was deleted
-		err = errChanged
-	case err == nil:
-		idle, err = settleSwap(ours, path, old, next)
-	}
+	idle, err := swapReady(ours, path, old, next)
 	if idle {
 		if gone := os.Remove(ours); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}
 	}
 	return errors.Join(err, syncFolder(filepath.Dir(path)))
+}
+
+// swapReady puts the file ours, which holds next, in the place of path. idle says
+// that what is called ours then is needed no more.
+func swapReady(ours, path string, old, next []byte) (idle bool, err error) {
+	is, err := os.ReadFile(path)
+	if err == nil && !bytes.Equal(is, old) {
+		return true, errChanged // mostly it is seen here
+	}
+	if err == nil {
+		err = exchange(ours, path)
+	}
+	switch {
+	case errors.Is(err, errNoExchange):
+		return true, swapByLink(ours, path, old)
+	case errors.Is(err, fs.ErrNotExist): // it was deleted
+		return true, errChanged
+	case err != nil:
+		return true, err
+	}
+	return settleSwap(ours, path, old, next)
 }
 
 // writable refuses a file that was not meant to be written.
@@ -134,7 +144,7 @@ func prepare(path string, info fs.FileInfo, old, next []byte) (string, error) {
 
 // settleSwap looks at what had the name path before an exchange, and has ours now.
 // If somebody wrote it since it was read, it gets the name back, and it is an
-// errChanged. idle says that what is called ours then is needed no more.
+// errChanged. idle is as in swapReady.
 func settleSwap(ours, path string, old, next []byte) (idle bool, err error) {
 	theirs, err := os.ReadFile(ours)
 	if err != nil || bytes.Equal(theirs, old) {

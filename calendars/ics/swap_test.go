@@ -72,13 +72,35 @@ func TestSwap(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := files(t, test.before)
-			if err := swap(path, []byte("old"), []byte("new")); !errors.Is(err, test.err) {
+			if err := swap(path, []byte("old"), []byte("new"), func() error { return nil }); !errors.Is(err, test.err) {
 				t.Errorf("error %v, want %v", err, test.err)
 			}
 			if diff := cmp.Diff(test.want, folderOf(t, path)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSwapKeepsOwners leaves a file to whom it belongs.
+func TestSwapKeepsOwners(t *testing.T) {
+	path := files(t, map[string]string{"a.ics": "old"})
+	if os.Getuid() != 0 {
+		t.Skip("only root gives files away")
+	}
+	if err := errors.Join(os.Chown(path, 12345, 12346), os.Chmod(path, 0o640)); err != nil {
+		t.Skip("files cannot be given away here:", err)
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := swap(path, []byte("old"), []byte("new"), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil || os.SameFile(before, after) || after.Mode() != before.Mode() || !sameOwner(after, before) {
+		t.Errorf("before %+v, after %+v (%v)", before.Sys(), after.Sys(), err)
 	}
 }
 

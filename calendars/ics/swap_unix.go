@@ -18,16 +18,24 @@ func lockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// keepOwner gives f the owner that info tells, as far as that is allowed.
+// keepOwner gives f the owner and group that info tells. Where that is not allowed,
+// the error says so: whose file it is might not be able to read it any more.
 func keepOwner(f *os.File, info fs.FileInfo) error {
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
-	}
-	if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
+	now, err := f.Stat()
+	if err != nil {
 		return err
 	}
-	return nil
+	if sameOwner(now, info) {
+		return nil
+	}
+	want := info.Sys().(*syscall.Stat_t)
+	return f.Chown(int(want.Uid), int(want.Gid))
+}
+
+// sameOwner reports whether two files are of the same owner and group.
+func sameOwner(a, b fs.FileInfo) bool {
+	x, y := a.Sys().(*syscall.Stat_t), b.Sys().(*syscall.Stat_t)
+	return x.Uid == y.Uid && x.Gid == y.Gid
 }
 
 // isReadOnlySystem reports whether err says that nothing can be written there.

@@ -273,12 +273,51 @@ func TestEntering(t *testing.T) {
 		e.is(calendars.Maybe, 0)
 		e.wait(3 * time.Minute)
 		e.is(calendars.Declined, 1)
+		if said := e.Notices()[len(e.Notices())-1].Comment; said != "I read it instead." {
+			e.Errorf("the organizer is told %q", said)
+		}
 		e.says(e.look(click.Decline), "You’re out of Ops weekly on Tue 24 Nov", "Your calendar shows it.", "Ana hears of it by the calendar.", "I read it instead.")
 		e.says(e.press(click.Undo, "undo"), "Undone: no answer is recorded. It is being taken back in your calendar.")
 		e.wait(time.Minute)
 		e.is(calendars.Maybe, 2)
 		if all := append(e.mailed("receipt"), e.mailed("result")...); len(all) > 0 {
 			e.Errorf("%d mails though all went well", len(all))
+		}
+	})
+	cases("without a note", func(e *entering) {
+		page := e.page(e.browser.PostForm(e.pages+"/a/"+e.links[click.Decline], url.Values{"do": {"decline"}, "note": {" \r\n"}}))
+		if strings.Contains(page, "I read it instead.") || strings.Contains(page, "Note for") {
+			e.Errorf("the page shows a note:\n%s", page)
+		}
+		e.wait(3 * time.Minute)
+		e.is(calendars.Declined, 1)
+		if said := e.Notices()[len(e.Notices())-1].Comment; said != "" {
+			e.Errorf("the organizer is told %q", said)
+		}
+	})
+	cases("declined, then kept", func(e *entering) {
+		e.press(click.Decline, "decline")
+		e.wait(3 * time.Minute)
+		e.says(e.press(click.Keep, "keep"), "Noted: you keep Ops weekly", "It is being taken back in your calendar.")
+		e.wait(time.Minute)
+		e.is(calendars.Maybe, 2)
+		e.says(e.look(click.Keep), "Noted: you keep Ops weekly", "Your calendar is as it was before.")
+	})
+	cases("from now on, and taken back", func(e *entering) {
+		e.says(e.press(click.Decline, "decline-onward"), "Noted: you decline Ops weekly from now on", "Then unmeet declines it in your calendar.")
+		e.wait(3 * time.Minute)
+		for week := range 4 {
+			if got := e.answer(week); got != calendars.Declined {
+				e.Errorf("in week %d it shows %q", week, got)
+			}
+		}
+		e.says(e.look(click.Other), "You’re out of Ops weekly from now on", "Your calendar shows it.")
+		e.press(click.Undo, "undo")
+		e.wait(time.Minute)
+		for week := range 4 {
+			if got := e.answer(week); got != calendars.Maybe {
+				e.Errorf("taken back, in week %d it shows %q", week, got)
+			}
 		}
 	})
 	cases("14 undo after the person answered by hand", func(e *entering) {

@@ -20,7 +20,7 @@ type outcomesCmd struct {
 
 // Help says what is shown of whom.
 func (outcomesCmd) Help() string {
-	return `Counts what came of suggestions, by kind: suggested, pressed (accepted, and held for two minutes), undone, accepted, kept, void (answers cancelled each other), wrong (called so), never, expired, withdrawn; and people who left and returned. Minutes are what those suggestions would give back.
+	return `Counts what came of suggestions, by kind: suggested, pressed (accepted, and held for two minutes), undone, accepted, kept, void (answers cancelled each other), wrong (called so), never, expired, withdrawn; of trials: sent and missed (one update each), converted (kept in writing), shortened, restored, lapsed (nobody said how it goes on), unsaid (converted or shortened, and taken back); and people who left and returned. Minutes are what those suggestions would give back.
 
     unmeet outcomes
     unmeet outcomes --from 2026-10-05 --to 2026-11-02
