@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,14 +9,53 @@ import (
 	"unmeet/agent/click"
 	"unmeet/agent/web"
 	"unmeet/calendars"
+	"unmeet/calendars/caldav/caldavtest"
 	"unmeet/calendars/calendartest"
 	"unmeet/store"
 )
 
-// TestEnteringInAFile has an answer entered in a calendar that lies in a file, tells
-// the organizer by a mail, as a file tells nobody, and takes it back.
+// TestEnteringInAFile has an answer entered in a calendar that lies in a file.
 func TestEnteringInAFile(t *testing.T) {
 	t.Parallel()
+	enterAndBack(t, func(e *entering, text string) func() string {
+		e.write("ann.ics", text)
+		e.command(0, "connect", "ics", filepath.Join(e.folder, "ann.ics"))
+		return func() string { return e.read("ann.ics") }
+	}, func(was, is string) bool {
+		added, ok := strings.CutPrefix(is, strings.TrimSuffix(was, "END:VCALENDAR\r\n"))
+		return ok && strings.Count(added, "BEGIN:VEVENT") == 1 && strings.Contains(added, "PARTSTAT=DECLINED") && strings.Contains(added, "RECURRENCE-ID;TZID=UTC:20261124T090000\r\n")
+	}, func(was, is string) bool { return was == is })
+}
+
+// TestEnteringOverCalDAV has an answer entered in a calendar on a server that writes
+// objects in its own way, and tells nobody.
+func TestEnteringOverCalDAV(t *testing.T) {
+	t.Parallel()
+	enterAndBack(t, func(e *entering, text string) func() string {
+		server := caldavtest.Xandikos(t)
+		calendar := server.Calendar(t, "work")
+		objects := caldavtest.Objects(text)
+		if len(objects) != 1 {
+			t.Fatalf("%d objects", len(objects))
+		}
+		for name, object := range objects {
+			server.Put(t, calendar, name, object)
+			calendar += name
+		}
+		e.write("password", caldavtest.Password)
+		e.command(0, "connect", "caldav", server.URL, "--person", enterAnn, "--calendar", "work", "--password-file", filepath.Join(e.folder, "password"))
+		return func() string { return strings.ReplaceAll(server.Do(t, "GET", calendar, ""), "\r\n ", "") }
+	}, func(_, is string) bool {
+		return strings.Count(is, "BEGIN:VEVENT") == 2 && strings.Count(is, "PARTSTAT=DECLINED") == 1 && strings.Contains(is, "RECURRENCE-ID;TZID=UTC:20261124T090000")
+	}, func(_, is string) bool {
+		return !strings.Contains(is, "PARTSTAT=DECLINED") && strings.Contains(is, "PARTSTAT=TENTATIVE")
+	})
+}
+
+// enterAndBack has an answer entered in a calendar, which place connects: it returns
+// how to read the text that is there. The organizer is told by a mail, as the calendar
+// tells nobody; then all is taken back. declined and restored look at the text.
+func enterAndBack(t *testing.T, place func(e *entering, text string) (read func() string), declined, restored func(was, is string) bool) {
 	e := &entering{company: newCompany(t, false), links: map[click.Verb]string{}}
 	e.write("unmeet.toml", strings.Replace(e.read("unmeet.toml"), "listen = ", "public_url = \"https://unmeet.acme.example\"\nlisten = ", 1)+"[mail]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"unmeet@acme.example\"\nsend_as_attendees = true\n")
 	for _, who := range []string{enterAna, enterAnn} {
@@ -29,10 +67,8 @@ func TestEnteringInAFile(t *testing.T) {
 		Recurrence: []string{"RRULE:FREQ=WEEKLY"},
 		Guests:     []calendartest.Guest{{Address: enterAna, Answer: calendars.Accepted}, {Address: enterAnn, Answer: calendars.Maybe}, {Address: "cy@acme.example"}},
 	})
-	file := filepath.Join(e.folder, "ann.ics")
-	text := e.ICalendar(enterAnn)
-	e.write("ann.ics", text)
-	e.command(0, "connect", "ics", file)
+	read := place(e, e.ICalendar(enterAnn))
+	text := read()
 	e.sync = e.syncing()
 	e.settle(e.sync)
 	e.open()
@@ -69,13 +105,8 @@ func TestEnteringInAFile(t *testing.T) {
 		return answers
 	}
 	answer(click.Decline)
-	after, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	added, ok := strings.CutPrefix(string(after), strings.TrimSuffix(text, "END:VCALENDAR\r\n"))
-	if !ok || strings.Count(added, "BEGIN:VEVENT") != 1 || !strings.Contains(added, "PARTSTAT=DECLINED") || !strings.Contains(added, "RECURRENCE-ID;TZID=UTC:20261124T090000\r\n") {
-		t.Errorf("the file became\n%s", after)
+	if after := read(); !declined(text, after) {
+		t.Errorf("the calendar became\n%s", after)
 	}
 	if got, want := known(), [2]calendars.Response{calendars.Declined, calendars.Maybe}; got != want {
 		t.Errorf("after the next sync, answers are %q, want %q", got, want)
@@ -85,8 +116,8 @@ func TestEnteringInAFile(t *testing.T) {
 		t.Errorf("replies: %q", replies)
 	}
 	answer(click.Undo)
-	if back, err := os.ReadFile(file); err != nil || string(back) != text {
-		t.Errorf("taken back, the file is (%v)\n%s", err, back)
+	if back := read(); !restored(text, back) {
+		t.Errorf("taken back, the calendar is\n%s", back)
 	}
 	if got, want := known(), [2]calendars.Response{calendars.Maybe, calendars.Maybe}; got != want {
 		t.Errorf("taken back, answers are %q, want %q", got, want)
