@@ -3,6 +3,7 @@ package caldav
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,4 +180,28 @@ password = "%[4]s"
 	}
 	call("discover", "race")
 	return func() { call("sync", "race") }
+}
+
+// BenchmarkListing reads 5,000 events of a server that takes no time itself.
+func BenchmarkListing(b *testing.B) {
+	var body strings.Builder
+	body.WriteString(multistatusHead)
+	for name, text := range caldavtest.Weekly(5000) {
+		body.WriteString(listed("/cal/"+name, name, text))
+	}
+	body.WriteString("</multistatus>")
+	p := func() *pull {
+		p := &pull{url: &url.URL{Scheme: "https", Host: "x.example", Path: "/cal/"}, gone: map[string]bool{}, lack: map[string]bool{}}
+		p.reader = objectReader{at: calendars.Collection{From: from.AddDate(0, -1, 0), To: to.AddDate(0, 3, 0)}}
+		p.reader.reset()
+		return p
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(body.Len()))
+	for b.Loop() {
+		p := p()
+		if _, err := readMultistatus(reach.Rehearse(strings.NewReader(body.String()), 1<<30), p.url, p.take); err != nil || len(p.reader.copies) < 5000 {
+			b.Fatal(len(p.reader.copies), err)
+		}
+	}
 }
