@@ -25,7 +25,7 @@ func TestConformance(t *testing.T) {
 	t.Run("xandikos", func(t *testing.T) {
 		t.Parallel()
 		server := caldavtest.Xandikos(t)
-		for _, mode := range []string{"sync-collection", "etags"} {
+		for _, mode := range modes {
 			t.Run(mode, func(t *testing.T) { conform(t, server, mode) })
 		}
 	})
