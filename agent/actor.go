@@ -26,12 +26,9 @@ type Actor struct {
 	// Mails says what is mailed of an action whose way has ended, or that waits; nil:
 	// nothing.
 	Mails func(context.Context, store.Case, store.Action) []store.ActionMail
-	// Looked is told what somebody's calendar says of what they are just answering;
-	// nil: nobody is.
-	Looked func(context.Context, store.Suggestion, calendars.Copy) error
-	Ended  func()       // called after mails may have been queued, or calendars changed; nil: nobody is
-	Clock  Clock        // nil: the real one
-	Log    *slog.Logger // nil: nobody is told
+	Ended func()       // called after mails may have been queued, or calendars changed; nil: nobody is
+	Clock Clock        // nil: the real one
+	Log   *slog.Logger // nil: nobody is told
 
 	wake   chan struct{}
 	capped time.Time // until when nothing is written, as the log was told
@@ -390,11 +387,6 @@ func (a *Actor) glanceAt(ctx context.Context, now time.Time, s store.Suggestion)
 		}
 		a.Log.DebugContext(ctx, "no look at a calendar", "suggestion", s.ID, "error", err)
 		return a.DB.GlanceAgain(ctx, s, a.lookAgain(now, s, err))
-	}
-	if a.Looked != nil {
-		if err := a.Looked(ctx, s, seen); err != nil {
-			return err
-		}
 	}
 	response, _ := seen.Own(s.Person)
 	return a.DB.Glanced(ctx, s, store.Glance{At: now, Response: response, Start: seen.Start})

@@ -96,7 +96,7 @@ func (p *paper) copy(i calendars.Intent) (calendars.Copy, error) {
 	if !ok {
 		return calendars.Copy{}, &calendars.OvertakenError{Why: calendars.Gone}
 	}
-	c := calendars.Copy{UID: i.Ref.UID, Instance: i.Ref.Instance, Start: e.Start, Status: e.Status, Body: "Agenda"}
+	c := calendars.Copy{UID: i.Ref.UID, Instance: i.Ref.Instance, Start: e.Start, Status: e.Status}
 	if e.Invited {
 		c.People = []calendars.Attendee{{Party: calendars.Party{Address: i.Owner}, Kind: calendars.Individual, Response: e.Response}}
 	}
