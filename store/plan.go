@@ -61,6 +61,7 @@ func (o *planned) net() (sum int64) {
 // planning makes the plan of a suggestion.
 type planning struct {
 	tx        *sql.Tx
+	now       time.Time
 	s         Suggestion
 	person    int64 // to whom it was suggested
 	meeting   int64
@@ -68,8 +69,8 @@ type planning struct {
 	converted bool
 }
 
-func (s Suggestion) planning(ctx context.Context, tx *sql.Tx) (*planning, error) {
-	p := &planning{tx: tx, s: s}
+func (s Suggestion) planning(ctx context.Context, tx *sql.Tx, now time.Time) (*planning, error) {
+	p := &planning{tx: tx, now: now, s: s}
 	return p, each(ctx, tx, `SELECT s.person_id, COALESCE(m.id, 0), s.write_s, s.read_s FROM suggestion s
 		LEFT JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer WHERE s.id = $1 AND s.person_id IS NOT NULL`, func(rows *sql.Rows) error {
 		return rows.Scan(&p.person, &p.meeting, &p.cost.Write, &p.cost.Read)
@@ -80,11 +81,11 @@ func (s Suggestion) planning(ctx context.Context, tx *sql.Tx) (*planning, error)
 func hasPlan(kind string) bool { return kind == planDecline || kind == planTrial }
 
 // planOffer keeps what a suggestion that is being made is about.
-func planOffer(ctx context.Context, tx *sql.Tx, s Suggestion, instances []calendars.Instance) error {
+func planOffer(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion, instances []calendars.Instance) error {
 	if !hasPlan(s.Kind) {
 		return nil
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -109,7 +110,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 	if done, err := refreeze(ctx, tx, s.ID, s.Epoch, now); done || err != nil {
 		return err
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -142,7 +143,7 @@ func freezeConverted(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestio
 	if _, err := refreeze(ctx, tx, s.ID, epoch, later(now, from)); err != nil {
 		return err
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -267,7 +268,7 @@ func (p *planning) price(o *planned) {
 // calendars show, and beyond those what follows from its rule, until the series'
 // own end and for half a year at most. Those cost what a typical known one costs.
 func (p *planning) freezeOnward(ctx context.Context, epoch int, from time.Time) error {
-	series, err := seriesOf(ctx, p.tx, p.s.UID, p.s.Organizer)
+	series, err := seriesOf(ctx, p.tx, p.now, p.s.UID, p.s.Organizer)
 	if err != nil {
 		return err
 	}
@@ -426,7 +427,7 @@ func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned)
 	if len(people) == 0 {
 		return nil
 	}
-	series, err := seriesOf(ctx, p.tx, p.s.UID, p.s.Organizer)
+	series, err := seriesOf(ctx, p.tx, p.now, p.s.UID, p.s.Organizer)
 	if err != nil {
 		return err
 	}

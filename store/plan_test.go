@@ -46,7 +46,7 @@ func (db *DB) accepted(t testing.TB, now time.Time, s Suggestion, scope string) 
 func (db *DB) verified(t testing.TB, now time.Time, owners ...string) {
 	t.Helper()
 	for _, owner := range owners {
-		if _, err := db.Verify(t.Context(), now, address(owner), nil); err != nil {
+		if _, err := db.Verify(t.Context(), now, address(owner)); err != nil {
 			t.Fatal(err)
 		}
 	}

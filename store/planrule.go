@@ -22,7 +22,8 @@ type series struct {
 
 // seriesOf returns the series that the best copy of a meeting tells of: without a
 // rule, if there is none.
-func seriesOf(ctx context.Context, tx *sql.Tx, uid, organizer string) (series, error) {
+// Spans are those after now: what is past may be of an earlier version.
+func seriesOf(ctx context.Context, tx *sql.Tx, now time.Time, uid, organizer string) (series, error) {
 	s := series{zone: time.UTC}
 	first := true
 	err := each(ctx, tx, `SELECT c.zone, c.rrule, c.start_s, c.spans, k.span_to FROM copy c JOIN collection k ON k.id = c.collection_id
@@ -45,6 +46,7 @@ func seriesOf(ctx context.Context, tx *sql.Tx, uid, organizer string) (series, e
 		s.edge = max(s.edge, c.edge)
 		return err
 	}, uid, organizer)
+	s.spans = slices.DeleteFunc(s.spans, func(p span) bool { return p.start < now.Unix() })
 	return s, err
 }
 

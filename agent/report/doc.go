@@ -68,8 +68,8 @@
 //     from all calendars, where the person's own (else the organizer's) were read whole
 //     over its time before it was over. What is not known, or out of sight, shows
 //     nothing. Of what only followed from a rule, absence shows something only where
-//     nothing of the series comes after it. Two days after an occurrence, only what
-//     calendars say of it alone is still believed;
+//     nothing of the series comes after it. Once an occurrence is over, only what
+//     calendars say of it alone is believed, for an answer to a series changes its past;
 //   - met again: what a person attends of the lineage in a week beyond what they were
 //     expected to when they answered, less what they were freed of, comes in the stead
 //     of an occurrence of that week, else of the last one in the eight weeks before, and
