@@ -42,6 +42,8 @@ const (
 	actLease = 5 * time.Minute
 	// actWithin is less, so that no lease ends under somebody who is at work.
 	actWithin = time.Minute
+	// leastActing is the least wait before something is tried again, and
+	leastActing = 5 * time.Second
 	// longestActing is the longest wait between two tries.
 	longestActing = time.Hour
 	// graceful is for how long after it is too late it may be found out whether
@@ -318,7 +320,7 @@ func (t task) failed(ctx context.Context, err error) error {
 	if trouble.Lasts {
 		least = max(least, lastsFor)
 	}
-	p.Next = now.Add(max(0, least) + backoff(t.action.Tries, longestActing))
+	p.Next = now.Add(max(leastActing, least) + backoff(t.action.Tries, longestActing))
 	if trouble.Pause {
 		p.Needs = store.NeedsConnection
 	}

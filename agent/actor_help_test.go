@@ -25,7 +25,6 @@ type paper struct {
 	// before and after are asked around each write of ours: what they return, fails.
 	before, after func() error
 	refuse        error // of whatever is tried
-	between       func()
 }
 
 // entry is one line of a paper.
