@@ -42,9 +42,9 @@ const (
 	actLease = 5 * time.Minute
 	// actWithin is less, so that no lease ends under somebody who is at work.
 	actWithin = time.Minute
-	// leastActing is the least wait before something is tried again, and
-	leastActing = 5 * time.Second
-	// longestActing is the longest wait between two tries.
+	// leastActing is the shortest wait before something is tried again, and longestActing
+	// the longest that comes of failing alone.
+	leastActing   = 5 * time.Second
 	longestActing = time.Hour
 	// graceful is for how long after it is too late it may be found out whether
 	// something was done.
