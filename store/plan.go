@@ -175,14 +175,14 @@ func later(a, b time.Time) time.Time {
 // thawPlan ends what is planned by an answer and begins at from or later: it was
 // taken back, or nothing came of it. What lies before stays as it is.
 func thawPlan(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
+	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0, replaced_s = 0
 		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND start_s >= $3 AND `+planStands, suggestion, epoch, from.Unix())
 	return err
 }
 
 // thawOccurrence is thawPlan of one occurrence.
 func thawOccurrence(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, instance calendars.Instance) error {
-	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
+	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0, replaced_s = 0
 		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND instance = $3 AND `+planStands, suggestion, epoch, string(instance))
 	return err
 }

@@ -102,6 +102,7 @@ type planRow struct {
 	known      bool
 	state, why string
 	seenAt     int64
+	replaced   int64 // when the week begins in which another comes in its stead, 0 none
 }
 
 // seen is an occurrence as calendars show it, to one person.
@@ -147,12 +148,12 @@ func verifyPerson(ctx context.Context, tx *sql.Tx, now time.Time, person int64, 
 func planRows(ctx context.Context, tx *sql.Tx, now time.Time, person int64) (all []*planRow, err error) {
 	const aWeek = 7 * 24 * 60 * 60
 	err = each(ctx, tx, `SELECT p.id, p.suggestion_id, p.epoch, p.uid, p.organizer, p.instance, COALESCE(m.lineage_id, 0), p.start_s, p.end_s,
-			p.known, p.state, p.why, p.seen_at
+			p.known, p.state, p.why, p.seen_at, p.replaced_s
 		FROM plan p LEFT JOIN meeting m ON m.uid = p.uid AND m.organizer = p.organizer
 		WHERE p.person_id = $1 AND p.start_s > $2 AND p.`+planStands+` ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
 		r := &planRow{}
 		err := rows.Scan(&r.id, &r.suggestion, &r.epoch, &r.key.uid, &r.key.organizer, &r.instance, &r.lineage, &r.start, &r.end,
-			&r.known, &r.state, &r.why, &r.seenAt)
+			&r.known, &r.state, &r.why, &r.seenAt, &r.replaced)
 		all = append(all, r)
 		return err
 	}, person, unsettled(now)-aWeek)
@@ -319,13 +320,13 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 			r.why = why
 		}
 	}
-	replaced := v.replaced()
+	v.replace()
 	for i, r := range v.rows {
 		if r.start <= v.now-metAgainWithin || v.rewritten(r) {
 			continue
 		}
 		switch was := before[i].state; {
-		case r.why != "" && !replaced[r]:
+		case r.why != "" && r.replaced == 0:
 			r.state = planFreed
 		case r.why != "" || was != planPlanned:
 			r.state = planMet
@@ -341,8 +342,8 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 		if *r == before[i] {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE plan SET state = $2, why = $3, seen_at = $4, known = $5 WHERE id = $1`,
-			r.id, r.state, r.why, r.seenAt, number(r.known))
+		_, err := tx.ExecContext(ctx, `UPDATE plan SET state = $2, why = $3, seen_at = $4, known = $5, replaced_s = $6 WHERE id = $1`,
+			r.id, r.state, r.why, r.seenAt, number(r.known), r.replaced)
 		if err != nil {
 			return err
 		}
@@ -356,15 +357,21 @@ func (v *verifying) rewritten(r *planRow) bool {
 	return r.end <= v.now && r.why != whyAbsent && v.at[r.key.of(r.instance)] == nil
 }
 
-// replaced returns the occurrences, of those not attended, in whose stead others are.
-func (v *verifying) replaced() map[*planRow]bool {
+// replace finds for which of the occurrences that are not attended others come in
+// their stead. Of a week that is over it stays as it was found before.
+func (v *verifying) replace() {
 	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
 	free := map[string]bool{}
+	by := map[int64][]*planRow{} // what comes in whose stead, by week
 	for _, r := range v.rows {
+		if r.why == "" {
+			r.replaced = 0
+		}
 		if r.why == "" || v.rewritten(r) {
 			continue
 		}
 		free[r.key.of(r.instance)] = true
+		by[r.replaced] = append(by[r.replaced], r)
 		if at := v.weeks.at(slotOf(r.instance, r.start)); at >= 0 {
 			freed[at]++
 		}
@@ -378,19 +385,32 @@ func (v *verifying) replaced() map[*planRow]bool {
 			attends[at]++
 		}
 	}
-	replaced := map[*planRow]bool{}
 	for at, w := range v.weeks {
-		for range attends[at] - (w.expected - freed[at]) {
-			// The last that began before the week is over, and no more than eight weeks before it.
-			for _, r := range slices.Backward(v.rows) {
-				if slot := slotOf(r.instance, r.start); r.why != "" && !v.rewritten(r) && !replaced[r] && slot < w.to && w.from-slot <= metAgainWithin {
-					replaced[r] = true
-					break
-				}
+		if w.to <= v.now {
+			continue
+		}
+		more := attends[at] - (w.expected - freed[at]) - len(by[w.from])
+		for ; more > 0; more-- {
+			v.replaceOne(w)
+		}
+		for _, r := range by[w.from] {
+			if more < 0 && r.end > v.now {
+				r.replaced = 0
+				more++
 			}
 		}
 	}
-	return replaced
+}
+
+// replaceOne has an occurrence of a week come in the stead of the last one that began
+// before the week is over, and no more than eight weeks before it.
+func (v *verifying) replaceOne(w week) {
+	for _, r := range slices.Backward(v.rows) {
+		if slot := slotOf(r.instance, r.start); r.why != "" && r.replaced == 0 && !v.rewritten(r) && slot < w.to && w.from-slot <= metAgainWithin {
+			r.replaced = w.from
+			return
+		}
+	}
 }
 
 // Freed is what a plan takes from the time of one person, as calendars show it.

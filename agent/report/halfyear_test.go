@@ -17,13 +17,20 @@ import (
 )
 
 // halfYears is how many simulated half-years a test plays.
-const halfYears = 6
+const halfYears = 14
 
 // ledgerKey is one person's time at one slot, as one kind of suggestion is about it.
 type ledgerKey struct {
 	who  string
 	slot *slot
 	kind string
+}
+
+// askedKey is what a suggestion names: a slot that was rewritten is another occurrence.
+type askedKey struct {
+	ledgerKey
+	uid      string
+	instance calendars.Instance
 }
 
 // ledgerRow is what the simulator itself keeps of a plan.
@@ -64,7 +71,7 @@ type halfYear struct {
 	changed bool             // something was, this evening
 	offers  []*simOffer
 	ledger  []*ledgerRow
-	asked   map[ledgerKey]Hours // the most that was suggested
+	asked   map[askedKey]Hours // the most that was suggested
 	mails   int
 	later   []func() // what calendars come to show of this evening
 }
@@ -94,7 +101,7 @@ func TestSimulatedHalfYear(t *testing.T) {
 func playHalfYear(t *testing.T, seed uint64) FunnelSums {
 	zone := zone(t, "Europe/Berlin")
 	y := &halfYear{
-		t: t, rand: rand.New(rand.NewPCG(seed, 7)), ids: map[string]int64{}, stale: map[string]bool{}, asked: map[ledgerKey]Hours{},
+		t: t, rand: rand.New(rand.NewPCG(seed, 7)), ids: map[string]int64{}, stale: map[string]bool{}, asked: map[askedKey]Hours{},
 		simulated: simulated{zone: zone, first: Day(2026, time.August, 3, zone)},
 	}
 	all := worldPeople
@@ -268,10 +275,15 @@ func (y *halfYear) suggest() {
 	y.offers = append(y.offers, o)
 	for _, k := range o.slots {
 		for who, net := range y.nets(o, k, false) {
-			key := ledgerKey{who, k, o.kind}
-			y.asked[key] = max(y.asked[key], net)
+			y.ask(ledgerKey{who, k, o.kind}, net)
 		}
 	}
+}
+
+// ask notes what was suggested.
+func (y *halfYear) ask(k ledgerKey, net Hours) {
+	key := askedKey{k, k.slot.v.uid, k.slot.instance()}
+	y.asked[key] = max(y.asked[key], net)
 }
 
 // nets is what a slot gives back to whom, as things stand: to those whom no plan has
@@ -341,7 +353,7 @@ func (y *halfYear) accept(o *simOffer) {
 		nets := y.nets(o, k, true)
 		for who, net := range nets {
 			key := ledgerKey{who, k, o.kind}
-			y.asked[key] = max(y.asked[key], net)
+			y.ask(key, net)
 			rows = append(rows, &ledgerRow{ledgerKey: key, suggestion: o.id, uid: k.v.uid, instance: k.instance(), start: k.start(), net: net, unsent: o.kind == "trial"})
 		}
 	}
@@ -473,7 +485,7 @@ func (y *halfYear) convert(o *simOffer, rest []*slot, d *store.TrialDecision) {
 		}
 		for who, net := range y.nets(&simOffer{kind: "trial"}, k, true) {
 			key := ledgerKey{who, k, "trial"}
-			y.asked[key] = max(y.asked[key], net)
+			y.ask(key, net)
 			y.ledger = append(y.ledger, &ledgerRow{ledgerKey: key, suggestion: o.id, uid: k.v.uid, instance: k.instance(), start: k.start(), net: net})
 		}
 	}
@@ -565,7 +577,7 @@ func (y *halfYear) compare(when string) FunnelSums {
 		want[f.Period.date(week)] = b
 	}
 	for k, net := range y.asked {
-		note(k, Stages{SuggestedHours: net})
+		note(k.ledgerKey, Stages{SuggestedHours: net})
 	}
 	for _, r := range y.ledger {
 		if r.thawed {
