@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/teambition/rrule-go"
@@ -90,38 +88,3 @@ func (s series) beyond(until int64) []int64 {
 	}
 	return ahead
 }
-
-// week is a week of a plan, Monday to Sunday in the zone of its series.
-type week struct {
-	from, to int64
-	expected int
-}
-
-type planWeekList []week
-
-// weeksOf returns the weeks from the one that first is in to that of last.
-func weeksOf(zone *time.Location, first, last int64) planWeekList {
-	t := time.Unix(first, 0).In(zone)
-	year, month, day := t.Date()
-	day -= (int(t.Weekday()) + 6) % 7
-	var all planWeekList
-	for {
-		from, to := time.Date(year, month, day, 0, 0, 0, 0, zone).Unix(), time.Date(year, month, day+7, 0, 0, 0, 0, zone).Unix()
-		if from > last {
-			return all
-		}
-		all = append(all, week{from: from, to: to})
-		day += 7
-	}
-}
-
-// at returns the index of the week that t is in, -1 if it is in none.
-func (ws planWeekList) at(t int64) int {
-	i := sort.Search(len(ws), func(i int) bool { return ws[i].to > t })
-	if i < len(ws) && ws[i].from <= t {
-		return i
-	}
-	return -1
-}
-
-func sortedKeys[V any](m map[int64]V) []int64 { return slices.Sorted(maps.Keys(m)) }

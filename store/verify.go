@@ -107,7 +107,6 @@ type planRow struct {
 
 // seen is an occurrence as calendars show it, to one person.
 type seen struct {
-	lineage  int64
 	key      key
 	instance calendars.Instance
 	start    int64
