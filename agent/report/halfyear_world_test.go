@@ -13,10 +13,8 @@ import (
 // take place, and calendars that show them. It knows nothing of plans. What counts is
 // who sat in which meeting when it took place, which it notes as time goes by.
 
-const (
-	worldWeeks = 26
-	worldAhead = 60 // weeks that there are meetings of
-)
+// worldAhead is of how many weeks there are meetings.
+const worldAhead = 60
 
 var worldPeople = []string{"ann", "bob", "cid", "dan", "eve", "fay"} // fay's calendar is not connected
 

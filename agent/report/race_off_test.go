@@ -2,4 +2,8 @@
 
 package report
 
-const raceDetector = false
+const (
+	raceDetector = false
+	halfYears    = 3  // how many are simulated
+	worldWeeks   = 26 // of each
+)
