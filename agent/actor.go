@@ -26,12 +26,9 @@ type Actor struct {
 	// Mails says what is mailed of an action whose way has ended, or that waits; nil:
 	// nothing.
 	Mails func(context.Context, store.Case, store.Action) []store.ActionMail
-	// Looked is told what somebody's calendar says of what they are just answering;
-	// nil: nobody is.
-	Looked func(context.Context, store.Suggestion, calendars.Copy) error
-	Ended  func()       // called after mails may have been queued, or calendars changed; nil: nobody is
-	Clock  Clock        // nil: the real one
-	Log    *slog.Logger // nil: nobody is told
+	Ended func()       // called after mails may have been queued, or calendars changed; nil: nobody is
+	Clock Clock        // nil: the real one
+	Log   *slog.Logger // nil: nobody is told
 
 	wake   chan struct{}
 	capped time.Time // until when nothing is written, as the log was told
@@ -45,7 +42,9 @@ const (
 	actLease = 5 * time.Minute
 	// actWithin is less, so that no lease ends under somebody who is at work.
 	actWithin = time.Minute
-	// longestActing is the longest wait between two tries.
+	// leastActing is the shortest wait before something is tried again, and longestActing
+	// the longest that comes of failing alone.
+	leastActing   = 5 * time.Second
 	longestActing = time.Hour
 	// graceful is for how long after it is too late it may be found out whether
 	// something was done.
@@ -321,7 +320,7 @@ func (t task) failed(ctx context.Context, err error) error {
 	if trouble.Lasts {
 		least = max(least, lastsFor)
 	}
-	p.Next = now.Add(max(0, least) + backoff(t.action.Tries, longestActing))
+	p.Next = now.Add(max(leastActing, least) + backoff(t.action.Tries, longestActing))
 	if trouble.Pause {
 		p.Needs = store.NeedsConnection
 	}
@@ -390,11 +389,6 @@ func (a *Actor) glanceAt(ctx context.Context, now time.Time, s store.Suggestion)
 		}
 		a.Log.DebugContext(ctx, "no look at a calendar", "suggestion", s.ID, "error", err)
 		return a.DB.GlanceAgain(ctx, s, a.lookAgain(now, s, err))
-	}
-	if a.Looked != nil {
-		if err := a.Looked(ctx, s, seen); err != nil {
-			return err
-		}
 	}
 	response, _ := seen.Own(s.Person)
 	return a.DB.Glanced(ctx, s, store.Glance{At: now, Response: response, Start: seen.Start})

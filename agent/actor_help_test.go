@@ -25,7 +25,6 @@ type paper struct {
 	// before and after are asked around each write of ours: what they return, fails.
 	before, after func() error
 	refuse        error // of whatever is tried
-	between       func()
 }
 
 // entry is one line of a paper.
@@ -96,7 +95,7 @@ func (p *paper) copy(i calendars.Intent) (calendars.Copy, error) {
 	if !ok {
 		return calendars.Copy{}, &calendars.OvertakenError{Why: calendars.Gone}
 	}
-	c := calendars.Copy{UID: i.Ref.UID, Instance: i.Ref.Instance, Start: e.Start, Status: e.Status, Body: "Agenda"}
+	c := calendars.Copy{UID: i.Ref.UID, Instance: i.Ref.Instance, Start: e.Start, Status: e.Status}
 	if e.Invited {
 		c.People = []calendars.Attendee{{Party: calendars.Party{Address: i.Owner}, Kind: calendars.Individual, Response: e.Response}}
 	}

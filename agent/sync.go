@@ -158,7 +158,7 @@ func (s *Syncer) pull(ctx context.Context, c store.Connection, set *settings, r 
 		r.Touched.Copies += touched.Copies
 		r.Touched.Ended += touched.Ended
 		r.Touched.Meetings = append(r.Touched.Meetings, touched.Meetings...)
-		if _, err := s.DB.Verify(ctx, now, c.Owner, touched.Meetings); err != nil {
+		if _, err := s.DB.Verify(ctx, now, c.Owner); err != nil {
 			return err
 		}
 		// An earlier sync may have been cut off between committing and judging.

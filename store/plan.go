@@ -61,6 +61,7 @@ func (o *planned) net() (sum int64) {
 // planning makes the plan of a suggestion.
 type planning struct {
 	tx        *sql.Tx
+	now       time.Time
 	s         Suggestion
 	person    int64 // to whom it was suggested
 	meeting   int64
@@ -68,8 +69,8 @@ type planning struct {
 	converted bool
 }
 
-func (s Suggestion) planning(ctx context.Context, tx *sql.Tx) (*planning, error) {
-	p := &planning{tx: tx, s: s}
+func (s Suggestion) planning(ctx context.Context, tx *sql.Tx, now time.Time) (*planning, error) {
+	p := &planning{tx: tx, now: now, s: s}
 	return p, each(ctx, tx, `SELECT s.person_id, COALESCE(m.id, 0), s.write_s, s.read_s FROM suggestion s
 		LEFT JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer WHERE s.id = $1 AND s.person_id IS NOT NULL`, func(rows *sql.Rows) error {
 		return rows.Scan(&p.person, &p.meeting, &p.cost.Write, &p.cost.Read)
@@ -80,11 +81,11 @@ func (s Suggestion) planning(ctx context.Context, tx *sql.Tx) (*planning, error)
 func hasPlan(kind string) bool { return kind == planDecline || kind == planTrial }
 
 // planOffer keeps what a suggestion that is being made is about.
-func planOffer(ctx context.Context, tx *sql.Tx, s Suggestion, instances []calendars.Instance) error {
+func planOffer(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion, instances []calendars.Instance) error {
 	if !hasPlan(s.Kind) {
 		return nil
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -109,7 +110,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 	if done, err := refreeze(ctx, tx, s.ID, s.Epoch, now); done || err != nil {
 		return err
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -142,7 +143,7 @@ func freezeConverted(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestio
 	if _, err := refreeze(ctx, tx, s.ID, epoch, later(now, from)); err != nil {
 		return err
 	}
-	p, err := s.planning(ctx, tx)
+	p, err := s.planning(ctx, tx, now)
 	if err != nil || p.meeting == 0 {
 		return err
 	}
@@ -174,14 +175,14 @@ func later(a, b time.Time) time.Time {
 // thawPlan ends what is planned by an answer and begins at from or later: it was
 // taken back, or nothing came of it. What lies before stays as it is.
 func thawPlan(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
+	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0, replaced_s = 0
 		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND start_s >= $3 AND `+planStands, suggestion, epoch, from.Unix())
 	return err
 }
 
 // thawOccurrence is thawPlan of one occurrence.
 func thawOccurrence(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, instance calendars.Instance) error {
-	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0
+	_, err := tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0, replaced_s = 0
 		WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND instance = $3 AND `+planStands, suggestion, epoch, string(instance))
 	return err
 }
@@ -267,7 +268,7 @@ func (p *planning) price(o *planned) {
 // calendars show, and beyond those what follows from its rule, until the series'
 // own end and for half a year at most. Those cost what a typical known one costs.
 func (p *planning) freezeOnward(ctx context.Context, epoch int, from time.Time) error {
-	series, err := seriesOf(ctx, p.tx, p.s.UID, p.s.Organizer)
+	series, err := seriesOf(ctx, p.tx, p.now, p.s.UID, p.s.Organizer)
 	if err != nil {
 		return err
 	}
@@ -403,104 +404,6 @@ func (p *planning) write(ctx context.Context, epoch int, state string, occurrenc
 		}
 	}
 	return rows.flush(ctx)
-}
-
-// expect keeps how many occurrences of the lineage each person of a plan would
-// attend, week by week until nothing can come in the stead of its last one any more:
-// as calendars show it, and beyond that as the rule of the meeting says.
-func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned) error {
-	type stretch struct{ first, last int64 }
-	people := map[int64]stretch{}
-	plannedAt := map[personAt]int64{}
-	for _, o := range occurrences {
-		slot := slotOf(o.instance, o.start)
-		for _, person := range o.people {
-			plannedAt[personAt{person, o.instance}] = slot
-			s, ok := people[person]
-			if !ok {
-				s = stretch{slot, slot}
-			}
-			people[person] = stretch{min(s.first, slot), max(s.last, slot)}
-		}
-	}
-	if len(people) == 0 {
-		return nil
-	}
-	series, err := seriesOf(ctx, p.tx, p.s.UID, p.s.Organizer)
-	if err != nil {
-		return err
-	}
-	rows := insertInto(p.tx, "plan_week", "suggestion_id", "epoch", "person_id", "from_s", "to_s", "expected")
-	rows.tail = " ON CONFLICT DO NOTHING"
-	for _, person := range sortedKeys(people) {
-		s := people[person]
-		weeks := weeksOf(series.zone, s.first, s.last+metAgainWithin)
-		attended, err := attendedOf(ctx, p.tx, person, p.meeting)
-		if err != nil {
-			return err
-		}
-		counted := map[calendars.Instance]bool{}
-		count := func(i calendars.Instance, slot int64) {
-			if at := weeks.at(slot); at >= 0 && !counted[i] {
-				weeks[at].expected++
-				counted[i] = true
-			}
-		}
-		for _, o := range attended {
-			if !o.here {
-				if at := weeks.at(o.slot); at >= 0 {
-					weeks[at].expected++
-				}
-				continue
-			}
-			count(o.instance, o.slot)
-		}
-		for at, slot := range plannedAt {
-			if at.person == person {
-				count(at.instance, slot)
-			}
-		}
-		for _, start := range series.beyond(weeks[len(weeks)-1].to) {
-			count(instanceAt(start), start)
-		}
-		for _, w := range weeks {
-			if err := rows.add(ctx, p.s.ID, epoch, person, w.from, w.to, w.expected); err != nil {
-				return err
-			}
-		}
-	}
-	return rows.flush(ctx)
-}
-
-// slotOf is the time that an occurrence was first planned for, which tells the week
-// that it is of, whenever it takes place.
-func slotOf(i calendars.Instance, start int64) int64 {
-	if t, ok := i.Time(time.UTC); ok {
-		return t.Unix()
-	}
-	return start
-}
-
-// attended is an occurrence that somebody attends.
-type attended struct {
-	instance calendars.Instance
-	slot     int64
-	here     bool // of the meeting that was asked about, else of its lineage
-}
-
-// attendedOf returns what a person attends of the lineage of a meeting.
-func attendedOf(ctx context.Context, q queryer, person, meeting int64) (all []attended, err error) {
-	err = each(ctx, q, `SELECT o.instance, o.start_s, o.meeting_id = $2 FROM meeting b JOIN meeting m ON m.lineage_id = b.lineage_id
-		JOIN occurrence o ON o.meeting_id = m.id JOIN attendance t ON t.occurrence_id = o.id
-		WHERE b.id = $2 AND t.person_id = $1 AND o.counts <> 0 AND `+attendsSQL, func(rows *sql.Rows) error {
-		var a attended
-		var start int64
-		err := rows.Scan(&a.instance, &start, &a.here)
-		a.slot = slotOf(a.instance, start)
-		all = append(all, a)
-		return err
-	}, person, meeting)
-	return all, err
 }
 
 // forgetPlans leaves only numbers of the plans of a person, which nobody can find

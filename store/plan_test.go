@@ -46,7 +46,7 @@ func (db *DB) accepted(t testing.TB, now time.Time, s Suggestion, scope string) 
 func (db *DB) verified(t testing.TB, now time.Time, owners ...string) {
 	t.Helper()
 	for _, owner := range owners {
-		if _, err := db.Verify(t.Context(), now, address(owner), nil); err != nil {
+		if _, err := db.Verify(t.Context(), now, address(owner)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -384,4 +384,60 @@ func TestTrialPlan(t *testing.T) {
 	if n := db.count(t, "plan WHERE state = 'thawed'"); n != 4 {
 		t.Errorf("%d rows are thawed", n)
 	}
+}
+
+// TestPlansOfWhoLeft: of who leaves, sums stay as they were, and nothing by which they
+// are found.
+func TestPlansOfWhoLeft(t *testing.T) {
+	db := openFile(t)
+	bob := db.calendar(t, "bob")
+	db.apply(t, bob, full(answering("accepted", -1)...))
+	s := db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	db.apply(t, bob, full(answering("declined", 1)...), At(at(1, 0)))
+	db.verified(t, at(1, 0), "bob")
+	sums := func() (all []Freed) {
+		all, err := db.Plans(t.Context(), monday, lastDay)
+		must(t, err)
+		for i := range all {
+			all[i].Person, all[i].Address = "", ""
+		}
+		return all
+	}
+	before := sums()
+	if len(before) != 2 || !before[1].Recovered {
+		t.Fatalf("before, it is %+v", before)
+	}
+	must(t, db.Leave(t.Context(), at(2, 0), address("bob"), "cli"))
+	if d := gocmp.Diff(before, sums()); d != "" {
+		t.Errorf("plans (-before +after):\n%s", d)
+	}
+	if n := db.count(t, "plan WHERE person_id IS NOT NULL OR uid <> '' OR organizer <> '' OR instance <> ''") + db.count(t, "plan_week"); n != 0 {
+		t.Errorf("%d rows tell of who left", n)
+	}
+	db.inPlan(t, func(tx *sql.Tx) error { return freezePlan(t.Context(), tx, at(2, 0), s) })
+	if d := gocmp.Diff(before, sums()); d != "" {
+		t.Errorf("accepted once more (-before +after):\n%s", d)
+	}
+}
+
+// TestPlansOfOneWithTwoAddresses: who turns out to be somebody known is out of an
+// occurrence once.
+func TestPlansOfOneWithTwoAddresses(t *testing.T) {
+	db := openTemporary(t)
+	series := event("sync", weekly, "ann=accepted", "bob=accepted", "robert=accepted", "dan=accepted")
+	db.apply(t, db.calendar(t, "ann"), full(series))
+	db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	db.accepted(t, monday, db.suggested(t, "ann", "trial", 1, 2), "this")
+	own := series
+	own.People = append([]calendars.Attendee{}, series.People...)
+	d := full(own)
+	d.Copies[0].Self = address("robert")
+	db.apply(t, db.calendar(t, "bob"), d)
+	if n := db.count(t, "person WHERE email = 'robert@acme.example'"); n != 0 {
+		t.Fatal("the two are not taken for one")
+	}
+	if n := db.count(t, "plan p JOIN person e ON e.id = p.person_id WHERE e.email = 'bob@acme.example' AND p.instance = '20261109T090000Z' AND p."+planStands); n != 1 {
+		t.Errorf("bob is out of one occurrence %d times", n)
+	}
+	db.verified(t, at(1, 0), "ann", "bob")
 }

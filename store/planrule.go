@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/teambition/rrule-go"
@@ -22,7 +20,8 @@ type series struct {
 
 // seriesOf returns the series that the best copy of a meeting tells of: without a
 // rule, if there is none.
-func seriesOf(ctx context.Context, tx *sql.Tx, uid, organizer string) (series, error) {
+// Spans are those after now: what is past may be of an earlier version.
+func seriesOf(ctx context.Context, tx *sql.Tx, now time.Time, uid, organizer string) (series, error) {
 	s := series{zone: time.UTC}
 	first := true
 	err := each(ctx, tx, `SELECT c.zone, c.rrule, c.start_s, c.spans, k.span_to FROM copy c JOIN collection k ON k.id = c.collection_id
@@ -45,6 +44,7 @@ func seriesOf(ctx context.Context, tx *sql.Tx, uid, organizer string) (series, e
 		s.edge = max(s.edge, c.edge)
 		return err
 	}, uid, organizer)
+	s.spans = slices.DeleteFunc(s.spans, func(p span) bool { return p.start < now.Unix() })
 	return s, err
 }
 
@@ -88,38 +88,3 @@ func (s series) beyond(until int64) []int64 {
 	}
 	return ahead
 }
-
-// week is a week of a plan, Monday to Sunday in the zone of its series.
-type week struct {
-	from, to int64
-	expected int
-}
-
-type planWeekList []week
-
-// weeksOf returns the weeks from the one that first is in to that of last.
-func weeksOf(zone *time.Location, first, last int64) planWeekList {
-	t := time.Unix(first, 0).In(zone)
-	year, month, day := t.Date()
-	day -= (int(t.Weekday()) + 6) % 7
-	var all planWeekList
-	for {
-		from, to := time.Date(year, month, day, 0, 0, 0, 0, zone).Unix(), time.Date(year, month, day+7, 0, 0, 0, 0, zone).Unix()
-		if from > last {
-			return all
-		}
-		all = append(all, week{from: from, to: to})
-		day += 7
-	}
-}
-
-// at returns the index of the week that t is in, -1 if it is in none.
-func (ws planWeekList) at(t int64) int {
-	i := sort.Search(len(ws), func(i int) bool { return ws[i].to > t })
-	if i < len(ws) && ws[i].from <= t {
-		return i
-	}
-	return -1
-}
-
-func sortedKeys[V any](m map[int64]V) []int64 { return slices.Sorted(maps.Keys(m)) }

@@ -234,7 +234,7 @@ func offer(ctx context.Context, tx *sql.Tx, now time.Time, person, mail int64, n
 	if err != nil {
 		return 0, err
 	}
-	if err := planOffer(ctx, tx, s, n.Occurrences); err != nil {
+	if err := planOffer(ctx, tx, now, s, n.Occurrences); err != nil {
 		return 0, err
 	}
 	return id, s.record(ctx, tx, now, "mail", NewOutcome{Outcome: outcomeSuggested})

@@ -21,8 +21,7 @@ import (
 // not known leaves things as they are.
 //
 // An answer to a series changes what calendars show of its past, too. So once an
-// occurrence is over, and two days have passed in which that can have been read, only
-// what calendars say of it alone is believed.
+// occurrence is over, only what calendars say of it alone is believed.
 //
 // An occurrence that is moved is the same one. But calendars also forget a series
 // and know a new one, at another time; or somebody calls one off and sets up another.
@@ -52,18 +51,17 @@ type Verified struct {
 }
 
 // Verify looks whether what was planned came so, as far as a pull of a calendar of
-// owner's, which touched the given meetings, may tell: whatever is planned of owner's
-// time, of meetings that owner organizes, and of those meetings and their lineages.
-// Now is when it was pulled.
-func (db *DB) Verify(ctx context.Context, now time.Time, owner string, meetings []int64) (sum Verified, err error) {
+// owner's may tell: whatever is planned of owner's time, and of anybody's at meetings
+// that owner organizes. Now is when it was pulled.
+func (db *DB) Verify(ctx context.Context, now time.Time, owner string) (sum Verified, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		sum = Verified{}
-		people, err := plannedFor(ctx, tx, now, owner, meetings)
+		planned, err := plannedFor(ctx, tx, now, owner)
 		if err != nil {
 			return err
 		}
-		for _, person := range people {
-			if err := verifyPerson(ctx, tx, now, person, &sum); err != nil {
+		for _, person := range sortedKeys(planned) {
+			if err := verifyPerson(ctx, tx, now, person, planned[person], &sum); err != nil {
 				return err
 			}
 		}
@@ -78,26 +76,18 @@ func (db *DB) Verify(ctx context.Context, now time.Time, owner string, meetings 
 // unsettled is since when what was planned may still change.
 func unsettled(now time.Time) int64 { return now.Unix() - metAgainWithin }
 
-// plannedFor returns the people of whose plans a pull may tell something.
-func plannedFor(ctx context.Context, tx *sql.Tx, now time.Time, owner string, meetings []int64) ([]int64, error) {
-	people := map[int64]bool{}
-	note := func(rows *sql.Rows) error {
-		var person int64
-		err := rows.Scan(&person)
-		people[person] = true
+// plannedFor returns of whose plans about which lineages a pull may tell something.
+func plannedFor(ctx context.Context, tx *sql.Tx, now time.Time, owner string) (map[int64][]int64, error) {
+	planned := map[int64][]int64{}
+	return planned, each(ctx, tx, `SELECT DISTINCT p.person_id, m.lineage_id FROM plan p JOIN meeting m ON m.uid = p.uid AND m.organizer = p.organizer
+		WHERE p.person_id IS NOT NULL AND p.`+planStands+` AND p.start_s > $1 AND (p.person_id = (SELECT person_id FROM address WHERE addr = lower($2))
+			OR p.organizer IN (SELECT b.addr FROM address a JOIN address b ON b.person_id = a.person_id WHERE a.addr = lower($2)))
+		ORDER BY p.person_id, m.lineage_id`, func(rows *sql.Rows) error {
+		var person, lineage int64
+		err := rows.Scan(&person, &lineage)
+		planned[person] = append(planned[person], lineage)
 		return err
-	}
-	const standing = `SELECT DISTINCT p.person_id FROM plan p WHERE p.person_id IS NOT NULL AND p.` + planStands + ` AND p.start_s > $1`
-	err := each(ctx, tx, standing+` AND (p.person_id = (SELECT person_id FROM address WHERE addr = lower($2))
-		OR p.organizer = lower($2) OR p.organizer IN (SELECT b.addr FROM address a JOIN address b ON b.person_id = a.person_id WHERE a.addr = lower($2)))`,
-		note, unsettled(now), owner)
-	if err != nil {
-		return nil, err
-	}
-	err = selectIn(ctx, tx, `SELECT DISTINCT p.person_id FROM meeting t JOIN meeting m ON m.lineage_id = t.lineage_id
-		JOIN plan p ON p.uid = m.uid AND p.organizer = m.organizer
-		WHERE t.id IN (…) AND p.person_id IS NOT NULL AND p.`+planStands+fmt.Sprintf(` AND p.start_s > %d`, unsettled(now)), meetings, note)
-	return sortedKeys(people), err
+	}, unsettled(now), owner)
 }
 
 // planRow is one occurrence that a plan takes from somebody.
@@ -112,11 +102,11 @@ type planRow struct {
 	known      bool
 	state, why string
 	seenAt     int64
+	replaced   int64 // when the week begins in which another comes in its stead, 0 none
 }
 
 // seen is an occurrence as calendars show it, to one person.
 type seen struct {
-	lineage  int64
 	key      key
 	instance calendars.Instance
 	start    int64
@@ -126,23 +116,21 @@ type seen struct {
 	attendance
 }
 
-// verifyPerson verifies all that is planned of somebody's time.
-func verifyPerson(ctx context.Context, tx *sql.Tx, now time.Time, person int64, sum *Verified) error {
+// verifyPerson verifies what is planned of somebody's time at meetings of lineages.
+func verifyPerson(ctx context.Context, tx *sql.Tx, now time.Time, person int64, lineages []int64, sum *Verified) error {
 	rows, err := planRows(ctx, tx, now, person)
 	if err != nil {
 		return err
 	}
 	byLineage := map[int64][]*planRow{}
 	for _, r := range rows {
-		if r.lineage != 0 {
-			byLineage[r.lineage] = append(byLineage[r.lineage], r)
-		}
+		byLineage[r.lineage] = append(byLineage[r.lineage], r)
 	}
 	own, err := listedOf(ctx, tx, person, "")
 	if err != nil {
 		return err
 	}
-	for _, lineage := range sortedKeys(byLineage) {
+	for _, lineage := range lineages {
 		v := verifying{now: now.Unix(), person: person, rows: byLineage[lineage], own: own, organizers: map[string][]holding{}}
 		if err := v.load(ctx, tx, lineage); err != nil {
 			return err
@@ -159,12 +147,12 @@ func verifyPerson(ctx context.Context, tx *sql.Tx, now time.Time, person int64, 
 func planRows(ctx context.Context, tx *sql.Tx, now time.Time, person int64) (all []*planRow, err error) {
 	const aWeek = 7 * 24 * 60 * 60
 	err = each(ctx, tx, `SELECT p.id, p.suggestion_id, p.epoch, p.uid, p.organizer, p.instance, COALESCE(m.lineage_id, 0), p.start_s, p.end_s,
-			p.known, p.state, p.why, p.seen_at
+			p.known, p.state, p.why, p.seen_at, p.replaced_s
 		FROM plan p LEFT JOIN meeting m ON m.uid = p.uid AND m.organizer = p.organizer
 		WHERE p.person_id = $1 AND p.start_s > $2 AND p.`+planStands+` ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
 		r := &planRow{}
 		err := rows.Scan(&r.id, &r.suggestion, &r.epoch, &r.key.uid, &r.key.organizer, &r.instance, &r.lineage, &r.start, &r.end,
-			&r.known, &r.state, &r.why, &r.seenAt)
+			&r.known, &r.state, &r.why, &r.seenAt, &r.replaced)
 		all = append(all, r)
 		return err
 	}, person, unsettled(now)-aWeek)
@@ -312,21 +300,9 @@ func (v *verifying) standIn(r *planRow) bool {
 	return false
 }
 
-// readWithin is how long after an occurrence it can take until what calendars showed
-// by then was read.
-const readWithin = 2 * 24 * 60 * 60
-
 // believed reports whether what calendars show of an occurrence now is what they
 // showed when it took place.
-func (v *verifying) believed(r *planRow, why string) bool {
-	switch {
-	case v.now < r.end, v.alone[r.key.of(r.instance)]:
-		return true
-	case why == "":
-		return r.why == ""
-	}
-	return v.now < r.end+readWithin
-}
+func (v *verifying) believed(r *planRow) bool { return v.now < r.end || v.alone[r.key.of(r.instance)] }
 
 // save brings the plan in line with what calendars show.
 func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
@@ -336,20 +312,20 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 		if r.start <= v.now-metAgainWithin {
 			continue
 		}
-		if why, known := v.shows(r); known && why != r.why && v.believed(r, why) {
+		if why, known := v.shows(r); known && why != r.why && v.believed(r) {
 			if r.why == "" {
 				r.seenAt = v.now
 			}
 			r.why = why
 		}
 	}
-	replaced := v.replaced()
+	v.replace()
 	for i, r := range v.rows {
 		if r.start <= v.now-metAgainWithin || v.rewritten(r) {
 			continue
 		}
 		switch was := before[i].state; {
-		case r.why != "" && !replaced[r]:
+		case r.why != "" && r.replaced == 0:
 			r.state = planFreed
 		case r.why != "" || was != planPlanned:
 			r.state = planMet
@@ -365,8 +341,8 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 		if *r == before[i] {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE plan SET state = $2, why = $3, seen_at = $4, known = $5 WHERE id = $1`,
-			r.id, r.state, r.why, r.seenAt, number(r.known))
+		_, err := tx.ExecContext(ctx, `UPDATE plan SET state = $2, why = $3, seen_at = $4, known = $5, replaced_s = $6 WHERE id = $1`,
+			r.id, r.state, r.why, r.seenAt, number(r.known), r.replaced)
 		if err != nil {
 			return err
 		}
@@ -380,15 +356,21 @@ func (v *verifying) rewritten(r *planRow) bool {
 	return r.end <= v.now && r.why != whyAbsent && v.at[r.key.of(r.instance)] == nil
 }
 
-// replaced returns the occurrences, of those not attended, in whose stead others are.
-func (v *verifying) replaced() map[*planRow]bool {
+// replace finds for which of the occurrences that are not attended others come in
+// their stead. Of a week that is over it stays as it was found before.
+func (v *verifying) replace() {
 	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
 	free := map[string]bool{}
+	by := map[int64][]*planRow{} // what comes in whose stead, by week
 	for _, r := range v.rows {
+		if r.why == "" {
+			r.replaced = 0
+		}
 		if r.why == "" || v.rewritten(r) {
 			continue
 		}
 		free[r.key.of(r.instance)] = true
+		by[r.replaced] = append(by[r.replaced], r)
 		if at := v.weeks.at(slotOf(r.instance, r.start)); at >= 0 {
 			freed[at]++
 		}
@@ -402,19 +384,32 @@ func (v *verifying) replaced() map[*planRow]bool {
 			attends[at]++
 		}
 	}
-	replaced := map[*planRow]bool{}
 	for at, w := range v.weeks {
-		for range attends[at] - (w.expected - freed[at]) {
-			// The last that began before the week is over, and no more than eight weeks before it.
-			for _, r := range slices.Backward(v.rows) {
-				if slot := slotOf(r.instance, r.start); r.why != "" && !v.rewritten(r) && !replaced[r] && slot < w.to && w.from-slot <= metAgainWithin {
-					replaced[r] = true
-					break
-				}
+		if w.to <= v.now {
+			continue
+		}
+		more := attends[at] - (w.expected - freed[at]) - len(by[w.from])
+		for ; more > 0; more-- {
+			v.replaceOne(w)
+		}
+		for _, r := range by[w.from] {
+			if more < 0 && r.end > v.now {
+				r.replaced = 0
+				more++
 			}
 		}
 	}
-	return replaced
+}
+
+// replaceOne has an occurrence of a week come in the stead of the last one that began
+// before the week is over, and no more than eight weeks before it.
+func (v *verifying) replaceOne(w week) {
+	for _, r := range slices.Backward(v.rows) {
+		if slot := slotOf(r.instance, r.start); r.why != "" && r.replaced == 0 && !v.rewritten(r) && slot < w.to && w.from-slot <= metAgainWithin {
+			r.replaced = w.from
+			return
+		}
+	}
 }
 
 // Freed is what a plan takes from the time of one person, as calendars show it.

@@ -2,9 +2,10 @@
 // meetings, how much of it an update in writing would give back, and what
 // became of the rest.
 //
-// [Build] reads a store; [Count] is the pure core, from rows to a [Report];
-// [BuildFunnel] and [CountFunnel] are the same for a [Funnel] of suggestions; the methods of [Report] render it as a table for the terminal, JSON, CSV and
-// Markdown. What may not live here: SQL, the sharing of double-booked time
+// [Build] reads a store; [Count] is the pure core, from rows to a [Report]; its
+// methods render it as a table for the terminal, JSON, CSV and Markdown.
+// [BuildFunnel], [CountFunnel] and the methods of [Funnel] are the same for what
+// became of suggestions. What may not live here: SQL, the sharing of double-booked time
 // (store/hours), and judging (rules).
 //
 // # What the figures mean
@@ -68,14 +69,15 @@
 //     from all calendars, where the person's own (else the organizer's) were read whole
 //     over its time before it was over. What is not known, or out of sight, shows
 //     nothing. Of what only followed from a rule, absence shows something only where
-//     nothing of the series comes after it. Two days after an occurrence, only what
-//     calendars say of it alone is still believed;
+//     nothing of the series comes after it. Once an occurrence is over, only what
+//     calendars say of it alone is believed, for an answer to a series changes its past;
 //   - met again: what a person attends of the lineage in a week beyond what they were
 //     expected to when they answered, less what they were freed of, comes in the stead
 //     of an occurrence of that week, else of the last one in the eight weeks before, and
 //     takes its hours back. So does attending it after all. An occurrence is of the week
-//     (Monday to Sunday in the zone of its series) that it was first planned for. Eight
-//     weeks after it began, nothing changes any more;
+//     (Monday to Sunday in the zone of its series) that it was first planned for. What is
+//     found out of a week that is over is not changed by what calendars come to say of
+//     their past, and eight weeks after an occurrence began nothing of it changes;
 //   - an occurrence of a trial counts as recovered only once its update was sent; what is
 //     kept async after a trial needs no such word;
 //   - to recover is what the report of the same weeks says (recoverable and worth a

@@ -1,10 +1,178 @@
 package calendartest
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"unmeet/calendars"
 )
+
+// underFaults does a task under each fault, or, unless it is thorough, under every
+// fifth, and takes it back. A fault leaves no
+// other trace than the time that it costs: the same comes of it, and as often.
+func underFaults(c *counter, k task) {
+	if len(c.Faults) == 0 {
+		c.Skip("no trouble can be made here")
+	}
+	i := k.intent(c)
+	before, want := c.rows(counts(i)), k.want(c.rows(counts(i)))
+	// cycle does and takes back, and tells how many effects each had.
+	cycle := func(name string, trouble func()) (effects [2]int) {
+		c.Helper()
+		started := c.Effects()
+		trouble()
+		r := c.must(i)
+		done := c.Effects()
+		c.wantRows("done under "+name, want, c.rows(counts(i)))
+		trouble()
+		c.must(back(i, r))
+		c.wantRows("taken back under "+name, before, c.rows(counts(i)))
+		return [2]int{done - started, c.Effects() - done}
+	}
+	clean := cycle("no fault", func() {})
+	for n, name := range slices.Sorted(maps.Keys(c.Faults)) {
+		if !k.thorough && n%5 != k.number%5 {
+			continue
+		}
+		if effects := cycle(name, c.Faults[name]); effects != clean {
+			c.Errorf("under %s: %v effects, want %v", name, effects, clean)
+		}
+	}
+}
+
+func onceAndBack(c *counter, k task) {
+	i := k.intent(c)
+	before := c.rows(counts(i))
+	want := k.want(c.rows(counts(i)))
+	if gocmp.Equal(before, want) {
+		c.Fatal("the task changes nothing")
+	}
+	var begun []calendars.Receipt
+	r, err := c.Responder.Do(c.Context(), i, func(r calendars.Receipt) error {
+		if n := c.Effects(); n != 0 {
+			c.Errorf("%d effects before it was begun", n)
+		}
+		begun = append(begun, r)
+		return nil
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if len(begun) != 1 || begun[0].Before != r.Before {
+		c.Errorf("begun %+v, receipt %+v", begun, r)
+	}
+	if r.Already || r.Told != c.Told || (r.SplitOff != "") != k.split {
+		c.Errorf("receipt %+v", r)
+	}
+	c.wantRows("done,", want, c.rows(counts(i)))
+	done := c.Effects()
+	if done == 0 {
+		c.Error("the log tells of no effect")
+	}
+	// A second time nothing is left to be done.
+	again, err := c.Responder.Do(c.Context(), i, nil)
+	if late, ok := errors.AsType[*calendars.OvertakenError](err); ok && i.Verb != calendars.Respond && i.Verb != calendars.Cancel {
+		c.Logf("done again: %v", late) // what was ended is not there to be ended
+	} else if err != nil || !again.Already {
+		c.Errorf("done again: %+v, %v", again, err)
+	}
+	if n := c.Effects(); n != done {
+		c.Errorf("done again, there are %d effects, want %d", n, done)
+	}
+	if _, err := c.Responder.Do(c.Context(), back(i, r), nil); err != nil {
+		c.Fatalf("back: %v", err)
+	}
+	c.wantRows("taken back,", before, c.rows(counts(i)))
+	undone := c.Effects()
+	if undone == done {
+		c.Error("the log tells of no effect of taking it back")
+	}
+	if again, err := c.Responder.Do(c.Context(), back(i, r), nil); err != nil || !again.Already || c.Effects() != undone {
+		c.Errorf("taken back again: %+v, %v, %d effects, want %d", again, err, c.Effects(), undone)
+	}
+	// And all of it anew.
+	r = c.must(i)
+	c.wantRows("done anew,", want, c.rows(counts(i)))
+	c.must(back(i, r))
+	c.wantRows("taken back anew,", before, c.rows(counts(i)))
+}
+
+// cutOff loses what came of an intent, and of taking it back.
+func cutOff(c *counter, k task) {
+	i := k.intent(c)
+	before := c.rows(counts(i))
+	lose := func(i calendars.Intent) calendars.Receipt {
+		c.Helper()
+		if _, err := c.Responder.Do(c.Context(), i, func(r calendars.Receipt) error {
+			i.Begun = &r
+			return nil
+		}); err != nil {
+			c.Fatal(err)
+		}
+		effects := c.Effects()
+		r := c.must(i)
+		if c.Effects() != effects {
+			c.Errorf("%d effects, want %d", c.Effects(), effects)
+		}
+		return r
+	}
+	r := lose(i)
+	lose(back(i, r))
+	c.wantRows("taken back,", before, c.rows(counts(i)))
+}
+
+// notBegun refuses each try at the last moment.
+func notBegun(c *counter, k task) {
+	paused := errors.New("paused")
+	refuse := func(calendars.Receipt) error { return paused }
+	i := k.intent(c)
+	if _, err := c.Responder.Do(c.Context(), i, refuse); !errors.Is(err, paused) {
+		c.Errorf("error %v", err)
+	}
+	if n := c.Effects(); n != 0 {
+		c.Errorf("%d effects", n)
+	}
+	i = back(i, c.must(i))
+	effects := c.Effects()
+	if _, err := c.Responder.Do(c.Context(), i, refuse); !errors.Is(err, paused) {
+		c.Errorf("back: error %v", err)
+	}
+	if n := c.Effects(); n != effects {
+		c.Errorf("back: %d effects, want %d", n, effects)
+	}
+}
+
+// atOnce does the same several times side by side.
+func atOnce(c *counter, k task) {
+	i := k.intent(c)
+	want := k.want(c.rows(counts(i)))
+	const many = 3
+	results := make(chan error, many)
+	for range many {
+		go func() {
+			var err error
+			for range mostTries {
+				if _, err = c.Responder.Do(c.Context(), i, nil); err == nil {
+					break
+				}
+			}
+			if _, late := errors.AsType[*calendars.OvertakenError](err); late && i.Verb != calendars.Respond {
+				err = nil // what another ended is not there to be ended
+			}
+			results <- err
+		}()
+	}
+	for range many {
+		if err := <-results; err != nil {
+			c.Error(err)
+		}
+	}
+	c.wantRows("done by many,", want, c.rows(counts(i)))
+}
 
 // decline is the owner's decline of one occurrence of what they are invited to.
 func (c *counter) decline(onward bool) calendars.Intent {

@@ -1,7 +1,6 @@
 package ics
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"github.com/emersion/go-ical"
 
 	"unmeet/calendars"
-	"unmeet/calendars/ics/recur"
 )
 
 // alone returns the event about now alone, which is made where there is none.
@@ -94,8 +92,12 @@ func (e *edit) end() error {
 	if !ok {
 		return readOnly("%s: %q is a series, and no occurrence of it is named", e.path, e.object.uid())
 	}
-	if more, err := e.goesOn(cut); err != nil || !more {
-		return errors.Join(err, alreadyUnless(err))
+	more, err := e.goesOn(cut)
+	if err != nil {
+		return err
+	}
+	if !more {
+		return calendars.ErrAlready
 	}
 	now, err := e.occurrence(e.Ref.Instance)
 	if err != nil {
@@ -105,13 +107,6 @@ func (e *edit) end() error {
 		return err
 	}
 	return e.endAt(cut)
-}
-
-func alreadyUnless(err error) error {
-	if err != nil {
-		return nil
-	}
-	return calendars.ErrAlready
 }
 
 // goesOn reports whether anything of the series takes place at or after cut.
@@ -237,8 +232,8 @@ func (e *edit) keepDates(p *Part, name string, keep func(time.Time) bool) error 
 	return nil
 }
 
-// withRule returns an RRULE value with a part set, which takes the place of what
-// limited it before; "" only takes that away.
+// withRule returns an RRULE value with an UNTIL or COUNT, which takes the place of
+// what limited it before.
 func withRule(rule, name, value string) string {
 	var parts []string
 	for _, part := range strings.Split(strings.TrimSpace(rule), ";") {
@@ -299,13 +294,4 @@ func (e *edit) restoreAll() error {
 		}
 	}
 	return nil
-}
-
-// countBefore is how many occurrences the rules of a series make before cut, those
-// that are left out later among them; false where they are too many to count.
-func countBefore(set *recur.Set, cut time.Time) (int, bool) {
-	rules := *set
-	rules.Dates, rules.Except, rules.ExRules = nil, nil, nil
-	times, truncated, err := rules.Between(set.Start.Add(-24*time.Hour), cut, 0)
-	return len(times), err == nil && !truncated
 }

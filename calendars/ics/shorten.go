@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-ical"
 
 	"unmeet/calendars"
+	"unmeet/calendars/ics/recur"
 )
 
 // shorten has an occurrence, or with Onward it and all after it, end earlier.
@@ -150,6 +151,15 @@ func (e *edit) split(p *Part, now occurrence, cut time.Time) error {
 	next.dropFixedAlarms()
 	e.made(next)
 	return nil
+}
+
+// countBefore is how many occurrences the rules of a series make before cut, those
+// that are left out later among them; false where they are too many to count.
+func countBefore(set *recur.Set, cut time.Time) (int, bool) {
+	rules := *set
+	rules.Dates, rules.Except, rules.ExRules = nil, nil, nil
+	times, truncated, err := rules.Between(set.Start.Add(-24*time.Hour), cut, 0)
+	return len(times), err == nil && !truncated
 }
 
 // countLess returns an RRULE value whose COUNT, if it has one, is less by n.

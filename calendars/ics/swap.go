@@ -270,16 +270,3 @@ func lockFolder(ctx context.Context, root string) (unlock func(), err error) {
 		}
 	}
 }
-
-// syncFolder makes the names in a folder last.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
-		return err
-	}
-	return nil
-}

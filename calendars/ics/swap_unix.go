@@ -40,3 +40,17 @@ func sameOwner(a, b fs.FileInfo) bool {
 
 // isReadOnlySystem reports whether err says that nothing can be written there.
 func isReadOnlySystem(err error) bool { return errors.Is(err, syscall.EROFS) }
+
+// syncFolder makes the names in a folder outlast a loss of power, where the file
+// system can do that.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}

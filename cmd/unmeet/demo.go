@@ -17,7 +17,7 @@ import (
 
 // demoCmd shows all this on a made-up company.
 type demoCmd struct {
-	Once   bool   `help:"Print what would lie in the mailboxes, and end."`
+	Once   bool   `help:"Print what would lie in the mailboxes, and what comes of two answers, and end."`
 	Listen string `placeholder:"ADDRESS" help:"Serve the mailboxes here, wherever the output goes; otherwise, on a terminal, at a port of 127.0.0.1 that is free."`
 	Keep   string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, to try other commands on."`
 	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
@@ -25,7 +25,9 @@ type demoCmd struct {
 
 // Help says what happens.
 func (demoCmd) Help() string {
-	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting. Then it asks the company's people about the week after the report, by mail. Their mailboxes are on this machine alone: on a terminal they are served as pages, where you can read the mails, answer them and see what comes of it, until Ctrl-C. Otherwise they are printed.
+	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting. Then it asks the company's people about the week after the report, by mail. Their mailboxes are on this machine alone: on a terminal they are served as pages, where you can read the mails, answer them and see what comes of it, until Ctrl-C. Otherwise they are printed, and two of the people answer.
+
+What they answer is written to their calendars, which are files on this machine. Those are read again soon after, and what they show is recovered. The clock begins on the Monday morning after the report; once a trial has begun, a button lets it go on to when the meeting would begin.
 
     unmeet demo
     unmeet demo --keep kite && unmeet events kite | less`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -152,19 +153,21 @@ func (v *visitor) answers(button string) {
 	v.comes(`location.search === "?done=` + button + `"`)
 }
 
-// funnel returns the figures of the report's page, by step.
+// funnel returns the figures of the report's page by step, declines before trials, and
+// what people answered so far.
 func (v *visitor) funnel() map[string]string {
 	v.t.Helper()
 	v.open(v.address + "/report")
 	return read(v, chromedp.Evaluate[map[string]string](`Object.fromEntries([...document.querySelectorAll("#funnel tbody tr")].map(r =>
-		[r.id, [...r.querySelectorAll("td")].slice(0, 2).map(c => c.textContent).join(", ")]))`))
+		[r.id, [...r.querySelectorAll("td")].slice(0, 2).map(c => c.textContent).join(", ")]).concat([["answers", document.getElementById("answers").textContent]]))`))
 }
 
-// comesTo waits until the report has the given figures.
+// comesTo waits until the report has the given figures, among others.
 func (v *visitor) comesTo(want map[string]string) {
 	v.t.Helper()
 	for {
 		got := v.funnel()
+		maps.DeleteFunc(got, func(step, _ string) bool { return want[step] == "" })
 		if cmp.Equal(want, got) {
 			return
 		}
@@ -175,7 +178,27 @@ func (v *visitor) comesTo(want map[string]string) {
 	}
 }
 
-const none = "0, 0 min"
+// jump presses the button that lets the clock go on to a time.
+func (v *visitor) jump(to string) {
+	v.t.Helper()
+	for v.open(v.address + "/"); !read(v, chromedp.Evaluate[bool](`document.getElementById("jump") !== null`)); v.open(v.address + "/") {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if got := read(v, chromedp.TextContent(chromedp.CSS("#jump"))); got != "Go on to "+to {
+		v.t.Fatalf("the button reads %q, want to %s", got, to)
+	}
+	v.press("#jump", "#funnel")
+	v.comes(`document.querySelector("header time").textContent === "` + to + `"`)
+}
+
+// gets checks the subject of the last mail that somebody got, and opens it.
+func (v *visitor) gets(person, subject string) {
+	v.t.Helper()
+	v.mailTo(person)
+	v.sees(subject)
+}
+
+const none = "0 min, 0 min"
 
 // TestDemoInBrowser walks through the demo as whoever tries it does.
 func TestDemoInBrowser(t *testing.T) {
@@ -183,30 +206,35 @@ func TestDemoInBrowser(t *testing.T) {
 	browser := chromium.Start(t)
 	v := watch(t, browser, address)
 	start := v.funnel()
-	if start["Held"] != none || start["Accepted"] != none || start["Suggested"] == none {
+	if start["Accepted"] != none || start["Recovered"] != none || start["Suggested"] == none || start["answers"] != "Of the suggestions so far: 8 suggested." {
 		t.Fatalf("it begins with %v", start)
 	}
-	with := func(held, accepted, kept string) map[string]string {
-		return map[string]string{"Suggested": start["Suggested"], "Held": held, "Accepted": accepted, "Kept": kept}
+	stands := func(accepted, recovered string) map[string]string {
+		return map[string]string{"Suggested": start["Suggested"], "Accepted": accepted, "Recovered": recovered}
 	}
 
-	// From the mailbox to the mail, to the page, and back after the hold.
+	// From the mailbox to the mail, to the page, and, after the hold, to the calendar.
 	v.mailTo("noah.abera")
 	v.sees("Weekly sales update on Tuesday: read it instead? (45 min)")
 	noah := v.tabOf("Decline Tue 24 Nov")
 	noah.reads("Decline Weekly sales update on Tue 24 Nov?")
 	noah.answers("decline")
 	noah.reads("Noted: you decline Weekly sales update on Tue 24 Nov")
-	v.comesTo(with(none, "1, 40 min", none))
-	out.await(t, regexp.MustCompile(`\n\d\d:\d\d:\d\d {2}\d+ suggested, 1 held \(40 min\)\n`))
-	out.await(t, regexp.MustCompile(`\n\d\d:\d\d:\d\d {2}\d+ suggested, 1 accepted \(40 min\)\n`))
+	v.comesTo(stands("40 min, 0 min", "40 min, 0 min"))
+	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 held; recovered: nothing\n`))
+	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 accepted; recovered: 0 min of 40 min read instead\n`))
+	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 accepted; recovered: 40 min of 40 min read instead\n`))
+
+	// Its organizer has the answer, as any mail program sends one.
+	v.gets("chloe.laurent", "Declined: Weekly sales update")
+	v.comes(`document.getElementById("calendar").textContent.replaceAll("\n ", "").includes("PARTSTAT=DECLINED")`)
 
 	// The receipt has come, and its Undo undoes.
 	v.mailTo("noah.abera")
 	undo := v.tabOf("Undo")
 	undo.reads("Undo your answer for Weekly sales update?")
 	undo.answers("undo")
-	v.comesTo(with(none, none, none))
+	v.comesTo(stands(none, none))
 
 	// Without a script, from the text of the mail; and undone while it is held.
 	plain := watch(t, browser, address)
@@ -224,14 +252,45 @@ func TestDemoInBrowser(t *testing.T) {
 	plain.do(chromedp.Click(chromedp.CSS("#decline")), chromedp.WaitVisible(chromedp.CSS("#undo")))
 	plain.reads("Noted: you decline Operations weekly update on Wed 25 Nov")
 	plain.do(chromedp.Click(chromedp.CSS("#undo")), chromedp.WaitVisible(chromedp.CSS("#decline")))
-	v.comesTo(with(none, none, none))
 
 	// Keeping needs no hold.
 	v.mailTo("mei.lin")
 	mei := v.tabOf("Keep it")
 	mei.answers("keep")
-	v.comesTo(with(none, none, "1, 25 min"))
+	v.comesTo(map[string]string{"answers": "Of the suggestions so far: 8 suggested, 1 kept.", "Accepted": none})
 	v.sees("The report")
+}
+
+// TestDemoTrialInBrowser goes through a trial as its organizer does, with the clock
+// put forward.
+func TestDemoTrialInBrowser(t *testing.T) {
+	address, out := startDemo(t)
+	v := watch(t, chromium.Start(t), address)
+	suggested := v.funnel()["Suggested"]
+	stands := func(accepted, recovered string) map[string]string {
+		return map[string]string{"Suggested": suggested, "Accepted": accepted, "Recovered": recovered}
+	}
+	v.mailTo("tomasz.kowalski")
+	tomasz := v.tabOf("Try it in writing")
+	tomasz.answers("trial")
+	v.comesTo(stands("0 min, 9 h 40 min", none))
+	v.jump("Tue 24 Nov, 11:00")
+
+	v.gets("tomasz.kowalski", "Test plan working session, Tue 24 Nov: the update, ready to send")
+	v.comes(`document.getElementById("mail").contentDocument.querySelector("a[href^='mailto:']").textContent.trim() === "Open in my mail"`)
+	v.jump("Tue 24 Nov, 13:00")
+
+	v.gets("tomasz.kowalski", "Test plan working session, Tue 24 Nov: did the update go out?")
+	sent := v.tabOf("Sent")
+	sent.answers("sent")
+	v.jump("Tue 24 Nov, 13:01")
+	v.comesTo(stands("0 min, 9 h 40 min", "0 min, 2 h 25 min"))
+	out.await(t, regexp.MustCompile(`recovered: 2 h 25 min of 9 h 40 min in writing\n`))
+
+	// The page on which it was started is the way back, too.
+	tomasz.open(strings.TrimSuffix(tomasz.where(), "?done=trial"))
+	tomasz.answers("undo")
+	v.comesTo(stands("0 min, 2 h 25 min", "0 min, 2 h 25 min"))
 }
 
 // startShow asks the sample's people, and serves their mailboxes to the test.
@@ -254,7 +313,7 @@ func startShow(t *testing.T) (d *demoAgent, address string) {
 	}
 	server := httptest.NewUnstartedServer(nil)
 	address = "http://" + server.Listener.Addr().String()
-	if d, err = s.startAgent(sampleClock{s.monday.Add(begins), time.Now()}, address); err != nil {
+	if d, err = s.startAgent(&sampleClock{shown: s.monday.Add(begins), begun: time.Now()}, address); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)

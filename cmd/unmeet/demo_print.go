@@ -12,7 +12,7 @@ import (
 // print asks the company's people, and prints what lies in their mailboxes then: the
 // subjects, and one mail in full. It is the same every time; links end in "…".
 func (s show) print() error {
-	d, err := s.startAgent(fixed{s.monday.Add(begins)}, "http://127.0.0.1:8421")
+	d, err := s.startAgent(&sampleClock{shown: s.monday.Add(begins)}, "http://127.0.0.1:8421")
 	if err != nil {
 		return err
 	}
@@ -47,6 +47,11 @@ func (s show) print() error {
 			b.WriteString(strings.TrimRight("  "+line, " \n") + "\n")
 		}
 	}
+	told, err := d.tell()
+	if err != nil {
+		return err
+	}
+	b.WriteString(told)
 	b.WriteString("\n" + text.Wrap("On a terminal, unmeet demo goes on from here and serves these mails to be answered; with --listen 127.0.0.1:8421 it does so anywhere.", columns) + "\n")
 	_, err = d.stdout.Write([]byte(b.String()))
 	return err

@@ -15,18 +15,10 @@ import (
 	"unmeet/cmd/unmeet/sample"
 )
 
-// sampleClock is the company's: it shows a time when it is begun, and goes on from
-// there as the real one does.
-type sampleClock struct{ shown, begun time.Time }
-
-func (c sampleClock) Now() time.Time { return c.shown.Add(time.Since(c.begun)) }
-
-func (sampleClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
-
 // serve asks the company's people, and serves their mailboxes until the command is
 // interrupted.
 func (s show) serve(listener net.Listener) error {
-	d, err := s.startAgent(sampleClock{s.monday.Add(begins), time.Now()}, "http://"+listener.Addr().String())
+	d, err := s.startAgent(&sampleClock{shown: s.monday.Add(begins), begun: time.Now()}, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -44,8 +36,7 @@ func (s show) serve(listener net.Listener) error {
 	go func() { served <- server.Serve(listener) }()
 	working, stop := context.WithCancel(s.ctx)
 	var work sync.WaitGroup
-	work.Go(func() { d.room.Run(working) })
-	work.Go(func() { d.tell(working) })
+	work.Go(func() { d.run(working) })
 
 	var failure error
 	select {
@@ -70,7 +61,7 @@ func (d *demoAgent) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := mailbox.Options{Company: d.company.Name, Box: d.box, News: d.news, Log: d.log}
+	o := mailbox.Options{Company: d.company.Name, Box: d.box, News: d.news, Jump: d.goOn, Log: d.log}
 	for _, p := range d.company.People {
 		o.People = append(o.People, mailbox.Person{Name: p.Name, Address: p.Address})
 	}
@@ -83,8 +74,20 @@ func (d *demoAgent) handler() (http.Handler, error) {
 
 // news is what the mailboxes show beside mails.
 func (d *demoAgent) news(ctx context.Context) (mailbox.News, error) {
-	f, err := d.sum(ctx)
-	return mailbox.News{Now: d.clock.Now(), Funnel: f.figures(), Report: d.report}, err
+	t, err := d.count(ctx)
+	if err != nil {
+		return mailbox.News{}, err
+	}
+	f, err := d.funnel()
+	if err != nil {
+		return mailbox.News{}, err
+	}
+	n := mailbox.News{Now: d.clock.Now(), Answers: "Of the suggestions so far: " + t.String() + ".", Funnel: figuresOf(f), Report: d.report}
+	next, err := d.db.NextTrial(ctx)
+	if next.After(n.Now) {
+		n.Next = mailbox.Next{At: next.In(d.monday.Location()), What: "Then a trial goes on: look for its organizer’s mail."}
+	}
+	return n, err
 }
 
 // invite says where the mailboxes are, and what to do there.
@@ -100,7 +103,7 @@ func (d *demoAgent) invite() error {
 	fmt.Fprintf(d.stdout, "\n%s\n\n  %s/\n\n%s\n",
 		text.Wrap(d.asked()+" Their mailboxes are at", width(d.stdout)),
 		d.config.Web.PublicURL,
-		text.Wrap(try+": it is held for ten seconds, can be undone, and then stands. What comes of it is told here, until you end it with Ctrl-C.", width(d.stdout)))
+		text.Wrap(try+": it is held for ten seconds, and then written to the calendar, which is read again soon after. What comes of it is told here, until you end it with Ctrl-C.", width(d.stdout)))
 	return nil
 }
 
@@ -119,35 +122,32 @@ func (d *demoAgent) example() (who *sample.Person, day string, err error) {
 			continue
 		}
 		first, day = s.Starts, s.Starts.In(d.monday.Location()).Format("Mon 2 Jan")
-		for i := range d.company.People {
-			if d.company.People[i].Address == s.Person {
-				who = &d.company.People[i]
-			}
-		}
+		who = d.company.At(s.Person)
 	}
 	return who, day, err
 }
 
-// tellEvery is how often it is looked whether there is something to tell.
-const tellEvery = 250 * time.Millisecond
+// worksEvery is how often it is looked whether there is something to do, and to tell.
+const worksEvery = 250 * time.Millisecond
 
-// tell prints what comes of suggestions as it comes, until ctx ends.
-func (d *demoAgent) tell(ctx context.Context) {
-	var told funnel
-	tick := time.NewTicker(tellEvery)
+// run works, and prints what comes of suggestions as it comes, until ctx ends.
+func (d *demoAgent) run(ctx context.Context) {
+	tick := time.NewTicker(worksEvery)
 	defer tick.Stop()
+	var known sight
+	told := ""
 	for {
-		now, err := d.sum(ctx)
+		now, err := d.status(ctx, &known, told)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			d.log.ErrorContext(ctx, "counting what came of suggestions failed", "error", err)
-		case told == (funnel{}): // what was suggested has been told
+			d.log.ErrorContext(ctx, "the demo stumbled", "error", err)
+		case told == "": // what was suggested has been told
 			told = now
 		case now != told:
 			told = now
-			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().Format(time.TimeOnly), now)
+			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().In(d.monday.Location()).Format("Mon 15:04:05"), now)
 		}
 		select {
 		case <-ctx.Done():
@@ -155,4 +155,30 @@ func (d *demoAgent) tell(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// sight is what tells whether anything has happened.
+type sight struct {
+	done    int
+	answers tally
+}
+
+// status works, and says what came of suggestions so far: what it said before, where
+// nothing has happened since known.
+func (d *demoAgent) status(ctx context.Context, known *sight, before string) (string, error) {
+	done, err := d.work(ctx)
+	if err != nil {
+		return "", err
+	}
+	answers, err := d.count(ctx)
+	now := sight{done, answers}
+	if err != nil || now == *known {
+		return before, err
+	}
+	f, err := d.funnel()
+	if err != nil {
+		return "", err
+	}
+	*known = now
+	return answers.String() + "; recovered: " + recovered(f), nil
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"unmeet/agent/click"
+	"unmeet/agent/report"
 	"unmeet/calendars/ics"
 	"unmeet/cmd/unmeet/sample"
 	"unmeet/rules"
@@ -68,30 +70,52 @@ func TestSampleIsJudgedAsMeant(t *testing.T) {
 	}
 }
 
-// TestFunnel: what came of suggestions reads as a line and as figures, and says of
-// hours only that they were accepted.
+// TestFunnel: what came of suggestions reads as a line and as figures.
 func TestFunnel(t *testing.T) {
-	var f funnel
-	for _, minutes := range []int{40, 25, 460} {
-		f.suggested.add(store.Suggestion{Minutes: minutes})
+	var all tally
+	for _, state := range []click.State{click.Offered, click.Pending, click.Accepted, click.Kept, click.Expired} {
+		all.add(store.Suggestion{Answer: store.Answer{State: string(state)}})
 	}
-	if got := f.String(); got != "3 suggested" {
-		t.Errorf("%q while nobody answered", got)
+	if got, want := all.String(), "5 suggested, 1 held, 1 accepted, 1 kept"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
-	f.held.add(store.Suggestion{Minutes: 25})
-	f.accepted.add(store.Suggestion{Minutes: 460})
-	f.kept.add(store.Suggestion{Minutes: 60})
-	if got, want := f.String(), "3 suggested, 1 held (25 min), 1 accepted (7 h 40 min), 1 kept (1 h)"; got != want {
+	f := &report.Funnel{}
+	if got, want := recovered(f), "nothing"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f.Declines = report.Stages{SuggestedHours: 4200, AcceptedHours: 2400, RecoveredHours: 2400}
+	f.Trials = report.Stages{SuggestedHours: 9 * 3600, AcceptedHours: 7*3600 + 40*60}
+	if got, want := recovered(f), "40 min of 40 min read instead, 0 min of 7 h 40 min in writing"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	var steps []string
-	for _, one := range f.figures() {
-		steps = append(steps, one.Name+" "+one.Count+" "+one.Hours)
-		if strings.Contains(one.Name, "ecovered") {
-			t.Errorf("nothing is recovered yet: %v", one)
-		}
+	for _, one := range figuresOf(f) {
+		steps = append(steps, one.Name+" "+one.Declines+" "+one.Trials)
 	}
-	if want := []string{"Suggested 3 8 h 45 min", "Held 1 25 min", "Accepted 1 7 h 40 min", "Kept 1 1 h"}; !slices.Equal(steps, want) {
+	if want := []string{"Recoverable 0 min 0 min", "Suggested 1 h 10 min 9 h", "Accepted 40 min 7 h 40 min", "Recovered 40 min 0 min"}; !slices.Equal(steps, want) {
 		t.Errorf("%q, want %q", steps, want)
 	}
+}
+
+// TestSampleClock: the demo's clock stands or goes on, and only ever forward.
+func TestSampleClock(t *testing.T) {
+	start := time.Date(2026, 11, 23, 8, 2, 0, 0, time.UTC)
+	still := &sampleClock{shown: start}
+	still.to(start.Add(-time.Hour))
+	if got := still.Now(); !got.Equal(start) {
+		t.Errorf("%v, want %v", got, start)
+	}
+	still.to(start.Add(time.Hour))
+	if got := still.Now(); !got.Equal(start.Add(time.Hour)) {
+		t.Errorf("%v, want an hour later", got)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		goes := &sampleClock{shown: start, begun: time.Now()}
+		time.Sleep(time.Minute)
+		goes.to(start.Add(time.Hour))
+		time.Sleep(time.Minute)
+		if got, want := goes.Now(), start.Add(time.Hour+time.Minute); !got.Equal(want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	})
 }

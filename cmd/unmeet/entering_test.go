@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html"
 	"io"
@@ -10,8 +11,11 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,11 +50,35 @@ type entering struct {
 	id      int64 // of the suggestion
 }
 
+// emptyDatabase is a database as it is made, so that not every test makes its own.
+var emptyDatabase = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "unmeet.db")
+	db, err := store.Open(context.Background(), path)
+	if err != nil {
+		return "", err
+	}
+	if err := db.Close(); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(path)
+	return string(text), err
+})
+
 // newEntering has Ann connected with scopes, and asked to decline the Ops weekly of
 // Tuesday.
 func newEntering(t *testing.T, scopes ...string) *entering {
 	t.Helper()
 	e := &entering{company: newCompany(t, false), links: map[click.Verb]string{}}
+	empty, err := emptyDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.write("unmeet.db", empty)
 	server := httptest.NewUnstartedServer(nil)
 	e.pages = "http://" + server.Listener.Addr().String()
 	e.google.AddClient(calendartest.OAuthClient{ID: companyClient, Secret: "a client's secret", Redirects: []string{e.pages + "/connect/google/callback"}})

@@ -172,11 +172,10 @@ func (a *app) sampleDigests(c config, language string, monday time.Time) (digest
 		return fail(fmt.Errorf("opening a temporary database: %w", err))
 	}
 	defer db.Close()
-	d := demoAgent{show: show{app: a, company: company, folder: folder, monday: monday}, clock: fixed{monday.Add(begins)}, db: db}
+	d := demoAgent{show: show{app: a, company: company, folder: folder, monday: monday}, clock: &sampleClock{shown: monday.Add(begins)}, engine: rules.Default(), db: db}
 	d.config = d.demoConfig("https://unmeet."+company.Domain, 25)
 	d.config.Suggest.Language = language
-	engine := rules.Default()
-	if err := d.learn(engine); err != nil {
+	if err := d.learn(); err != nil {
 		return fail(err)
 	}
 	asking, err := d.config.asking()
@@ -191,7 +190,7 @@ func (a *app) sampleDigests(c config, language string, monday time.Time) (digest
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
 	for week := range 8 {
 		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
-		asker.Set(asking, engine)
+		asker.Set(asking, d.engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
 			return fail(err)
 		}

@@ -24,7 +24,8 @@ CREATE TABLE plan (
     unsent        BIGINT NOT NULL,  -- 1: counts only once its update was sent
     state         TEXT   NOT NULL,  -- suggested, planned, freed, met again, thawed
     why           TEXT   NOT NULL DEFAULT '',  -- it is freed: declined, cancelled, absent
-    seen_at       BIGINT NOT NULL DEFAULT 0    -- when that was first seen
+    seen_at       BIGINT NOT NULL DEFAULT 0,   -- when that was first seen
+    replaced_s    BIGINT NOT NULL DEFAULT 0    -- when the week begins in which another came in its stead, 0 none
 );
 CREATE UNIQUE INDEX plan_once ON plan (suggestion_id, epoch, same);
 -- A person's occurrence is recovered once.

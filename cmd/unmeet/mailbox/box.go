@@ -22,7 +22,10 @@ type Mail struct {
 	Subject string
 	Date    time.Time
 	Text    string // lines end in "\n"
-	HTML    string // a whole document
+	HTML    string // a whole document; "" where a calendar is the other half
+	// Calendar is the iCalendar object that came along, lines ending in "\n"; "" for
+	// none.
+	Calendar string
 }
 
 // Box holds mails in the order in which they came. Its zero value is empty. It can
@@ -32,8 +35,8 @@ type Box struct {
 	mails []Mail
 }
 
-// Put keeps a message (RFC 5322) that was sent to the address to. One that is not
-// of a text and an HTML part is an error.
+// Put keeps a message (RFC 5322) that was sent to the address to. One without a text
+// and a second part, of HTML or of a calendar, is an error.
 func (b *Box) Put(to string, message []byte) error {
 	m, err := read(message)
 	if err != nil {
@@ -85,46 +88,50 @@ func read(message []byte) (Mail, error) {
 	if from[0].Name != "" {
 		m.From = from[0].Name + " <" + from[0].Address + ">"
 	}
-	kind, parameters, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
-	if err != nil {
+	if err := m.readPart(parsed.Header.Get("Content-Type"), parsed.Header.Get("Content-Transfer-Encoding"), parsed.Body); err != nil {
 		return Mail{}, err
 	}
-	if kind != "multipart/alternative" {
-		return Mail{}, fmt.Errorf("it is %s and not of two parts", kind)
+	if m.Text == "" || m.HTML == "" && m.Calendar == "" {
+		return Mail{}, errors.New("a part is missing")
 	}
-	return m, m.readParts(multipart.NewReader(parsed.Body, parameters["boundary"]))
+	return m, nil
 }
 
-func (m *Mail) readParts(parts *multipart.Reader) error {
-	for {
-		part, err := parts.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		var body io.Reader = part
-		if strings.EqualFold(part.Header.Get("Content-Transfer-Encoding"), "quoted-printable") {
-			body = quotedprintable.NewReader(part)
-		}
-		words, err := io.ReadAll(body)
-		if err != nil {
-			return err
-		}
-		kind, _, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case "text/plain":
-			m.Text = strings.ReplaceAll(string(words), "\r\n", "\n")
-		case "text/html":
-			m.HTML = string(words)
+// readPart reads a part of a message, and those within it.
+func (m *Mail) readPart(kind, encoding string, body io.Reader) error {
+	kind, parameters, err := mime.ParseMediaType(kind)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(kind, "multipart/") {
+		for parts := multipart.NewReader(body, parameters["boundary"]); ; {
+			part, err := parts.NextRawPart()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err == nil {
+				err = m.readPart(part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
-	if m.Text == "" || m.HTML == "" {
-		return errors.New("a part is missing")
+	if strings.EqualFold(encoding, "quoted-printable") {
+		body = quotedprintable.NewReader(body)
+	}
+	words, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	lines := strings.ReplaceAll(string(words), "\r\n", "\n")
+	switch kind {
+	case "text/plain":
+		m.Text = lines
+	case "text/html":
+		m.HTML = string(words)
+	case "text/calendar":
+		m.Calendar = lines
 	}
 	return nil
 }

@@ -109,6 +109,95 @@ func TestSMTPRefuses(t *testing.T) {
 	}
 }
 
+// TestPutCalendar takes mails that bring a calendar: an answer to an invitation, and
+// one with a file.
+func TestPutCalendar(t *testing.T) {
+	answer := strings.NewReplacer("text/html; charset=utf-8", "text/calendar; charset=utf-8; method=REPLY", rich, "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR").Replace(message("x", plain, rich))
+	inner := message("x", plain, rich)
+	inner = inner[strings.Index(inner, "Content-Type: multipart"):]
+	withFile := "From: <unmeet@kite.example>\r\nTo: <ana@kite.example>\r\nSubject: x\r\nDate: Mon, 23 Nov 2026 07:02:00 +0000\r\nMIME-Version: 1.0\r\n" +
+		"Content-Type: multipart/mixed; boundary=\"=_c\"\r\n\r\n--=_c\r\n" + inner +
+		"\r\n--=_c\r\nContent-Type: text/calendar; name=\"answer.ics\"\r\nContent-Disposition: attachment; filename=\"answer.ics\"\r\n\r\nBEGIN:VCALENDAR\r\n--=_c--\r\n"
+	var box Box
+	for _, text := range []string{answer, withFile} {
+		if err := box.Put("ana@kite.example", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mails := box.Mails()
+	if m := mails[0]; m.HTML != "" || m.Calendar != "BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR" || m.Text == "" {
+		t.Errorf("the answer is %+v", m)
+	}
+	if m := mails[1]; m.HTML == "" || m.Calendar != "BEGIN:VCALENDAR" || m.Text == "" {
+		t.Errorf("the one with a file is %+v", m)
+	}
+	pages := New(Options{Box: &box, News: func(context.Context) (News, error) { return News{}, nil }, Log: slog.New(slog.DiscardHandler)})
+	for path, c := range map[string]struct {
+		status int
+		says   string
+		not    string
+	}{
+		"/mail/1":      {200, "METHOD:REPLY", "As HTML"},
+		"/mail/1/html": {404, "", "METHOD"},
+		"/mail/2":      {200, "BEGIN:VCALENDAR", "METHOD"},
+	} {
+		rec := httptest.NewRecorder()
+		pages.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+		if rec.Code != c.status || !strings.Contains(rec.Body.String(), c.says) || strings.Contains(rec.Body.String(), c.not) {
+			t.Errorf("%s: status %d, %s", path, rec.Code, rec.Body)
+		}
+	}
+}
+
+// TestJump: the button lets the clock go on to what it says, once, and nothing else
+// does.
+func TestJump(t *testing.T) {
+	at := time.Date(2026, 11, 26, 16, 0, 0, 0, time.UTC)
+	next, went := Next{at, "Then the draft comes."}, 0
+	var box Box
+	pages := New(Options{
+		Box: &box, News: func(context.Context) (News, error) { return News{Next: next}, nil },
+		Jump: func(_ context.Context, to time.Time) error {
+			went++
+			if !to.Equal(at) {
+				return fmt.Errorf("%v", to)
+			}
+			next = Next{}
+			return nil
+		},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	do := func(method, path, from, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", from)
+		rec := httptest.NewRecorder()
+		pages.ServeHTTP(rec, r)
+		return rec
+	}
+	if page := do(http.MethodGet, "/", "none", "").Body.String(); !strings.Contains(page, "Go on to Thu 26 Nov, 16:00</button> Then the draft comes.") {
+		t.Errorf("no button: %s", page)
+	}
+	for _, c := range []struct {
+		method, from, body string
+		status, went       int
+	}{
+		{http.MethodGet, "same-origin", "", 405, 0},
+		{http.MethodPost, "cross-site", "to=2026-11-26T16:00:00Z", 403, 0},
+		{http.MethodPost, "same-origin", "to=soon", 400, 0},
+		{http.MethodPost, "same-origin", "to=2026-11-26T15:00:00Z", 303, 0},
+		{http.MethodPost, "same-origin", "to=2026-11-26T16:00:00Z", 303, 1},
+		{http.MethodPost, "same-origin", "to=2026-11-26T16:00:00Z", 303, 1},
+	} {
+		if rec := do(c.method, "/jump", c.from, c.body); rec.Code != c.status || went != c.went {
+			t.Errorf("%s %s from %s: status %d, went on %d times; want %d, %d", c.method, c.body, c.from, rec.Code, went, c.status, c.went)
+		}
+	}
+	if page := do(http.MethodGet, "/", "none", "").Body.String(); strings.Contains(page, "<button") {
+		t.Errorf("a button that leads nowhere: %s", page)
+	}
+}
+
 func TestPutRefuses(t *testing.T) {
 	whole := message("x", plain, rich)
 	for name, text := range map[string]string{
@@ -148,7 +237,7 @@ func TestPages(t *testing.T) {
 	pages := pagesOf(t, func(context.Context) (News, error) {
 		return News{
 			Now: time.Date(2026, 11, 23, 8, 5, 0, 0, time.FixedZone("", 3600)), Report: "510 h <in meetings>",
-			Funnel: []Figure{{"Suggested", "10", "21 h", "asked for"}},
+			Funnel: []Figure{{"Suggested", "10 min", "21 h", "asked for"}}, Answers: "2 held",
 		}, nil
 	})
 	const hostile = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -157,11 +246,11 @@ func TestPages(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"/", 200, []string{"Kite", "Mon 23 Nov, 08:05", "Ana Ruiz", `<a href="/mail/1">` + hostile + "</a> <span>Mon 23 Nov, 08:02</span>", "Bo Lind", "No mail this week.", "21 h"}},
+		{"/", 200, []string{"Kite", "Mon 23 Nov, 08:05", "Ana Ruiz", `<a href="/mail/1">` + hostile + "</a> <span>Mon 23 Nov, 08:02</span>", "Bo Lind", "No mail so far.", "21 h", "2 held"}},
 		{"/mail/1", 200, []string{"<h1>" + hostile + "</h1>", "From: unmeet at Kite &lt;unmeet@kite.example&gt;", "To: Ana Ruiz &lt;ana@kite.example&gt;", `src="/mail/1/html"`}},
 		{"/mail/1/text", 200, []string{"Ops weekly, 10:00–10:25", `.<a href="http://127.0.0.1:1/a/x" target="_blank" rel="noopener">http://127.0.0.1:1/a/x</a>`}},
 		{"/mail/1/html", 200, []string{`<head><base target="_blank"><title>x</title>`}},
-		{"/report", 200, []string{"510 h &lt;in meetings&gt;", "asked for", "accepted here, and not recovered"}},
+		{"/report", 200, []string{"510 h &lt;in meetings&gt;", "asked for", "here it may be of one"}},
 		{"/mail/0", 404, nil}, {"/mail/2/html", 404, nil}, {"/mail/x/text", 404, nil}, {"/elsewhere", 404, nil},
 	} {
 		rec := httptest.NewRecorder()

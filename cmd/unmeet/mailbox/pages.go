@@ -20,13 +20,22 @@ type Person struct{ Name, Address string }
 
 // News is what the pages show beside mails, as of now.
 type News struct {
-	Now    time.Time // by the clock of those who are written to, in their zone
-	Funnel []Figure
-	Report string // as a terminal shows it
+	Now     time.Time // by the clock of those who are written to, in their zone
+	Answers string    // what people have said so far, in a sentence
+	Funnel  []Figure
+	Report  string // as a terminal shows it
+	Next    Next
 }
 
-// Figure is one step of a funnel: what it counts, how many, and the hours in them.
-type Figure struct{ Name, Count, Hours, Means string }
+// Figure is one step of a funnel, with the hours in it: of what people read instead,
+// and of what they do in writing.
+type Figure struct{ Name, Declines, Trials, Means string }
+
+// Next is what the clock can be let go on to.
+type Next struct {
+	At   time.Time // zero: there is nothing to wait for
+	What string    // that happens then
+}
 
 // Options are what the pages need.
 type Options struct {
@@ -34,6 +43,7 @@ type Options struct {
 	People  []Person
 	Box     *Box
 	News    func(context.Context) (News, error)
+	Jump    func(ctx context.Context, to time.Time) error // lets the clock go on to what is next
 	Log     *slog.Logger
 }
 
@@ -44,6 +54,7 @@ type Options struct {
 //	GET /mail/{id}/text    its text part
 //	GET /mail/{id}/html    its HTML part alone, as it came
 //	GET /report            the report, with what came of the mails
+//	POST /jump             lets the clock go on to what is next, and shows whose mails there are
 func New(o Options) http.Handler {
 	p := &pages{o}
 	mux := http.NewServeMux()
@@ -52,7 +63,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /mail/{id}/text", func(w http.ResponseWriter, r *http.Request) { p.mail(w, r, textPage) })
 	mux.HandleFunc("GET /mail/{id}/html", p.raw)
 	mux.HandleFunc("GET /report", p.report)
-	return mux
+	mux.HandleFunc("POST /jump", p.jump)
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 type pages struct{ Options }
@@ -96,11 +108,34 @@ func (p *pages) report(w http.ResponseWriter, r *http.Request) {
 	p.show(w, r, reportPage, view{Title: "The report", Company: p.Company})
 }
 
+// jump lets the clock go on to the time that the button was for, if that is still what
+// comes next: who presses it twice goes on once.
+func (p *pages) jump(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<10)
+	to, err := time.Parse(time.RFC3339, r.PostFormValue("to"))
+	if err != nil {
+		http.Error(w, "that is no time to go on to", http.StatusBadRequest)
+		return
+	}
+	news, err := p.News(r.Context())
+	if err == nil && news.Next.At.Equal(to) {
+		err = p.Jump(r.Context(), to)
+	}
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
 func (p *pages) mail(w http.ResponseWriter, r *http.Request, page *template.Template) {
 	m, ok := p.find(r)
 	if !ok {
 		http.NotFound(w, r)
 		return
+	}
+	if m.HTML == "" {
+		page = textPage
 	}
 	v := view{Title: m.Subject, Company: p.Company, Mail: m, Person: Person{Address: m.To}}
 	for _, person := range p.People {
@@ -125,7 +160,7 @@ var address = regexp.MustCompile(`https?://[^\s<>"]+`)
 // raw shows the HTML part, which no script of runs, and whose links open beside it.
 func (p *pages) raw(w http.ResponseWriter, r *http.Request) {
 	m, ok := p.find(r)
-	if !ok {
+	if !ok || m.HTML == "" {
 		http.NotFound(w, r)
 		return
 	}
@@ -154,12 +189,17 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, page *template.Temp
 		err = page.Execute(&b, v)
 	}
 	if err != nil {
-		p.Log.ErrorContext(r.Context(), "a page failed", "route", r.Pattern, "error", err)
-		http.Error(w, "something went wrong here", http.StatusInternalServerError)
+		p.fail(w, r, err)
 		return
 	}
 	protect(w.Header(), policy)
 	_, _ = w.Write(b.Bytes()) // whoever does not wait for it, misses it
+}
+
+// fail says that something of ours went wrong, and the log what.
+func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p.Log.ErrorContext(r.Context(), "a page failed", "route", r.Pattern, "error", err)
+	http.Error(w, "something went wrong here", http.StatusInternalServerError)
 }
 
 // protect sets the headers of every page.
@@ -186,9 +226,10 @@ func readFile(name string) string {
 var (
 	style  = readFile("style.css")
 	script = readFile("fit.js")
-	// policy lets a page show its own style and the mail in it, and run its own script.
+	// policy lets a page show its own style and the mail in it, run its own script, and
+	// have its button pressed.
 	policy = "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
-		"; frame-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+		"; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 	frontPage  = page("front.html")
 	mailPage   = page("mail.html")
@@ -208,6 +249,7 @@ func page(name string) *template.Template {
 		"script":  func() template.JS { return template.JS(script) },
 		"sandbox": func() string { return sandbox },
 		"clock":   func(t time.Time) string { return t.Format("Mon 2 Jan, 15:04") },
+		"moment":  func(t time.Time) string { return t.Format(time.RFC3339) },
 		"in":      func(like, t time.Time) time.Time { return t.In(like.Location()) },
 	})
 	return template.Must(t.ParseFS(files, "pages/frame.html", "pages/"+name))

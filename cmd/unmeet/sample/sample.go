@@ -137,6 +137,15 @@ func (c *Company) person(id string) *Person {
 	return &c.People[i]
 }
 
+// At returns who has an address, nil if nobody does.
+func (c *Company) At(address string) *Person {
+	i := slices.IndexFunc(c.People, func(p Person) bool { return p.Address == address })
+	if i < 0 {
+		return nil
+	}
+	return &c.People[i]
+}
+
 // Write writes a calendar file for each person into the folder dir. end is the
 // midnight that begins week 0: the Monday after the four weeks to report on.
 func (c *Company) Write(dir string, end time.Time) error {
