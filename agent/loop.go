@@ -8,10 +8,11 @@ import (
 	"unmeet/store"
 )
 
+// look is how often the loop looks for work that nobody told it of: another process
+// may have connected somebody. Tests change it.
+var look = 10 * time.Second
+
 const (
-	// look is how often the loop looks for work that nobody told it of: another
-	// process may have connected somebody.
-	look = 10 * time.Second
 	// firstWait is what the first failure in a row may cost.
 	firstWait = time.Minute
 	// tidyEvery is how often words and verdicts that nobody needs are swept up.

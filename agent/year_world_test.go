@@ -13,10 +13,8 @@ import (
 // The company of the simulated year: people in teams, with the meetings that teams,
 // departments and the whole have.
 
-// yearBegins is a Monday; the year takes 52 weeks.
+// yearBegins is a Monday.
 var yearBegins = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
-
-const weeksOfYear = 52
 
 // worker is somebody who works there.
 type worker struct {

@@ -357,7 +357,9 @@ func (v *verifying) rewritten(r *planRow) bool {
 }
 
 // replace finds for which of the occurrences that are not attended others come in
-// their stead. Of a week that is over it stays as it was found before.
+// their stead. Of a week that is over it stays as it was found before. Of one that is
+// ahead it may be found and lost again: calendars are read one after the other, and for
+// a while show what was before beside what is now.
 func (v *verifying) replace() {
 	attends, freed := make([]int, len(v.weeks)), make([]int, len(v.weeks))
 	free := map[string]bool{}
@@ -393,7 +395,7 @@ func (v *verifying) replace() {
 			v.replaceOne(w)
 		}
 		for _, r := range by[w.from] {
-			if more < 0 && r.end > v.now {
+			if more < 0 && (r.end > v.now || w.from > v.now) {
 				r.replaced = 0
 				more++
 			}

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,10 +96,35 @@ func (o *office) logged() string {
 	return o.log.String()
 }
 
+// emptyDatabase is the file of a database without anything in it: making each anew
+// takes longer than most tests.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "unmeet-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "unmeet.db")
+	db, err := store.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func newOffice(t *testing.T, address string) *office {
 	t.Helper()
 	o := &office{t: t, at: morning, folder: t.TempDir(), public: address}
-	var err error
+	empty, err := emptyDatabase()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(o.folder, "unmeet.db"), empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	o.db, err = store.Open(t.Context(), filepath.Join(o.folder, "unmeet.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -202,6 +202,7 @@ const none = "0 min, 0 min"
 
 // TestDemoInBrowser walks through the demo as whoever tries it does.
 func TestDemoInBrowser(t *testing.T) {
+	t.Parallel() // it waits, most of the time
 	address, out := startDemo(t)
 	browser := chromium.Start(t)
 	v := watch(t, browser, address)
@@ -264,6 +265,7 @@ func TestDemoInBrowser(t *testing.T) {
 // TestDemoTrialInBrowser goes through a trial as its organizer does, with the clock
 // put forward.
 func TestDemoTrialInBrowser(t *testing.T) {
+	t.Parallel() // it waits, most of the time
 	address, out := startDemo(t)
 	v := watch(t, chromium.Start(t), address)
 	suggested := v.funnel()["Suggested"]

@@ -9,12 +9,12 @@
 // reading calendars (calendars.go) for a window of time (window.go), whose they
 // are (owner.go, providers.go), days and zones (times.go), the configuration
 // (config.go, and config_suggest.go for asking people), the database and its key
-// (database.go), what syncing takes (syncing.go), what asks people and takes their
-// answers (mailroom.go), Google (google.go, delegate.go), looking at what is a
+// (database.go), what syncing takes (syncing.go), what asks people, takes their
+// answers and carries them out (mailroom.go), what writes to calendars
+// (responding.go), Google (google.go, delegate.go), files (files.go), looking at what is a
 // person's own (looking.go), the terminal (terminal.go,
 // progress.go), failing well (failure.go), and what to ask for instead where
-// nothing comes out (deadend.go). What the demo does after its report stands in
-// demo_agent.go, demo_serve.go and demo_print.go, its company in sample/ and their
-// mail in mailbox/. No command computes: judging, deriving and
+// nothing comes out (deadend.go). What the demo does after its report begins in
+// demo_agent.go; its company stands in sample/ and their mail in mailbox/. No command computes: judging, deriving and
 // counting are done by the packages below.
 package main

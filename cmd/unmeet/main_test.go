@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"flag"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,6 +22,10 @@ func TestMain(m *testing.M) {
 // TestScripts runs the stories of testdata/script: what the command line
 // promises, one a file.
 func TestScripts(t *testing.T) {
+	path := os.Getenv("PATH")
+	if raceDetector {
+		path = plainCommand(t) + string(os.PathListSeparator) + path
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -27,12 +33,25 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"archive": archive, "cut": cut},
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", path)
 			env.Setenv("NO_COLOR", "")
 			env.Setenv("UNMEET_CONFIG", "")
 			env.Setenv("TZ", "Pacific/Auckland") // results must not depend on where they are made
 			return nil
 		},
 	})
+}
+
+// plainCommand builds the command without the race detector, which makes it many
+// times slower: scripts hold what it prints, and other tests that nothing races. It
+// returns the folder that it lies in.
+func plainCommand(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(folder, "unmeet"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return folder
 }
 
 // archive makes a zip archive in scripts: archive team.zip team.ics other.ics

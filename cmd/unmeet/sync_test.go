@@ -53,10 +53,14 @@ func (o *company) settle(s *syncing) {
 	o.Fatalf("five passes failed for %d people: %v", len(failed), failed[0].Trouble)
 }
 
-// manyPeople is how many people UNMEET_TEST_PEOPLE asks for, else usual.
+// manyPeople is how many people UNMEET_TEST_PEOPLE asks for, else usual, or a third
+// of that under the race detector.
 func manyPeople(t *testing.T, usual int) int {
 	t.Helper()
 	text := os.Getenv("UNMEET_TEST_PEOPLE")
+	if text == "" && raceDetector {
+		return usual / 3
+	}
 	if text == "" {
 		return usual
 	}
