@@ -172,6 +172,25 @@ var answering = regexp.MustCompile(`http://[^/\s]+/a/(\w+)`)
 
 // press presses the button behind the newest link for a verb that somebody was sent.
 func (s *story) press(who *sample.Person, verb click.Verb) error {
+	link, err := s.link(who, verb)
+	if err != nil {
+		return err
+	}
+	return s.answer(link, verb)
+}
+
+// answer answers behind a link.
+func (s *story) answer(link string, verb click.Verb) error {
+	_, err := s.room.desk.Answer(s.ctx, link, web.Answer{Choice: click.Choice{Verb: verb, Scope: click.This}, Gesture: true})
+	if err != nil {
+		return fmt.Errorf("answering %s: %w", verb, err)
+	}
+	_, err = s.work(s.ctx)
+	return err
+}
+
+// link returns the newest link for a verb that somebody was sent.
+func (s *story) link(who *sample.Person, verb click.Verb) (string, error) {
 	for _, m := range slices.Backward(s.box.Mails()) {
 		if m.To != who.Address {
 			continue
@@ -179,20 +198,14 @@ func (s *story) press(who *sample.Person, verb click.Verb) error {
 		for _, link := range answering.FindAllStringSubmatch(m.Text, -1) {
 			slip, err := s.room.desk.Look(s.ctx, link[1])
 			if err != nil {
-				return err
+				return "", err
 			}
-			if slip.Link.Verb != verb && (slip.Trial == nil || click.Verb(slip.Trial.Link) != verb) {
-				continue
+			if slip.Link.Verb == verb || slip.Trial != nil && click.Verb(slip.Trial.Link) == verb {
+				return link[1], nil
 			}
-			_, err = s.room.desk.Answer(s.ctx, link[1], web.Answer{Choice: click.Choice{Verb: verb, Scope: click.This}, Gesture: true})
-			if err != nil {
-				return fmt.Errorf("%s presses %s: %w", who.Name, verb, err)
-			}
-			_, err = s.work(s.ctx)
-			return err
 		}
 	}
-	return fmt.Errorf("no mail to %s has a link to %s", who.Name, verb)
+	return "", fmt.Errorf("no mail to %s has a link to %s", who.Name, verb)
 }
 
 // last is the last mail that somebody got.
