@@ -143,8 +143,12 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 		}
 		return h.result(ctx, c, a, came, file)
 	}
+	from := mail.Address{Address: a.Intent.Owner}
+	if who, ok := invited.Invited(a.Intent.Owner); ok {
+		from = mail.Address{Address: who.Address, Name: who.Name} // as it is the one that is expected to answer
+	}
 	answer := mail.Answering{
-		From: mail.Address{Address: a.Intent.Owner, Name: nameIn(invited, a.Intent.Owner)},
+		From: from,
 		To:   mail.Address{Address: a.Intent.Ref.Organizer, Name: shot.Organizer.Name}, Language: h.language(c), Snapshot: shot,
 		Response: a.Intent.Response, Always: a.Intent.Onward, Note: a.Intent.Note, Calendar: file,
 	}
@@ -167,16 +171,6 @@ func (h *Herald) invited(ctx context.Context, i calendars.Intent, shot suggest.S
 		Organizer: calendars.Party{Address: i.Ref.Organizer, Name: shot.Organizer.Name},
 		People:    []calendars.Attendee{{Party: calendars.Party{Address: i.Owner}, Kind: calendars.Individual, Response: i.Was}},
 	}, nil
-}
-
-// nameIn is what an event calls somebody.
-func nameIn(c calendars.Copy, address string) string {
-	for _, a := range c.People {
-		if a.Address == address {
-			return a.Name
-		}
-	}
-	return ""
 }
 
 // leastTold is how long there is at least to tell somebody of something.

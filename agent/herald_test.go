@@ -244,3 +244,38 @@ func TestInvitation(t *testing.T) {
 		t.Errorf("another: %v", err)
 	}
 }
+
+// TestReplyRestores: an answer that was mailed is taken back to the one from before,
+// which was read though nobody may write there; both go from the address that was
+// invited, and name no product.
+func TestReplyRestores(t *testing.T) {
+	const alias = "bo@acme.example"
+	for _, invited := range []string{bobAcme, alias} {
+		t.Run(invited, func(t *testing.T) {
+			o := heralded(t, true, nil, calendars.ErrReadOnly)
+			if invited == alias {
+				c := opsSeries(alias)
+				c.Self = alias
+				o.pass(time.Hour)
+				fatal(t, o.read(c))
+			}
+			link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+			o.known(link, click.Decline)
+			o.run()
+			o.pass(3 * time.Minute)
+			o.run()
+			o.known(link, click.Undo)
+			o.run()
+			replies := o.queued("reply")
+			if len(replies) != 2 {
+				t.Fatalf("%d replies, actions %v", len(replies), o.states())
+			}
+			for i, answer := range []string{"DECLINED", "ACCEPTED"} {
+				said := plain(t, replies[i])
+				if replies[i].From != invited || !strings.Contains(said, "PARTSTAT="+answer+":mailto:"+invited) || strings.Contains(strings.ToLower(said), "unmeet") {
+					t.Errorf("the reply from %s is to say %s, and says\n%s", replies[i].From, answer, said)
+				}
+			}
+		})
+	}
+}
