@@ -277,6 +277,21 @@ func (a Action) tell(ctx context.Context, tx *sql.Tx, now time.Time, tell Tell) 
 	return nil
 }
 
+// TellOf queues what is to be mailed of an action after its end.
+func (db *DB) TellOf(ctx context.Context, now time.Time, action int64, tell Tell) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		all, err := actions(ctx, tx, ` WHERE a.id = $1`, action)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		return all[0].tell(ctx, tx, now, tell)
+	})
+	if err != nil {
+		return fmt.Errorf("mail of action %d: %w", action, err)
+	}
+	return nil
+}
+
 // PutOff is why an action could not be done yet.
 type PutOff struct {
 	Needs     ActionNeed // what it waits for; "": for its time alone
