@@ -196,7 +196,11 @@ func (a *app) sampleDigests(c config, language string, monday time.Time, trialLe
 	asking.Policy.TrialLength = trialLength
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
 	for week := range 8 {
-		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
+		d.clock.to(monday.AddDate(0, 0, 7*week).Add(begins))
+		if err := d.read(a.ctx); err != nil { // of what was read long ago, nobody is asked
+			return fail(err)
+		}
+		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: d.clock}
 		asker.Set(asking, d.engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
 			return fail(err)
