@@ -219,3 +219,15 @@ func TestFailedAndTakenBack(t *testing.T) {
 		t.Errorf("tried again: %v", err)
 	}
 }
+
+// TestTriedAgainIsPlanned has an action fail and be tried again: what it was to bring is
+// planned anew.
+func TestTriedAgainIsPlanned(t *testing.T) {
+	db := openFile(t)
+	db.apply(t, db.calendar(t, "bob"), full(answering("accepted", -1)...))
+	a := db.acting(t, db.suggested(t, "bob", "decline", 1), false)
+	must(t, db.EndAction(t.Context(), &a, at(0, 10), Ending{State: ActionFailed, Why: "no"}, nil))
+	db.wantPlan(t, "bob 1109: 55m thawed")
+	must(t, db.RetryAction(t.Context(), at(0, 12), a.ID))
+	db.wantPlan(t, "bob 1109: 55m planned")
+}
