@@ -260,6 +260,27 @@ func TestUndo(t *testing.T) {
 		}
 		o.want([]string{"applied", "applied", "applied"}, calendars.Declined, calendars.Accepted, calendars.Declined)
 	})
+	t.Run("which failed, of what was declined anew", func(t *testing.T) {
+		o := newOffice(t)
+		link := o.decline()
+		o.act()
+		o.counter.pass(holdsOver)
+		o.run()
+		o.refuse = &Trouble{Why: "denied", Final: true}
+		o.known(link, click.Undo)
+		o.run()
+		o.want([]string{"applied", "failed"}, calendars.Declined)
+		o.refuse = nil
+		o.known(link, click.Decline)
+		o.counter.pass(holdsOver)
+		o.run()
+		if err := o.DB.RetryAction(t.Context(), o.Now(), o.actions()[1].ID); !errors.Is(err, store.ErrNoRetry) {
+			t.Errorf("what stands again is taken back: %v", err)
+		}
+		o.known(link, click.Undo)
+		o.run()
+		o.want([]string{"applied", "applied", "superseded"}, calendars.Declined, calendars.Accepted)
+	})
 	t.Run("of what could only be handed on", func(t *testing.T) {
 		o := newOffice(t)
 		link := o.decline()

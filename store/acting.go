@@ -395,6 +395,14 @@ func (db *DB) RetryAction(ctx context.Context, now time.Time, id int64) error {
 		case !now.Before(a.Until):
 			return fmt.Errorf("%w: it is too late", ErrNoRetry)
 		}
+		newer, err := actions(ctx, tx, ` WHERE a.suggestion_id = $1 AND a.instance = $2 AND a.id > $3 AND a.undoes IS NULL AND a.state NOT IN ('dropped', 'failed')`,
+			a.Suggestion, string(a.Intent.Ref.Instance), id)
+		switch {
+		case err != nil:
+			return err
+		case a.Undoes != 0 && len(newer) > 0:
+			return fmt.Errorf("%w: it was answered anew since", ErrNoRetry)
+		}
 		state := ActionDue
 		if a.State == ActionBegun {
 			state = ActionBegun

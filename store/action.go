@@ -86,8 +86,8 @@ var (
 
 const (
 	openActions = ` a.state IN ('waiting', 'due', 'begun') `
-	// revoked is 1 for an action that is taken back.
-	revoked       = `(SELECT COUNT(*) FROM action b WHERE b.undoes = a.id AND b.state <> 'dropped')`
+	// revoked is 1 for an action that is taken back, unless that could not be done.
+	revoked       = `(SELECT COUNT(*) FROM action b WHERE b.undoes = a.id AND b.state NOT IN ('dropped', 'failed'))`
 	selectActions = `SELECT a.id, a.key, a.suggestion_id, a.epoch, COALESCE(a.undoes, 0), a.intent, a.receipt, a.state, a.needs, a.overtaken, a.why, a.hint,
 	a.tries, a.made_at, a.ended_at, a.next_at, a.until_s, a.lease_by, a.lease_until, ` + revoked + ` FROM action a`
 )
@@ -254,7 +254,7 @@ func (a Action) undo(ctx context.Context, tx *sql.Tx, now, from time.Time) error
 	if err != nil {
 		return err
 	}
-	if id == 0 { // it was to be taken back before, and that was dropped
+	if id == 0 { // it was to be taken back before, and that was dropped, or failed
 		intent, err := json.Marshal(n.Intent) // a may have ended since
 		if err != nil {
 			return err
