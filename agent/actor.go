@@ -149,11 +149,15 @@ type task struct {
 	*Actor
 	action *store.Action
 	noting context.Context // what has happened is written down though nobody waits for it any more
+	// doubt says that an earlier try may have done it, of which this one has found out
+	// nothing so far.
+	doubt *bool
 }
 
 // do sees one action off. What came of it is noted though ctx ends meanwhile.
 func (a *Actor) do(ctx context.Context, action *store.Action) error {
-	t := task{a, action, context.WithoutCancel(ctx)}
+	doubt := action.Unsure()
+	t := task{a, action, context.WithoutCancel(ctx), &doubt}
 	working, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	late := !a.Clock.Now().Before(action.Until)
@@ -236,6 +240,8 @@ func (t task) write(ctx context.Context, r Responder) error {
 		err := t.DB.BeginAction(t.noting, t.action, t.Clock.Now(), t.PerHour)
 		if err != nil {
 			t.action.Receipt = before
+		} else {
+			*t.doubt = false // it was looked at, and was not done
 		}
 		return err
 	})
@@ -273,6 +279,10 @@ func (t task) applied(ctx context.Context, r calendars.Receipt) error {
 // done any more: it is too late, or taken back.
 func (t task) findOut(ctx context.Context, r Responder) error {
 	i := t.action.Intent
+	if series := i.Verb == calendars.End || i.Verb == calendars.Shorten; series && t.action.Revoked && t.action.Unsure() {
+		// One occurrence does not tell. Whoever takes it back sees whether it was done.
+		return t.applied(ctx, *t.action.Receipt)
+	}
 	now, err := r.Look(ctx, i)
 	if err == nil {
 		err = i.Check(now)
@@ -293,7 +303,7 @@ func (t task) failed(ctx context.Context, err error) error {
 	now := t.Clock.Now()
 	trouble, troubled := errors.AsType[*Trouble](err)
 	overtaken, isOvertaken := errors.AsType[*calendars.OvertakenError](err)
-	refused := errors.Is(err, calendars.ErrRefused)
+	refused := errors.Is(err, calendars.ErrRefused) && !*t.doubt
 	switch {
 	case errors.Is(err, store.ErrActionTaken):
 		return err
@@ -308,11 +318,11 @@ func (t task) failed(ctx context.Context, err error) error {
 	case now.Sub(t.action.Until) > graceful:
 		return t.end(ctx, store.Ending{State: store.ActionFailed, Why: "whether it was done could not be found out in time: " + err.Error()})
 	case errors.Is(err, calendars.ErrNoConsent):
-		return t.putOff(ctx, store.PutOff{Needs: store.NeedsConsent, Why: err.Error(), Undone: true})
+		return t.putOff(ctx, store.PutOff{Needs: store.NeedsConsent, Why: err.Error(), Next: now.Add(lastsFor), Undone: !*t.doubt})
 	case !troubled:
 		trouble = &Trouble{Why: "the calendar could not be written to", Err: err, Final: refused}
 	}
-	if trouble.Final {
+	if trouble.Final && !*t.doubt {
 		return t.end(ctx, store.Ending{State: store.ActionFailed, Why: trouble.Why, Hint: trouble.Hint})
 	}
 	p := store.PutOff{Why: trouble.Why, Hint: trouble.Hint, Undone: refused}
@@ -377,7 +387,7 @@ func (a *Actor) glanceAt(ctx context.Context, now time.Time, s store.Suggestion)
 	working, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	intent := about(s)
-	t := task{a, &store.Action{Intent: intent}, ctx}
+	t := task{Actor: a, action: &store.Action{Intent: intent}, noting: ctx}
 	r, err := t.responder(working)
 	var seen calendars.Copy
 	if err == nil {
@@ -388,6 +398,12 @@ func (a *Actor) glanceAt(ctx context.Context, now time.Time, s store.Suggestion)
 			return ctx.Err()
 		}
 		a.Log.DebugContext(ctx, "no look at a calendar", "suggestion", s.ID, "error", err)
+		if errors.Is(err, calendars.ErrReadOnly) {
+			// What was read last is what a mail has to restore then.
+			if place, err := a.DB.PlaceOf(ctx, s.Person, intent.Ref); err == nil && place.Response != calendars.Unspecified {
+				return a.DB.Glanced(ctx, s, store.Glance{At: now, Response: place.Response, Start: s.Starts})
+			}
+		}
 		return a.DB.GlanceAgain(ctx, s, a.lookAgain(now, s, err))
 	}
 	response, _ := seen.Own(s.Person)

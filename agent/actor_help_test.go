@@ -165,19 +165,24 @@ func newOffice(t testing.TB) *office {
 	fatal(t, o.DB.SetOrganization(t.Context(), store.Organization{Domains: []string{"acme.example"}}))
 	o.connect()
 	o.paper.write(entry{Start: meetsAt, Status: calendars.Confirmed, Response: calendars.Accepted, Invited: true})
-	all, err := o.DB.Connections(t.Context())
-	if err != nil || len(all) != 1 {
-		t.Fatal(all, err)
-	}
-	taken, err := o.DB.Take(t.Context(), all[0].ID, asked, "test", time.Minute)
-	fatal(t, err)
-	_, err = o.DB.Apply(t.Context(), taken.Collections[0].ID, calendars.Delta{
-		Full: true, From: asked.AddDate(0, 0, -1), To: asked.AddDate(0, 0, 28),
-		Copies: []calendars.Copy{opsSeries(bobAcme)},
-	}, store.At(asked))
-	fatal(t, err)
-	fatal(t, o.DB.Done(t.Context(), taken.Lease, asked, asked.Add(time.Hour)))
+	fatal(t, o.read(opsSeries(bobAcme)))
 	return o
+}
+
+// read has the agent read Bob's calendar, which is as given.
+func (o *office) read(copies ...calendars.Copy) error {
+	all, err := o.DB.Connections(o.Context())
+	if err != nil {
+		return err
+	}
+	taken, err := o.DB.Take(o.Context(), all[0].ID, o.Now(), "test", time.Minute)
+	if err != nil {
+		return err
+	}
+	_, err = o.DB.Apply(o.Context(), taken.Collections[0].ID, calendars.Delta{
+		Full: true, From: asked.AddDate(0, 0, -1), To: asked.AddDate(0, 0, 28), Copies: copies,
+	}, store.At(o.Now()))
+	return errors.Join(err, o.DB.Done(o.Context(), taken.Lease, o.Now(), o.Now().Add(time.Hour)))
 }
 
 // officeAt is an office on the database of c, as it is.

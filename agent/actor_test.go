@@ -219,6 +219,28 @@ func TestUndo(t *testing.T) {
 			}
 		}
 	})
+	t.Run("while nobody can find out whether it was done", func(t *testing.T) {
+		for _, no := range []error{calendars.ErrNoConsent, fmt.Errorf("404: %w", calendars.ErrRefused), &Trouble{Why: "404", Final: true, Err: calendars.ErrRefused}} {
+			o := newOffice(t)
+			link := o.decline()
+			o.act()
+			o.after = func() error {
+				o.after = nil
+				return errReset
+			}
+			o.counter.pass(holdsOver)
+			o.run()
+			o.refuse = no
+			o.counter.pass(time.Hour)
+			o.run()
+			o.known(link, click.Undo)
+			o.want([]string{"begun", "waiting effect"}, calendars.Declined)
+			o.refuse = nil
+			o.counter.pass(2 * time.Hour)
+			o.run()
+			o.want([]string{"applied", "applied"}, calendars.Declined, calendars.Accepted)
+		}
+	})
 	t.Run("and declined again while the calendar is away", func(t *testing.T) {
 		o := newOffice(t)
 		link := o.decline()
@@ -238,6 +260,27 @@ func TestUndo(t *testing.T) {
 		}
 		o.want([]string{"applied", "applied", "applied"}, calendars.Declined, calendars.Accepted, calendars.Declined)
 	})
+	t.Run("which failed, of what was declined anew", func(t *testing.T) {
+		o := newOffice(t)
+		link := o.decline()
+		o.act()
+		o.counter.pass(holdsOver)
+		o.run()
+		o.refuse = &Trouble{Why: "denied", Final: true}
+		o.known(link, click.Undo)
+		o.run()
+		o.want([]string{"applied", "failed"}, calendars.Declined)
+		o.refuse = nil
+		o.known(link, click.Decline)
+		o.counter.pass(holdsOver)
+		o.run()
+		if err := o.DB.RetryAction(t.Context(), o.Now(), o.actions()[1].ID); !errors.Is(err, store.ErrNoRetry) {
+			t.Errorf("what stands again is taken back: %v", err)
+		}
+		o.known(link, click.Undo)
+		o.run()
+		o.want([]string{"applied", "applied", "superseded"}, calendars.Declined, calendars.Accepted)
+	})
 	t.Run("of what could only be handed on", func(t *testing.T) {
 		o := newOffice(t)
 		link := o.decline()
@@ -248,6 +291,61 @@ func TestUndo(t *testing.T) {
 		o.run()
 		o.want([]string{"handed", "handed"})
 	})
+}
+
+// term is a series that can be ended: then no occurrence is left to look at.
+type term struct {
+	ended bool
+	once  error // of the first to write, after it is done
+}
+
+func (s *term) Look(_ context.Context, i calendars.Intent) (calendars.Copy, error) {
+	if s.ended {
+		return calendars.Copy{}, &calendars.OvertakenError{Why: calendars.Gone}
+	}
+	return calendars.Copy{UID: i.Ref.UID, Instance: i.Ref.Instance, Start: i.Start, Status: calendars.Confirmed}, nil
+}
+
+func (s *term) Do(_ context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
+	if r := (calendars.Receipt{Before: "goes on"}); s.ended == (i.Back == nil) {
+		r.Already = true
+		return r, nil
+	} else if err := begin(r); err != nil {
+		return r, err
+	}
+	s.ended = i.Back == nil
+	err := s.once
+	s.once = nil
+	return calendars.Receipt{Before: "goes on"}, err
+}
+
+// TestUndoOfAnEnd takes the end of a series back while nobody knows whether it was done:
+// it goes on.
+func TestUndoOfAnEnd(t *testing.T) {
+	o := newOffice(t)
+	o.ask(bobAcme, click.KindDecline, meetsAt)
+	series := &term{once: errReset}
+	o.actor.Responders = func(context.Context, store.Connection) (Responder, error) { return series, nil }
+	decide := func(d store.Decision) {
+		_, err := o.DB.Decide(t.Context(), o.Now(), 1, "button", func(c store.Case) (store.Decision, error) {
+			d.Answer = c.Answer
+			return d, nil
+		})
+		fatal(t, err)
+	}
+	decide(store.Decision{Actions: []store.NewAction{{Intent: calendars.Intent{
+		Verb: calendars.End, Owner: bobAcme, Onward: true, Start: meetsAt,
+		Ref: calendars.Ref{UID: "ops", Organizer: annAcme, Instance: calendars.InstanceAt(meetsAt)},
+	}}}})
+	o.act()
+	decide(store.Decision{TakeBack: true})
+	o.want([]string{"begun", "waiting effect"})
+	o.counter.pass(time.Hour)
+	o.act()
+	o.want([]string{"applied", "applied"})
+	if series.ended {
+		t.Error("the series is ended, though that was taken back")
+	}
 }
 
 // TestStrayUndo has a scanner press all buttons after a decline was done: nothing of it

@@ -117,15 +117,7 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 		return nil, nil
 	}
 	now := orReal(h.Clock).Now()
-	shot, err := suggest.DecodeSnapshot(c.Snapshot)
-	if err != nil {
-		return nil, err
-	}
-	invited, err := h.invited(ctx, a.Intent, shot)
-	if err != nil {
-		return nil, err
-	}
-	file, err := h.Reply(a.Intent, invited, now)
+	shot, invited, file, err := h.answer(ctx, c, a, now)
 	if err != nil {
 		return nil, err
 	}
@@ -134,17 +126,14 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 		return nil, err
 	}
 	if way == web.ByFile {
-		came := mail.CameFile
-		switch {
-		case a.Undoes != 0:
-			came = mail.CameUnfile
-		case a.State == store.ActionApplied:
-			came = mail.CameUntold
-		}
-		return h.result(ctx, c, a, came, file)
+		return h.result(ctx, c, a, broughtBy(a), file)
+	}
+	from := mail.Address{Address: a.Intent.Owner}
+	if who, ok := invited.Invited(a.Intent.Owner); ok {
+		from = mail.Address{Address: who.Address, Name: who.Name} // as it is the one that is expected to answer
 	}
 	answer := mail.Answering{
-		From: mail.Address{Address: a.Intent.Owner, Name: nameIn(invited, a.Intent.Owner)},
+		From: from,
 		To:   mail.Address{Address: a.Intent.Ref.Organizer, Name: shot.Organizer.Name}, Language: h.language(c), Snapshot: shot,
 		Response: a.Intent.Response, Always: a.Intent.Onward, Note: a.Intent.Note, Calendar: file,
 	}
@@ -153,6 +142,75 @@ func (h *Herald) forOrganizer(ctx context.Context, c store.Case, a store.Action)
 	}
 	m, err := h.Writer.Reply(answer, id, c.Person, now, h.deadline(a, now))
 	return &store.ActionMail{Mail: m}, err
+}
+
+// answer writes what an action answers to an invitation in iCalendar.
+func (h *Herald) answer(ctx context.Context, c store.Case, a store.Action, now time.Time) (suggest.Snapshot, calendars.Copy, []byte, error) {
+	shot, err := suggest.DecodeSnapshot(c.Snapshot)
+	if err != nil {
+		return shot, calendars.Copy{}, nil, err
+	}
+	invited, err := h.invited(ctx, a.Intent, shot)
+	if err != nil {
+		return shot, invited, nil, err
+	}
+	file, err := h.Reply(a.Intent, invited, now)
+	return shot, invited, file, err
+}
+
+// broughtBy is what came of an action whose answer the person gets as a file.
+func broughtBy(a store.Action) mail.Came {
+	switch {
+	case a.Undoes != 0:
+		return mail.CameUnfile
+	case a.State == store.ActionApplied:
+		return mail.CameUntold
+	}
+	return mail.CameFile
+}
+
+// Parked has the person told that a mail in their name was not taken, on which they
+// count: they get their answer as a file. Other mails are none of its business.
+func (h *Herald) Parked(ctx context.Context, m store.Mail) error {
+	if mail.Kind(m.Kind) != mail.Reply {
+		return nil
+	}
+	asked, err := h.DB.SuggestionsTo(ctx, m.Person)
+	if err != nil {
+		return err
+	}
+	for _, s := range asked {
+		all, err := h.DB.ActionsOf(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			if h.messageID(aReply, a.Key, a.Intent.Owner) == m.MessageID {
+				return h.DB.TellOf(ctx, orReal(h.Clock).Now(), a.ID, func(c store.Case, a store.Action) []store.ActionMail { return h.brought(ctx, c, a) })
+			}
+		}
+	}
+	return nil
+}
+
+// brought writes the mail that brings an answer as a file, if it still stands, or if
+// nothing does any more.
+func (h *Herald) brought(ctx context.Context, c store.Case, a store.Action) []store.ActionMail {
+	if stands := click.State(c.State) == click.Accepted && c.Epoch == a.Epoch; stands != (a.Undoes == 0) {
+		return nil
+	}
+	_, _, file, err := h.answer(ctx, c, a, orReal(h.Clock).Now())
+	var m *store.ActionMail
+	if err == nil {
+		m, err = h.result(ctx, c, a, broughtBy(a), file)
+	}
+	if err != nil {
+		orSilent(h.Log).ErrorContext(ctx, "no mail could be written about an action", "action", a.ID, "error", err)
+	}
+	if m == nil {
+		return nil
+	}
+	return []store.ActionMail{*m}
 }
 
 // invited is the invitation that an intent answers: as somebody's calendar has it, else
@@ -167,16 +225,6 @@ func (h *Herald) invited(ctx context.Context, i calendars.Intent, shot suggest.S
 		Organizer: calendars.Party{Address: i.Ref.Organizer, Name: shot.Organizer.Name},
 		People:    []calendars.Attendee{{Party: calendars.Party{Address: i.Owner}, Kind: calendars.Individual, Response: i.Was}},
 	}, nil
-}
-
-// nameIn is what an event calls somebody.
-func nameIn(c calendars.Copy, address string) string {
-	for _, a := range c.People {
-		if a.Address == address {
-			return a.Name
-		}
-	}
-	return ""
 }
 
 // leastTold is how long there is at least to tell somebody of something.

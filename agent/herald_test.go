@@ -244,3 +244,76 @@ func TestInvitation(t *testing.T) {
 		t.Errorf("another: %v", err)
 	}
 }
+
+// TestReplyRestores: an answer that was mailed is taken back to the one from before,
+// which was read though nobody may write there; both go from the address that was
+// invited, and name no product.
+func TestReplyRestores(t *testing.T) {
+	const alias = "bo@acme.example"
+	for _, invited := range []string{bobAcme, alias} {
+		t.Run(invited, func(t *testing.T) {
+			o := heralded(t, true, nil, calendars.ErrReadOnly)
+			if invited == alias {
+				c := opsSeries(alias)
+				c.Self = alias
+				o.pass(time.Hour)
+				fatal(t, o.read(c))
+			}
+			link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+			o.known(link, click.Decline)
+			o.run()
+			o.pass(3 * time.Minute)
+			o.run()
+			o.known(link, click.Undo)
+			o.run()
+			replies := o.queued("reply")
+			if len(replies) != 2 {
+				t.Fatalf("%d replies, actions %v", len(replies), o.states())
+			}
+			for i, answer := range []string{"DECLINED", "ACCEPTED"} {
+				said := plain(t, replies[i])
+				if replies[i].From != invited || !strings.Contains(said, "PARTSTAT="+answer+":mailto:"+invited) || strings.Contains(strings.ToLower(said), "unmeet") {
+					t.Errorf("the reply from %s is to say %s, and says\n%s", replies[i].From, answer, said)
+				}
+			}
+		})
+	}
+}
+
+// TestReplyRefused: who counts on a mail in their name gets a file, and the page says
+// so, once the mail server does not take it; but not of an answer that was taken back.
+func TestReplyRefused(t *testing.T) {
+	for _, undone := range []bool{false, true} {
+		o := heralded(t, true, nil, calendars.ErrReadOnly)
+		link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+		o.known(link, click.Decline)
+		o.run()
+		o.pass(3 * time.Minute)
+		o.run()
+		if undone {
+			o.known(link, click.Undo)
+		}
+		taken, err := o.DB.TakeMail(t.Context(), o.Now(), "test", time.Hour, 10)
+		fatal(t, err)
+		for _, m := range taken {
+			if m.Kind == "reply" {
+				fatal(t, o.DB.MailParked(t.Context(), m, o.Now(), "refused"))
+			}
+			fatal(t, o.Desk.Herald.Parked(t.Context(), m))
+			fatal(t, o.Desk.Herald.Parked(t.Context(), m))
+		}
+		results := o.queued("result")
+		if undone {
+			if len(results) > 0 {
+				t.Error("a file with an answer that does not stand")
+			}
+			continue
+		}
+		if len(results) != 1 || results[0].To != bobAcme || !strings.Contains(plain(t, results[0]), "PARTSTAT=DECLINED") {
+			t.Fatalf("%d mails tell him", len(results))
+		}
+		if e := o.look(link).Effect; e.Way != web.ByFile || e.Stage != web.Done {
+			t.Errorf("the page says %+v", e)
+		}
+	}
+}

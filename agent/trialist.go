@@ -124,7 +124,11 @@ func (t *Trialist) tick(ctx context.Context, id int64) error {
 	}
 	var e trial.Tick
 	if due, ok := machine.Due(now); ok {
-		e.Due, e.Takes = due, t.takesPlace(ctx, known, machine.Occurrences[due])
+		takes, err := t.takesPlace(ctx, known, machine.Occurrences[due])
+		if err != nil {
+			return err
+		}
+		e.Due, e.Takes = due, takes
 	}
 	failpoint.Hit("before-trial")
 	err = t.step(ctx, id, "agent", e)
@@ -242,10 +246,33 @@ func (t *Trialist) look(ctx context.Context, i calendars.Intent) (calendars.Copy
 
 // takesPlace reports whether an occurrence of a trial takes place after all: it could
 // not be called off, or somebody brought it back, or moved it. Where nobody can look,
-// it does not.
-func (t *Trialist) takesPlace(ctx context.Context, known store.Trial, o trial.Occurrence) bool {
+// what came of calling it off tells, and what was last read of the calendar.
+func (t *Trialist) takesPlace(ctx context.Context, known store.Trial, o trial.Occurrence) (bool, error) {
 	found, err := t.look(ctx, intent(known.Suggestion, o.Instance, o.Start))
-	return err == nil && found.Status != calendars.Cancelled
+	if err == nil {
+		return found.Status != calendars.Cancelled, nil
+	}
+	s := known.Suggestion
+	all, err := t.DB.ActionsOf(ctx, s.ID)
+	if err != nil {
+		return false, err
+	}
+	off := store.ActionDropped // nobody ever tried to call it off
+	for _, a := range all {
+		if a.Undoes == 0 && a.Intent.Verb == calendars.Cancel && a.Intent.Ref.Instance == o.Instance {
+			if off = a.State; off == store.ActionSuperseded && a.Overtaken == "" {
+				off = store.ActionApplied // it was off already
+			}
+		}
+	}
+	switch off {
+	case store.ActionApplied:
+		return false, nil
+	case store.ActionHanded, store.ActionBegun, store.ActionSuperseded: // somebody else may have, or we
+		next, ok, err := t.DB.NextOccurrence(ctx, s.UID, s.Organizer, o.Start.Add(-time.Second))
+		return ok && next.Instance == o.Instance, err
+	}
+	return true, nil
 }
 
 // readAgenda keeps what drafts are headed by. Where nobody can look now, that is tried

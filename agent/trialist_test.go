@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"path"
 	"regexp"
@@ -159,6 +160,29 @@ func TestTrialTakesPlaceAfterAll(t *testing.T) {
 	f.trialist.Responders = nil
 	f.until(3*aWeek + time.Hour)
 	f.want("question ann, draft ann", "")
+}
+
+// TestTrialThatCannotBeWritten holds that nobody is brought a draft instead of a meeting
+// that could not be called off; where that was left to the organizer, once she did.
+func TestTrialThatCannotBeWritten(t *testing.T) {
+	for name, no := range map[string]error{"no consent": calendars.ErrNoConsent, "read only": calendars.ErrReadOnly, "away": errReset} {
+		t.Run(name, func(t *testing.T) {
+			f := newFair(t)
+			responders := func(context.Context, store.Connection) (Responder, error) { return nil, no }
+			f.actor.Responders, f.trialist.Responders, f.Desk.Responders = responders, responders, responders
+			f.answer(f.link, web.Answer{Choice: click.Choice{Verb: click.Trial}, Cookie: f.recognized(annAcme)})
+			f.until(aWeek - time.Hour)
+			f.want("", "")
+			f.book.slots[calendars.InstanceAt(weekOn)].Status = calendars.Cancelled // by Ann
+			f.sync()
+			f.until(aWeek + time.Hour)
+			want := ""
+			if no == calendars.ErrReadOnly {
+				want = "draft ann"
+			}
+			f.want(want, "")
+		})
+	}
 }
 
 // TestTrialsWhilePaused holds that nothing is written while unmeet is paused, and

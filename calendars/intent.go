@@ -137,11 +137,18 @@ func (i Intent) Check(now Copy) error {
 // Own returns what the person with an address, whose calendar c is of, answered.
 // invited is false if c does not list them.
 func (c *Copy) Own(address string) (answer Response, invited bool) {
+	a, invited := c.Invited(address)
+	return a.Response, invited
+}
+
+// Invited returns how c lists the person with an address, whose calendar it is of:
+// perhaps by another of their addresses. ok is false if it does not.
+func (c *Copy) Invited(address string) (a Attendee, ok bool) {
 	i := slices.IndexFunc(c.People, func(a Attendee) bool {
 		return a.Address != "" && (a.Address == c.Self || a.Address == address)
 	})
 	if i < 0 {
-		return Unspecified, false
+		return Attendee{}, false
 	}
-	return c.People[i].Response, true
+	return c.People[i], true
 }

@@ -221,17 +221,40 @@ func (a Action) thaw(ctx context.Context, tx *sql.Tx) error {
 	if !nothing || a.Revoked {
 		return nil
 	}
-	if a.Intent.Verb == calendars.End || a.Intent.Verb == calendars.Shorten {
-		return thawPlan(ctx, tx, a.Suggestion, a.Epoch, a.Intent.Start)
+	epoch, err := a.planEpoch(ctx, tx)
+	switch {
+	case err != nil:
+		return err
+	case a.Intent.Verb == calendars.Cancel:
+		return thawOccurrence(ctx, tx, a.Suggestion, epoch, a.Intent.Ref.Instance)
+	case a.Intent.Verb == calendars.Respond:
+		return thawPlan(ctx, tx, a.Suggestion, epoch, time.Time{})
 	}
-	var epoch int // of the answer that stands: what is done for it may be from before
-	if err := tx.QueryRowContext(ctx, `SELECT epoch FROM suggestion WHERE id = $1`, a.Suggestion).Scan(&epoch); err != nil {
+	return thawPlan(ctx, tx, a.Suggestion, epoch, a.Intent.Start)
+}
+
+// replan is the inverse of thaw, of what lies ahead.
+func (a Action) replan(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	epoch, err := a.planEpoch(ctx, tx)
+	if err != nil {
 		return err
 	}
+	only := "" // instance
 	if a.Intent.Verb == calendars.Cancel {
-		return thawOccurrence(ctx, tx, a.Suggestion, epoch, a.Intent.Ref.Instance)
+		only = string(a.Intent.Ref.Instance)
 	}
-	return thawPlan(ctx, tx, a.Suggestion, epoch, time.Time{})
+	_, err = refreeze(ctx, tx, a.Suggestion, epoch, now, only)
+	return err
+}
+
+// planEpoch is the epoch of the plan that an action is to bring about.
+func (a Action) planEpoch(ctx context.Context, tx *sql.Tx) (epoch int, err error) {
+	if a.Intent.Verb == calendars.End || a.Intent.Verb == calendars.Shorten {
+		return a.Epoch, nil
+	}
+	// Of the answer that stands: what is done for it may be from before.
+	err = tx.QueryRowContext(ctx, `SELECT epoch FROM suggestion WHERE id = $1`, a.Suggestion).Scan(&epoch)
+	return epoch, err
 }
 
 // settleBack says to the action that takes a back, if it waits, what became of a.
@@ -273,6 +296,21 @@ func (a Action) tell(ctx context.Context, tx *sql.Tx, now time.Time, tell Tell) 
 		if err := c.queue(ctx, tx, now, m.Mail, m.Tokens); err != nil && !errors.Is(err, ErrMailKnown) {
 			return err
 		}
+	}
+	return nil
+}
+
+// TellOf queues what is to be mailed of an action after its end.
+func (db *DB) TellOf(ctx context.Context, now time.Time, action int64, tell Tell) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		all, err := actions(ctx, tx, ` WHERE a.id = $1`, action)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		return all[0].tell(ctx, tx, now, tell)
+	})
+	if err != nil {
+		return fmt.Errorf("mail of action %d: %w", action, err)
 	}
 	return nil
 }
@@ -357,12 +395,23 @@ func (db *DB) RetryAction(ctx context.Context, now time.Time, id int64) error {
 		case !now.Before(a.Until):
 			return fmt.Errorf("%w: it is too late", ErrNoRetry)
 		}
+		newer, err := actions(ctx, tx, ` WHERE a.suggestion_id = $1 AND a.instance = $2 AND a.id > $3 AND a.undoes IS NULL AND a.state NOT IN ('dropped', 'failed')`,
+			a.Suggestion, string(a.Intent.Ref.Instance), id)
+		switch {
+		case err != nil:
+			return err
+		case a.Undoes != 0 && len(newer) > 0:
+			return fmt.Errorf("%w: it was answered anew since", ErrNoRetry)
+		}
 		state := ActionDue
 		if a.State == ActionBegun {
 			state = ActionBegun
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE action SET state = $2, needs = '', tries = 0, ended_at = 0, next_at = $3 WHERE id = $1`, id, string(state), now.Unix())
-		return err
+		if err != nil || a.State != ActionFailed || a.Undoes != 0 {
+			return err
+		}
+		return a.replan(ctx, tx, now)
 	})
 	if err != nil {
 		return fmt.Errorf("retry action %d: %w", id, err)

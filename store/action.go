@@ -86,8 +86,8 @@ var (
 
 const (
 	openActions = ` a.state IN ('waiting', 'due', 'begun') `
-	// revoked is 1 for an action that is taken back.
-	revoked       = `(SELECT COUNT(*) FROM action b WHERE b.undoes = a.id AND b.state <> 'dropped')`
+	// revoked is 1 for an action that is taken back, unless that could not be done.
+	revoked       = `(SELECT COUNT(*) FROM action b WHERE b.undoes = a.id AND b.state NOT IN ('dropped', 'failed'))`
 	selectActions = `SELECT a.id, a.key, a.suggestion_id, a.epoch, COALESCE(a.undoes, 0), a.intent, a.receipt, a.state, a.needs, a.overtaken, a.why, a.hint,
 	a.tries, a.made_at, a.ended_at, a.next_at, a.until_s, a.lease_by, a.lease_until, ` + revoked + ` FROM action a`
 )
@@ -216,11 +216,11 @@ func insertAction(ctx context.Context, tx *sql.Tx, now time.Time, suggestion int
 const leastBack = time.Hour
 
 // takeBack takes back what came of a suggestion, as far as only says so (nil: all of
-// it): what has not begun is dropped, and for what was done, or may have been, an
+// it): what has not begun, or could not be done, is dropped, and for what was done, or may have been, an
 // action is written down that takes it back, from a time on. What was taken back
 // before is left alone.
 func takeBack(ctx context.Context, tx *sql.Tx, now time.Time, suggestion int64, from time.Time, only func(calendars.Intent) bool) error {
-	all, err := actions(ctx, tx, ` WHERE a.suggestion_id = $1 AND a.undoes IS NULL AND a.state IN ('waiting', 'due', 'begun', 'applied', 'handed') ORDER BY a.id`, suggestion)
+	all, err := actions(ctx, tx, ` WHERE a.suggestion_id = $1 AND a.undoes IS NULL AND a.state IN ('waiting', 'due', 'begun', 'applied', 'handed', 'failed') ORDER BY a.id`, suggestion)
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,8 @@ func takeBack(ctx context.Context, tx *sql.Tx, now time.Time, suggestion int64, 
 		if a.Revoked || only != nil && !only(a.Intent) {
 			continue
 		}
-		if a.State == ActionWaiting || a.State == ActionDue {
+		switch a.State {
+		case ActionWaiting, ActionDue, ActionFailed: // that is not to be tried again either
 			if err := a.drop(ctx, tx, now); err != nil {
 				return err
 			}
@@ -253,9 +254,16 @@ func (a Action) undo(ctx context.Context, tx *sql.Tx, now, from time.Time) error
 	if err != nil {
 		return err
 	}
-	if id == 0 { // it was to be taken back before, and that was dropped
-		_, err = tx.ExecContext(ctx, `UPDATE action SET state = 'due', why = '', hint = '', ended_at = 0, tries = 0, next_at = $2, until_s = $3 WHERE key = $1`,
-			key, max(now.Unix(), n.Next.Unix()), n.Until.Unix())
+	if id == 0 { // it was to be taken back before, and that was dropped, or failed
+		intent, err := json.Marshal(n.Intent) // a may have ended since
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE action SET state = 'due', needs = '', why = '', hint = '', intent = $4, ended_at = 0, tries = 0, next_at = $2, until_s = $3 WHERE key = $1`,
+			key, max(now.Unix(), n.Next.Unix()), n.Until.Unix(), string(intent))
+		if err != nil {
+			return err
+		}
 	}
 	if err != nil || a.State != ActionBegun {
 		return err

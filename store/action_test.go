@@ -180,3 +180,54 @@ func TestActionLease(t *testing.T) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
+
+// TestTakenBackTwice takes an action back while nobody knows whether it was done, thinks
+// better of it, and takes it back once it was: by the receipt that there is by then.
+func TestTakenBackTwice(t *testing.T) {
+	db := openFile(t)
+	a := db.acting(t, db.offer(t, at(0, 8), newDigest("bob", "one")), false)
+	a.Receipt = &calendars.Receipt{Before: "planned"}
+	must(t, db.BeginAction(t.Context(), &a, at(0, 10), 10))
+	decide := func(d Decision) {
+		t.Helper()
+		db.decide(t, at(0, 11), a.Suggestion, func(c Case) (Decision, error) {
+			d.Answer = c.Answer
+			d.Answer.Epoch++
+			return d, nil
+		})
+	}
+	decide(Decision{TakeBack: true})
+	decide(Decision{Accepted: true, Again: true, Actions: []NewAction{{Intent: a.Intent}}})
+	must(t, db.EndAction(t.Context(), &a, at(0, 11), Ending{State: ActionApplied, Receipt: &calendars.Receipt{Before: "in the end"}}, nil))
+	decide(Decision{TakeBack: true})
+	back := db.takeAction(t, at(0, 11))
+	if back.Undoes != a.ID || back.Intent.Back == nil || back.Intent.Back.Before != "in the end" {
+		t.Errorf("taken back is %+v by %+v", back, back.Intent.Back)
+	}
+}
+
+// TestFailedAndTakenBack holds that what was taken back since it failed is not tried
+// again.
+func TestFailedAndTakenBack(t *testing.T) {
+	db := openFile(t)
+	a := db.acting(t, db.offer(t, at(0, 8), newDigest("bob", "one")), false)
+	must(t, db.EndAction(t.Context(), &a, at(0, 10), Ending{State: ActionFailed, Why: "no"}, nil))
+	db.decide(t, at(0, 11), a.Suggestion, func(c Case) (Decision, error) {
+		return Decision{Answer: Answer{State: "offered", Epoch: 1}, TakeBack: true}, nil
+	})
+	if err := db.RetryAction(t.Context(), at(0, 12), a.ID); !errors.Is(err, ErrNoRetry) {
+		t.Errorf("tried again: %v", err)
+	}
+}
+
+// TestTriedAgainIsPlanned has an action fail and be tried again: what it was to bring is
+// planned anew.
+func TestTriedAgainIsPlanned(t *testing.T) {
+	db := openFile(t)
+	db.apply(t, db.calendar(t, "bob"), full(answering("accepted", -1)...))
+	a := db.acting(t, db.suggested(t, "bob", "decline", 1), false)
+	must(t, db.EndAction(t.Context(), &a, at(0, 10), Ending{State: ActionFailed, Why: "no"}, nil))
+	db.wantPlan(t, "bob 1109: 55m thawed")
+	must(t, db.RetryAction(t.Context(), at(0, 12), a.ID))
+	db.wantPlan(t, "bob 1109: 55m planned")
+}

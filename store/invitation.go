@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"unmeet/calendars"
 )
@@ -16,7 +17,8 @@ var ErrNoInvitation = errors.New("no calendar holds the event")
 // Invitation returns an event as a person was invited to it: as their own copy of the
 // instance has it, else that of its series, else as the copies of others have it, those
 // of its organizer first. A series stands for its instance then. It has no words but
-// the title, and lists who is invited as far as is known. It is an ErrNoInvitation if
+// the title, and lists who is invited as far as is known; Self is the person's address
+// there, which may be an alias of theirs. It is an ErrNoInvitation if
 // no calendar holds the event.
 func (db *DB) Invitation(ctx context.Context, address string, ref calendars.Ref) (calendars.Copy, error) {
 	type found struct {
@@ -57,7 +59,17 @@ func (db *DB) Invitation(ctx context.Context, address string, ref calendars.Ref)
 		return 2
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return rank(a) - rank(b) })
-	return all[0].invitation(ref.Instance), nil
+	c := all[0].invitation(ref.Instance)
+	own, err := ownAddresses(ctx, db.read, address)
+	if err != nil {
+		return c, fmt.Errorf("how %s was invited: %w", address, err)
+	}
+	for _, a := range c.People {
+		if own[a.Address] && c.Self != strings.ToLower(address) {
+			c.Self = a.Address
+		}
+	}
+	return c, nil
 }
 
 // invitation is k as a copy of an instance of it.

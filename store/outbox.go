@@ -133,7 +133,7 @@ func (db *DB) TakeMail(ctx context.Context, now time.Time, by string, lease time
 		if err != nil || stopped > 0 {
 			return err
 		}
-		taken, err = mails(ctx, tx, ` WHERE state = 'queued' AND next_at <= $1 AND lease_until <= $1 ORDER BY next_at, id LIMIT $2`, now.Unix(), n)
+		taken, err = mails(ctx, tx, ` WHERE state = 'queued' AND next_at <= $1 AND lease_until <= $1 AND`+unpreceded+`ORDER BY next_at, id LIMIT $2`, now.Unix(), n)
 		if err != nil {
 			return err
 		}
@@ -151,6 +151,11 @@ func (db *DB) TakeMail(ctx context.Context, now time.Time, by string, lease time
 	}
 	return taken, nil
 }
+
+// unpreceded has what goes in a person's name go in the order in which they said it: an
+// answer that was put off is not to arrive after the one that takes it back.
+const unpreceded = ` (kind <> '` + replyKind + `' OR NOT EXISTS (SELECT 1 FROM mail b WHERE b.kind = mail.kind AND b.person = mail.person
+	AND b.recipient = mail.recipient AND b.id < mail.id AND b.state = 'queued')) `
 
 // sweepMail ends the mails that are not to be sent any more.
 func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {

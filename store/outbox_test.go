@@ -340,3 +340,21 @@ func TestOutboxAnyWay(t *testing.T) {
 		}
 	})
 }
+
+// TestRepliesInOrder: an answer in somebody's name that was put off is not overtaken by
+// the one that takes it back.
+func TestRepliesInOrder(t *testing.T) {
+	db := openFile(t)
+	must(t, db.Enrol(t.Context(), address("bob")))
+	for _, id := range []string{"declined", "accepted"} {
+		_, err := db.QueueMail(t.Context(), at(1, 9), NewMail{MessageID: id + "@acme.example", Person: address("bob"), Kind: "reply",
+			From: address("bob"), To: address("ann"), MIME: []byte("the words of " + id), Deadline: at(7, 9)})
+		must(t, err)
+	}
+	m := db.takeMail(t, at(1, 9), "test", "declined")[0]
+	must(t, db.MailRetry(t.Context(), m, at(1, 9), at(1, 10), "later"))
+	db.takeMail(t, at(1, 9), "test")
+	m = db.takeMail(t, at(1, 10), "test", "declined")[0]
+	must(t, db.MailSent(t.Context(), m, at(1, 10)))
+	db.takeMail(t, at(1, 10), "test", "accepted")
+}

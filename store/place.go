@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"unmeet/calendars"
@@ -82,6 +83,10 @@ func (db *DB) placeOf(ctx context.Context, address string, ref calendars.Ref) (P
 	if err != nil {
 		return Place{}, err
 	}
+	own, err := ownAddresses(ctx, db.read, address)
+	if err != nil {
+		return Place{}, err
+	}
 	for _, k := range found {
 		at := calendar[k.collection]
 		i := slices.IndexFunc(all, func(c Connection) bool { return c.ID == at.connection })
@@ -90,7 +95,7 @@ func (db *DB) placeOf(ctx context.Context, address string, ref calendars.Ref) (P
 		}
 		p := Place{Connection: all[i], Collection: at.remote, Remote: k.remote}
 		for _, a := range k.people.Guests {
-			if a.Address == address || a.Address == all[i].Owner {
+			if own[a.Address] {
 				p.Response = a.Response
 			}
 		}
@@ -100,6 +105,18 @@ func (db *DB) placeOf(ctx context.Context, address string, ref calendars.Ref) (P
 		return Place{}, ErrUnread
 	}
 	return Place{}, ErrNoPlace
+}
+
+// ownAddresses are those of the person with an address.
+func ownAddresses(ctx context.Context, q queryer, address string) (map[string]bool, error) {
+	own := map[string]bool{strings.ToLower(address): true}
+	err := each(ctx, q, `SELECT b.addr FROM address a JOIN address b ON b.person_id = a.person_id WHERE a.addr = lower($1)`, func(rows *sql.Rows) error {
+		var also string
+		err := rows.Scan(&also)
+		own[also] = true
+		return err
+	}, address)
+	return own, err
 }
 
 // Glance is what a calendar said while an answer was held.

@@ -107,7 +107,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 	if !hasPlan(s.Kind) {
 		return nil
 	}
-	if done, err := refreeze(ctx, tx, s.ID, s.Epoch, now); done || err != nil {
+	if done, err := refreeze(ctx, tx, s.ID, s.Epoch, now, ""); done || err != nil {
 		return err
 	}
 	p, err := s.planning(ctx, tx, now)
@@ -140,7 +140,7 @@ func freezePlan(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion) er
 // freezeConverted keeps what keeping a series async is about, from an occurrence on,
 // once its trial has come to an end.
 func freezeConverted(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestion, epoch int, from time.Time) error {
-	if _, err := refreeze(ctx, tx, s.ID, epoch, later(now, from)); err != nil {
+	if _, err := refreeze(ctx, tx, s.ID, epoch, later(now, from), ""); err != nil {
 		return err
 	}
 	p, err := s.planning(ctx, tx, now)
@@ -152,10 +152,11 @@ func freezeConverted(ctx context.Context, tx *sql.Tx, now time.Time, s Suggestio
 }
 
 // refreeze brings back what an answer had planned from a time on, unless it stands by
-// another one meanwhile. Done is false if the answer has planned nothing so far.
-func refreeze(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time) (done bool, err error) {
+// another one meanwhile; with an instance, only that. Done is false if the answer has
+// planned nothing so far.
+func refreeze(ctx context.Context, tx *sql.Tx, suggestion int64, epoch int, from time.Time, instance string) (done bool, err error) {
 	_, err = tx.ExecContext(ctx, `UPDATE plan SET state = 'planned' WHERE suggestion_id = $1 AND epoch = $2 AND epoch > 0 AND state = 'thawed' AND start_s >= $3
-		AND NOT EXISTS (SELECT 1 FROM plan o WHERE o.same = plan.same AND o.`+planStands+`)`, suggestion, epoch, from.Unix())
+		AND ($4 = '' OR instance = $4) AND NOT EXISTS (SELECT 1 FROM plan o WHERE o.same = plan.same AND o.`+planStands+`)`, suggestion, epoch, from.Unix(), instance)
 	if err != nil {
 		return false, err
 	}

@@ -274,14 +274,18 @@ func (v *verifying) shows(r *planRow) (why string, known bool) {
 		}
 		return whyDeclined, s.source == sourceOwn || s.source == sourceOrganizer
 	}
-	if !r.known && v.standIn(r) {
-		return whyDeclined, true
+	if !r.known {
+		// Of what only followed from a rule, calendars may never have known. It shows
+		// something that nothing follows; whatever does takes that back.
+		switch {
+		case v.standIn(r):
+			return whyDeclined, true
+		case v.last[r.key] > r.start:
+			return "", true
+		}
 	}
 	read := wholly(v.own, r.start, r.end) || len(v.own) == 0 && wholly(v.organizers[r.key.organizer], r.start, r.end)
-	// Of what only followed from a rule, calendars may never have known: it tells
-	// something that nothing follows.
-	goesOn := !r.known && v.last[r.key] > r.start
-	return whyAbsent, read && v.now < r.end && !goesOn
+	return whyAbsent, read && v.now < r.end
 }
 
 // standIn reports whether the person declined another occurrence of the lineage in the
@@ -327,6 +331,8 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 		switch was := before[i].state; {
 		case r.why != "" && r.replaced == 0:
 			r.state = planFreed
+		case r.why == "" && !r.known:
+			r.state = planPlanned
 		case r.why != "" || was != planPlanned:
 			r.state = planMet
 		}
@@ -353,7 +359,7 @@ func (v *verifying) save(ctx context.Context, tx *sql.Tx, sum *Verified) error {
 // rewritten reports whether an occurrence that calendars showed is over, and they know
 // it no more.
 func (v *verifying) rewritten(r *planRow) bool {
-	return r.end <= v.now && r.why != whyAbsent && v.at[r.key.of(r.instance)] == nil
+	return r.known && r.end <= v.now && r.why != whyAbsent && v.at[r.key.of(r.instance)] == nil
 }
 
 // replace finds for which of the occurrences that are not attended others come in

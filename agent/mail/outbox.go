@@ -24,6 +24,8 @@ type Outbox struct {
 	// Check is asked before each attempt: a mail for which it gives a reason is
 	// dropped, and the reason kept; on a [store.ErrPaused] all wait. It may be nil.
 	Check func(ctx context.Context, m store.Mail, now time.Time) (why string, err error)
+	// Parked is told of each mail that the server refused for good. It may be nil.
+	Parked func(ctx context.Context, m store.Mail) error
 	// PerMinute bounds how many mails go out; zero is 60.
 	PerMinute int
 	// Wait is how long to wait after the n-th failure in a row, 1 being the first; nil
@@ -263,7 +265,7 @@ func (o *Outbox) note(ctx context.Context, m store.Mail, f *fault, t *Tally) err
 	case nobody:
 		t.Parked++
 		log.WarnContext(ctx, "there is no such address; nothing is sent there any more")
-		return o.DB.Suppress(ctx, m, now, f.why)
+		return errors.Join(o.DB.Suppress(ctx, m, now, f.why), o.parked(ctx, m))
 	case unwanted:
 		t.Away = f.why
 		log.ErrorContext(ctx, "the mail server does not want mail from unmeet: sending is paused until `unmeet resume`")
@@ -271,7 +273,15 @@ func (o *Outbox) note(ctx context.Context, m store.Mail, f *fault, t *Tally) err
 	}
 	t.Parked++
 	log.ErrorContext(ctx, "mail parked: the server refused it")
-	return o.DB.MailParked(ctx, m, now, f.why)
+	return errors.Join(o.DB.MailParked(ctx, m, now, f.why), o.parked(ctx, m))
+}
+
+// parked tells of a mail that surely did not arrive, and never will.
+func (o *Outbox) parked(ctx context.Context, m store.Mail) error {
+	if o.Parked == nil {
+		return nil
+	}
+	return o.Parked(ctx, m)
 }
 
 // drop ends the connection, of which no more is to be expected.

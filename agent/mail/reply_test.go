@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -128,7 +129,15 @@ func TestReplyRefused(t *testing.T) {
 	o := newOffice(t, mailtest.Options{Script: at("MAIL", 1, mailtest.Act{Reply: "553 5.7.1 sender not allowed"})})
 	queue(o)
 	o.queue("cy@acme.example")
+	var parked []string
+	o.outbox.Parked = func(_ context.Context, m store.Mail) error {
+		parked = append(parked, m.MessageID)
+		return nil
+	}
 	o.send(Tally{Parked: 1, Sent: 1})
+	if len(parked) != 1 || parked[0] != id {
+		t.Errorf("told of %q", parked)
+	}
 	o.arrived(map[string]int{"cy@acme.example": 1})
 	if state, err := o.db.MailStateOf(t.Context(), id); err != nil || state != store.MailParked {
 		t.Errorf("the answer is %q, %v", state, err)

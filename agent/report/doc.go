@@ -88,9 +88,10 @@
 // the period are told for comparison.
 //
 // Of a week are told, with a MinGroup, kinds and steps (suggested only, accepted only,
-// recovered) that each concern MinGroup people or more, and within them categories or
-// groups that do. What fewer are concerned with is in others, and nowhere
-// else; within a step it is in a row others. With a Person, all figures are that
+// recovered) that each concern MinGroup people or more, within them categories that do,
+// and within those groups that do. What fewer are concerned with is in others, and
+// nowhere else; within a step it is in a row others. Whom it gives nothing back is not
+// counted among them. With a Person, all figures are that
 // person's alone, and nothing is held back.
 //
 // Its JSON:

@@ -151,17 +151,17 @@ func TestFunnelAddsUp(t *testing.T) {
 	})
 }
 
-// TestNoFunnelTellsOfFew: whatever funnels of the same kind of rows are added and
-// subtracted, what is left is of MinGroup people or more. Each plan has hours that are a
-// power of three.
+// TestNoFunnelTellsOfFew: whatever funnels are added and subtracted, what is left is of
+// MinGroup people or more. Each plan has hours that are a power of three, but for those
+// that give nothing back.
 func TestNoFunnelTellsOfFew(t *testing.T) {
 	whole := fourWeeks(t)
 	weeks := whole.weeks()
 	shown := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		least := rapid.IntRange(2, 4).Draw(rt, "least")
-		by := rapid.SampledFrom([]By{ByCategory, ByGroup, ByWeek}).Draw(rt, "by")
 		a := asked{given: given{verdicts: map[string]rules.Verdict{}}}
+		var nothing []store.Freed
 		weight := time.Second
 		for same := range rapid.IntRange(0, 18).Draw(rt, "times") {
 			person := rapid.IntRange(1, 7).Draw(rt, "person")
@@ -175,33 +175,63 @@ func TestNoFunnelTellsOfFew(t *testing.T) {
 			})
 			weight *= 3
 		}
-		memberships := make([]strings.Builder, len(a.plans))
+		for same := range rapid.IntRange(0, 4).Draw(rt, "times for nothing") {
+			of := a.plans[:len(a.plans):len(a.plans)]
+			if len(of) == 0 {
+				break
+			}
+			f := rapid.SampledFrom(of).Draw(rt, "like")
+			f.Same, f.Person, f.Net = int64(100+same), fmt.Sprint(100+same), 0
+			nothing = append(nothing, f)
+		}
+		told := a.plans
+		a.plans = append(a.plans, nothing...)
+		memberships := make([]strings.Builder, len(told))
 		for _, p := range []Period{{weeks[0].From, weeks[1].From, whole.Zone}, {weeks[1].From, weeks[2].From, whole.Zone}, {weeks[0].From, weeks[2].From, whole.Zone}} {
-			f := funnelOf(rt, a, FunnelOptions{Period: p, By: by, MinGroup: least, Group: teams})
 			figures := map[string]Hours{}
-			note := func(row string, s FunnelSums) {
-				for i, h := range s.figures() {
-					figures[fmt.Sprint(row, " ", i)] = h
+			for _, by := range []By{ByCategory, ByGroup, ByWeek} {
+				f := funnelOf(rt, a, FunnelOptions{Period: p, By: by, MinGroup: least, Group: teams})
+				note := func(row string, s FunnelSums) {
+					for i, h := range s.figures() {
+						figures[fmt.Sprint(by, " ", row, " ", i)] = h
+					}
+				}
+				note("whole", f.FunnelSums)
+				for _, r := range f.listed() {
+					note("row "+r.label()+r.From, r.FunnelSums)
+				}
+				if f.Others != nil {
+					figures["others"] = f.Others.SuggestedHours
 				}
 			}
-			note("whole", f.FunnelSums)
-			for _, r := range f.listed() {
-				note("row "+r.label()+r.From, r.FunnelSums)
-			}
-			if f.Others != nil {
-				figures["others"] = f.Others.SuggestedHours
-			}
+			sets := map[int]bool{}
 			for name, h := range figures {
-				for i := range a.plans {
+				set := 0
+				for i := range told {
 					if h%3 == 1 {
 						fmt.Fprintf(&memberships[i], "%v %s\n", p.From, name)
+						set |= 1 << i
 					}
 					h /= 3
+				}
+				sets[set] = true
+			}
+			for whole := range sets {
+				for part := range sets {
+					people := map[string]bool{}
+					for i, f := range told {
+						if part&^whole == 0 && (whole&^part)>>i&1 == 1 {
+							people[f.Person] = true
+						}
+					}
+					if n := len(people); n > 0 && n < least {
+						rt.Errorf("one figure less another tells of %d people, fewer than %d", n, least)
+					}
 				}
 			}
 		}
 		alike := map[string]map[string]bool{}
-		for i, f := range a.plans {
+		for i, f := range told {
 			k := memberships[i].String()
 			if alike[k] == nil {
 				alike[k] = map[string]bool{}

@@ -229,6 +229,11 @@ func (y *halfYear) accept(o *simOffer) {
 
 // undo takes an answer back, and mostly has the calendar say so, too.
 func (y *halfYear) undo(o *simOffer) {
+	if o.onward && o.slots[0].instance() != o.at[0] {
+		// Its series was rewritten since. Taking the answer to that back shows the past of
+		// the running week as attended, and rather takes an hour back than not.
+		return
+	}
 	_, err := y.db.Decide(context.Background(), y.now, o.id, "test", func(c store.Case) (store.Decision, error) {
 		a := c.Answer
 		a.State, a.Choice, a.Scope = "expired", "", ""

@@ -113,51 +113,62 @@ func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, 
 		return nil, 0, err
 	}
 	// What is told of a week is one kind and one step (of what was recovered also in
-	// which figure it was before); what is told of that by category or group adds up to
-	// it. So figures of several reports tell nothing more.
-	type at struct{ cell, label string }
-	cells, parts := map[string]*pool{}, map[at]map[string]*fate{}
-	for id, f := range fates(rows, p) {
+	// which figure it was before); what is told of that by category adds up to it, and
+	// what is told by group adds up to that. So figures of several reports tell nothing
+	// more.
+	cells := map[string]*pool{}
+	parts := map[string][]*fate{}
+	for _, f := range fates(rows, p) {
 		if o.Person != "" && f.address != o.Person {
 			continue
 		}
 		part := f.sums()
+		if part == (FunnelSums{}) { // it gives nothing back, and hides nobody
+			continue
+		}
 		cell := fmt.Sprint(f.kind, " ", f.step, part.RecoverableHours > 0, part.TrialHours > 0)
 		add(cells, cell, f.person, part)
-		label := ""
-		switch o.By {
-		case ByCategory:
-			label = f.category
-		case ByGroup:
-			label = groupOf(o, f.address)
-		}
-		k := at{cell, label}
-		if parts[k] == nil {
-			parts[k] = map[string]*fate{}
-		}
-		parts[k][fmt.Sprint(id)] = f
+		parts[cell] = append(parts[cell], f)
 	}
 	others := fold(cells, o.MinGroup)
 	sums := map[string]FunnelSums{}
-	for cell := range cells {
-		byLabel := map[string]*pool{}
-		for k, all := range parts {
-			if k.cell != cell {
-				continue
-			}
-			for _, f := range all {
-				add(byLabel, k.label, f.person, f.sums())
-			}
+	for cell, whole := range cells {
+		if o.By == ByWeek {
+			sums[""] = sums[""].plus(whole.sums)
+			continue
 		}
-		folded := fold(byLabel, o.MinGroup)
-		for label, t := range byLabel {
-			sums[label] = sums[label].plus(t.sums)
-		}
-		if len(folded.people) > 0 {
-			sums[otherRows] = sums[otherRows].plus(folded.sums)
+		for category, all := range split(parts[cell], o.MinGroup, func(f *fate) string { return f.category }) {
+			byLabel := map[string][]*fate{category: all}
+			if o.By == ByGroup {
+				byLabel = split(all, o.MinGroup, func(f *fate) string { return groupOf(o, f.address) })
+			}
+			for label, all := range byLabel {
+				for _, f := range all {
+					sums[label] = sums[label].plus(f.sums())
+				}
+			}
 		}
 	}
 	return sums, others.sums.Declines.SuggestedHours + others.sums.Trials.SuggestedHours, nil
+}
+
+// split parts what became of people's time by a label, those under which there are too
+// few people being others.
+func split(all []*fate, enough int, label func(*fate) string) map[string][]*fate {
+	people := map[string]*pool{}
+	for _, f := range all {
+		add(people, label(f), f.person, FunnelSums{})
+	}
+	fold(people, enough)
+	parts := map[string][]*fate{}
+	for _, f := range all {
+		name := label(f)
+		if people[name] == nil {
+			name = otherRows
+		}
+		parts[name] = append(parts[name], f)
+	}
+	return parts
 }
 
 // fateOf names one person's time at one occurrence, as one kind of suggestion is about
@@ -186,6 +197,11 @@ func fates(rows []store.Freed, p Period) map[fateOf]*fate {
 			if r.Recovered {
 				f.step = recovered
 			}
+		}
+	}
+	for _, f := range all {
+		if f.accepted == 0 { // then there is nothing to tell of it
+			f.step = suggestedOnly
 		}
 	}
 	return all

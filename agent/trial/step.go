@@ -45,7 +45,7 @@ func (s *step) tick(e Tick) {
 			s.settle(i)
 		}
 	}
-	if s.Wish.due(s.now) {
+	if s.Wish.due(s.now) && !s.sending() {
 		s.fulfil(e)
 	}
 	if s.State == Running {
@@ -69,10 +69,16 @@ func (s *step) tick(e Tick) {
 		}
 		s.do(Write{Letter: LetterEnded})
 	}
-	if s.State == Ending && s.reached(s.LapseAt) && !s.Wish.pending() {
+	if s.State == Ending && s.reached(s.LapseAt) && !s.Wish.pending() && !s.sending() {
 		s.State = Lapsed
 		s.do(Record{WasLapsed})
 	}
+}
+
+// sending reports whether it was said that an update was sent, which does not stand yet:
+// that minute is waited for before the trial ends.
+func (t *Trial) sending() bool {
+	return slices.ContainsFunc(t.Occurrences, func(o Occurrence) bool { return o.Answer.Verb == SaySent })
 }
 
 // reached reports whether t, which may not be set yet, has come.
@@ -376,7 +382,9 @@ func (t *Trial) Next() time.Time {
 	if t.State.Over() {
 		return next
 	}
-	sooner(t.Wish.CommitAt)
+	if !t.sending() {
+		sooner(t.Wish.CommitAt)
+	}
 	for i, o := range t.Occurrences {
 		sooner(o.Answer.CommitAt)
 		if t.State != Running {
@@ -398,7 +406,7 @@ func (t *Trial) Next() time.Time {
 	case Asking:
 		sooner(t.EndAt)
 	case Ending:
-		if !t.Wish.pending() {
+		if !t.Wish.pending() && !t.sending() {
 			sooner(t.LapseAt)
 		}
 	}

@@ -238,6 +238,16 @@ func TestTrials(t *testing.T) {
 			l.now = l.LapseAt.Add(-m)
 			l.say(Convert, -1).until(30 * 24 * h)
 		}, Converted, "sent", "draft0 question0 +sent guests ended end1 +converted"},
+		"said to be sent just before it is kept in writing": {2, func(l *life) {
+			l.until(3*h).say(SaySent, 0).until(week+5*24*h).say(Convert, -1)
+			l.now = l.Wish.CommitAt.Add(-m / 2)
+			l.say(SaySent, 1).until(week + 6*24*h)
+		}, Converted, "sent sent", "draft0 question0 +sent draft1 question1 +missed guests ended +sent end1 +converted"},
+		"said to be sent just before it is too late": {1, func(l *life) {
+			l.until(10 * 24 * h)
+			l.now = l.LapseAt.Add(-m / 2)
+			l.say(SaySent, 0).until(40 * 24 * h)
+		}, Lapsed, "sent", "draft0 question0 +missed guests ended +sent +lapsed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := live(t, c.n)

@@ -53,10 +53,12 @@ func family(v click.Verb) string {
 	return string(v)
 }
 
-// asksConsent reports whether the page is to ask for the person's consent.
+// asksConsent reports whether the page is to ask for the person's consent: for what
+// waits for it, or comes once its hold is over.
 func (p speaker) asksConsent() bool {
 	e := p.slip.Effect
-	return e.Way == ByConsent && !e.Back && (e.Stage == Unbegun || e.Stage == Waiting)
+	comes := e.Stage == Unbegun && p.slip.Suggestion.State == click.Pending
+	return e.Way == ByConsent && !e.Back && (comes || e.Stage == Waiting)
 }
 
 // way says, before anything was done, how an answer of this kind gets into the

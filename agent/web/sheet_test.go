@@ -166,14 +166,14 @@ func checkEffect(t *testing.T, what string, slip Slip, v sheet) {
 		"effect.done":     e.Stage == Done && e.Way == ByCalendar,
 		"effect.underway": e.Stage == Underway && !slip.Paused,
 		"effect.failed":   e.Stage == Failed,
-		"effect.consent":  e.Way == ByConsent && (e.Stage == Unbegun || e.Stage == Waiting),
+		"effect.consent":  e.Way == ByConsent && (e.Stage == Unbegun && slip.Suggestion.State == click.Pending || e.Stage == Waiting),
 		"effect.waiting":  e.Way == ByCalendar && e.Stage == Waiting,
 	} {
 		if says := strings.Contains(text, p.own.Say(key)); says != want {
 			t.Errorf("%s, %+v: it says %q", what, e, text)
 		}
 	}
-	if (v.Todo.Allow != nil) != (e.Way == ByConsent && (e.Stage == Unbegun || e.Stage == Waiting)) {
+	if (v.Todo.Allow != nil) != (e.Way == ByConsent && (e.Stage == Unbegun && slip.Suggestion.State == click.Pending || e.Stage == Waiting)) {
 		t.Errorf("%s, %+v: asks for consent %v", what, e, v.Todo.Allow)
 	}
 	for _, way := range []Way{ByCalendar, ByReply, ByFile, ByHand} {
@@ -245,6 +245,21 @@ func TestDoing(t *testing.T) {
 	for _, c := range []click.Choice{{Verb: click.Decline, Scope: click.This}, {Verb: click.Decline, Scope: click.Onward}, {Verb: click.Keep, Scope: click.This}} {
 		if got := readDoing(doing(c)); got != c {
 			t.Errorf("%v became %v", c, got)
+		}
+	}
+}
+
+// TestAsksConsent asks only for what consent would bring about: not for an answer of
+// which nothing is left to be done, nor before there is one.
+func TestAsksConsent(t *testing.T) {
+	for state, want := range map[click.State]bool{click.Offered: false, click.Pending: true, click.Kept: false, click.Accepted: false} {
+		p := newSpeaker("en", About{})
+		p.slip = Slip{Effect: Effect{Way: ByConsent}, Suggestion: click.Suggestion{State: state}}
+		if got := p.asksConsent(); got != want {
+			t.Errorf("%s: %v, want %v", state, got, want)
+		}
+		if p.slip.Effect.Stage = Waiting; !p.asksConsent() {
+			t.Errorf("%s: what waits for it is not asked for", state)
 		}
 	}
 }

@@ -210,7 +210,27 @@ func (d *deed) instance(ctx context.Context, which calendars.Instance) (glance, 
 	case cancelled(series):
 		return d.read(r, series)
 	}
-	return glance{}, overtaken(calendars.Gone)
+	return glance{}, d.missing(ctx, series)
+}
+
+// missing says why a living series lacks the instance that is meant: it takes place at
+// another time, or it is no more.
+func (d *deed) missing(ctx context.Context, series *calendar.Event) error {
+	at := d.intent.Start
+	if at.IsZero() || len(series.Recurrence) == 0 {
+		return overtaken(calendars.Gone)
+	}
+	_, near, err := d.source.occurrences(ctx, d.calendar, series.Id, at.AddDate(0, 0, -1), at.AddDate(0, 0, 7))
+	if err != nil {
+		return err
+	}
+	for _, ev := range near {
+		// What it had the day before tells nothing: it may have ended since.
+		if !cancelled(ev) && (instantOf(ev.Start).After(at) || at.Sub(instantOf(ev.Start)) < 24*time.Hour) {
+			return overtaken(calendars.Moved)
+		}
+	}
+	return overtaken(calendars.Gone)
 }
 
 // seen reads an event that came without what its calendar says of itself.

@@ -84,6 +84,9 @@ func TestDeclineSemantics(t *testing.T) {
 			"never there": {func(b *bench, id string) { b.Wipe(bob) }, calendars.Gone},
 			"retimed": {func(b *bench, id string) {
 				b.Change(id, func(e *calendartest.Event) { e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour) })
+			}, calendars.Moved},
+			"ended": {func(b *bench, id string) {
+				b.Change(id, func(e *calendartest.Event) { e.Recurrence = []string{"RRULE:FREQ=WEEKLY;COUNT=1"} })
 			}, calendars.Gone},
 			"moved": {func(b *bench, id string) {
 				b.ChangeInstance(id, week(1), func(e *calendartest.Event) { e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour) })

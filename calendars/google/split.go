@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"google.golang.org/api/calendar/v3"
 
@@ -181,7 +182,7 @@ func (d *deed) planSplit(ctx context.Context, series *calendar.Event, id string)
 
 // last names the last occurrence of a series, which a count may tell.
 func (d *deed) last(ctx context.Context, o glance) (calendars.Instance, error) {
-	r, all, err := d.source.occurrences(ctx, d.calendar, string(d.intent.Remote), o.Start)
+	r, all, err := d.source.occurrences(ctx, d.calendar, string(d.intent.Remote), o.Start, time.Time{})
 	if err != nil {
 		return "", err
 	}

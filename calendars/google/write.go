@@ -79,9 +79,9 @@ func (s *Source) family(ctx context.Context, calendarID, uid string) (reader, []
 	return list.reader, list.items, err
 }
 
-// occurrences lists the instances of a series that its calendar has from a time on,
-// cancelled ones included.
-func (s *Source) occurrences(ctx context.Context, calendarID, series string, from time.Time) (reader, []*calendar.Event, error) {
+// occurrences lists the instances of a series that its calendar has from a time on and
+// before another (zero: all), cancelled ones included.
+func (s *Source) occurrences(ctx context.Context, calendarID, series string, from, to time.Time) (reader, []*calendar.Event, error) {
 	var r reader
 	var all []*calendar.Event
 	token := ""
@@ -91,6 +91,9 @@ func (s *Source) occurrences(ctx context.Context, calendarID, series string, fro
 			call := s.service.Events.Instances(calendarID, series).ShowDeleted(true).MaxResults(pageSize).PageToken(token).
 				TimeMin(from.UTC().Format(time.RFC3339)).
 				Fields("nextPageToken", "timeZone", "accessRole", "items(id,status,start,end,originalStartTime)")
+			if !to.IsZero() {
+				call = call.TimeMax(to.UTC().Format(time.RFC3339))
+			}
 			got, err = call.Context(ctx).Do()
 			if err == nil && got == nil {
 				err = errNothing

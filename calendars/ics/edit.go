@@ -34,8 +34,9 @@ type item struct {
 	part *Part
 }
 
-// productID names us in objects that we make (RFC 5545 §3.7.3).
-const productID = "-//unmeet//unmeet//EN"
+// productID names what makes objects (RFC 5545 §3.7.3). It does not name unmeet: an
+// answer is the person's own, and is not to tell the organizer who was asked for it.
+const productID = "-//Calendar answer//NONSGML 1.0//EN"
 
 // NewObject returns an empty calendar with the given METHOD, or none.
 func NewObject(method string) *Object {

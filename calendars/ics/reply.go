@@ -59,7 +59,11 @@ func Reply(i calendars.Intent, invited calendars.Copy, now time.Time) ([]byte, e
 		p.put(Text(ical.PropSummary, invited.Title))
 	}
 	p.put(user(ical.PropOrganizer, invited.Organizer))
-	self := user(ical.PropAttendee, calendars.Party{Address: i.Owner, Name: nameIn(invited, i.Owner)})
+	who := calendars.Party{Address: i.Owner}
+	if a, ok := invited.Invited(i.Owner); ok {
+		who = a.Party // whoever is invited by another address answers from that
+	}
+	self := user(ical.PropAttendee, who)
 	self.Params.Set(ical.ParamParticipationStatus, partstat)
 	p.put(self)
 	if i.Note != "" && i.Back == nil {
@@ -102,14 +106,4 @@ func user(name string, who calendars.Party) ical.Prop {
 		p.Params.Set(ical.ParamCommonName, who.Name)
 	}
 	return p
-}
-
-// nameIn is how k names the attendee at an address.
-func nameIn(k calendars.Copy, address string) string {
-	for _, a := range k.People {
-		if a.Address == address {
-			return a.Name
-		}
-	}
-	return ""
 }

@@ -36,7 +36,7 @@ func TestReply(t *testing.T) {
 	day.AllDay, day.Instance, day.Title = true, "20260309", ""
 	day.Start, day.End = time.Date(2026, 3, 9, 0, 0, 0, 0, berlin), time.Date(2026, 3, 10, 0, 0, 0, 0, berlin)
 	const who = "ORGANIZER;CN=\"Ito, ^'Bo^'\":mailto:%C3%B1o%25el@acme.example\r\n"
-	const head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//unmeet//unmeet//EN\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n" +
+	const head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Calendar answer//NONSGML 1.0//EN\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n" +
 		"UID:weekly@acme.example\r\nDTSTAMP:20260301T123005Z\r\nSEQUENCE:4\r\n"
 	const tail = "REQUEST-STATUS:2.0;Success\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 	attendee := func(partstat string) string {

@@ -62,6 +62,7 @@ type demoAgent struct {
 
 	mu    sync.Mutex // held while it works
 	done  int        // how much it has done so far
+	last  time.Time  // when calendars were read
 	reads time.Time  // when calendars are read again; zero: they are as they were read
 }
 

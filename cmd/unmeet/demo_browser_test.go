@@ -178,17 +178,19 @@ func (v *visitor) comesTo(want map[string]string) {
 	}
 }
 
-// jump presses the button that lets the clock go on to a time.
+// jump presses the button that lets the clock go on to a time, as a pattern: the clock
+// goes on by itself, too.
 func (v *visitor) jump(to string) {
 	v.t.Helper()
 	for v.open(v.address + "/"); !read(v, chromedp.Evaluate[bool](`document.getElementById("jump") !== null`)); v.open(v.address + "/") {
 		time.Sleep(100 * time.Millisecond)
 	}
-	if got := read(v, chromedp.TextContent(chromedp.CSS("#jump"))); got != "Go on to "+to {
+	if got := read(v, chromedp.TextContent(chromedp.CSS("#jump"))); !regexp.MustCompile("^Go on to " + to + "$").MatchString(got) {
 		v.t.Fatalf("the button reads %q, want to %s", got, to)
 	}
+	at := read(v, chromedp.Evaluate[string](`document.querySelector("[name=to]").value.slice(0, 16)`))
 	v.press("#jump", "#funnel")
-	v.comes(`document.querySelector("header time").textContent === "` + to + `"`)
+	v.comes(`document.querySelector("header time").dateTime >= "` + at + `"`)
 }
 
 // gets checks the subject of the last mail that somebody got, and opens it.
@@ -223,7 +225,6 @@ func TestDemoInBrowser(t *testing.T) {
 	noah.reads("Noted: you decline Weekly sales update on Tue 24 Nov")
 	v.comesTo(stands("40 min, 0 min", "40 min, 0 min"))
 	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 held; recovered: nothing\n`))
-	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 accepted; recovered: 0 min of 40 min read instead\n`))
 	out.await(t, regexp.MustCompile(`\nMon \d\d:\d\d:\d\d {2}8 suggested, 1 accepted; recovered: 40 min of 40 min read instead\n`))
 
 	// Its organizer has the answer, as any mail program sends one.
@@ -280,12 +281,12 @@ func TestDemoTrialInBrowser(t *testing.T) {
 
 	v.gets("tomasz.kowalski", "Test plan working session, Tue 24 Nov: the update, ready to send")
 	v.comes(`document.getElementById("mail").contentDocument.querySelector("a[href^='mailto:']").textContent.trim() === "Open in my mail"`)
-	v.jump("Tue 24 Nov, 13:00")
+	v.jump(`Tue 24 Nov, 13:0\d`)
 
 	v.gets("tomasz.kowalski", "Test plan working session, Tue 24 Nov: did the update go out?")
 	sent := v.tabOf("Sent")
 	sent.answers("sent")
-	v.jump("Tue 24 Nov, 13:01")
+	v.jump(`Tue 24 Nov, 13:0\d`)
 	v.comesTo(stands("0 min, 9 h 40 min", "0 min, 2 h 25 min"))
 	out.await(t, regexp.MustCompile(`recovered: 2 h 25 min of 9 h 40 min in writing\n`))
 

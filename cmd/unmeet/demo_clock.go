@@ -38,7 +38,7 @@ func (c *sampleClock) to(t time.Time) {
 	if !t.After(c.now()) {
 		return
 	}
-	c.shown = t
+	c.shown = t.In(c.shown.Location())
 	if !c.begun.IsZero() {
 		c.begun = time.Now()
 	}

@@ -120,7 +120,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		DB: o.db, Writer: writer, PublicURL: c.publicURL(), AsAttendees: c.Mail.SendAsAttendees, Reply: ics.Reply,
 		Group: asking.Group, Clock: o.clock, Log: o.log,
 	}
-	f.actor.Mails = f.desk.Herald.Mails
+	f.actor.Mails, f.outbox.Parked = f.desk.Herald.Mails, f.desk.Herald.Parked
 	f.desk.Wake = func() {
 		f.committer.Wake()
 		f.trialist.Wake()

@@ -101,7 +101,7 @@ type sampleLetter struct {
 // sampleLetters are letters to people of the sample, about the two weeks from a
 // Monday on, in a language.
 func (a *app) sampleLetters(c config, language string, monday time.Time) ([]sampleLetter, error) {
-	digests, sender, err := a.sampleDigests(c, language, monday)
+	digests, sender, err := a.sampleDigests(c, language, monday, suggest.Standard().TrialLength)
 	if err != nil {
 		return nil, err
 	}
@@ -110,15 +110,15 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 		l.Sender = sender
 		all = append(all, sampleLetter{name, mail.Writer{Sender: sender}.NewMessageID(), at, l})
 	}
-	first := func(is func(d sampleLetter) bool) (sampleLetter, bool) {
-		i := slices.IndexFunc(digests, is)
+	first := func(among []sampleLetter, is func(d sampleLetter) bool) (sampleLetter, bool) {
+		i := slices.IndexFunc(among, is)
 		if i < 0 {
 			return sampleLetter{}, false
 		}
-		return digests[i], true
+		return among[i], true
 	}
 	for _, kind := range kindsInOrder {
-		d, ok := first(func(d sampleLetter) bool { return len(d.Items) == 1 && d.Items[0].Kind == kind })
+		d, ok := first(digests, func(d sampleLetter) bool { return len(d.Items) == 1 && d.Items[0].Kind == kind })
 		if !ok {
 			continue
 		}
@@ -133,8 +133,14 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 			InReplyTo: d.id, Answer: mail.Answer{At: answered},
 		})
 	}
+	// As long as its organizer may do it in writing, nobody is asked about a meeting: so
+	// that somebody gets several suggestions, trials are short here.
+	many, _, err := a.sampleDigests(c, language, monday, 2)
+	if err != nil {
+		return nil, err
+	}
 	for n := maxPerMail; n > 1; n-- {
-		if d, ok := first(func(d sampleLetter) bool { return len(d.Items) == n }); ok {
+		if d, ok := first(many, func(d sampleLetter) bool { return len(d.Items) == n }); ok {
 			add("several", d.at, d.Letter)
 			break
 		}
@@ -151,9 +157,9 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 	return all, nil
 }
 
-// sampleDigests asks the people of the sample on eight Mondays, so that somebody
-// gets several suggestions, and returns the letters and who they come from.
-func (a *app) sampleDigests(c config, language string, monday time.Time) (digests []sampleLetter, sender mail.Sender, err error) {
+// sampleDigests asks the people of the sample on eight Mondays, with trials of so many
+// occurrences, and returns the letters and who they come from.
+func (a *app) sampleDigests(c config, language string, monday time.Time, trialLength int) (digests []sampleLetter, sender mail.Sender, err error) {
 	fail := func(err error) ([]sampleLetter, mail.Sender, error) { return nil, mail.Sender{}, err }
 	company, err := sample.Kite()
 	if err != nil {
@@ -187,9 +193,14 @@ func (a *app) sampleDigests(c config, language string, monday time.Time) (digest
 		sender = c.sender()
 	}
 	sender.Contact = cmp.Or(sender.Contact, sender.From.Address)
+	asking.Policy.TrialLength = trialLength
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
 	for week := range 8 {
-		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: fixed{monday.AddDate(0, 0, 7*week).Add(begins)}}
+		d.clock.to(monday.AddDate(0, 0, 7*week).Add(begins))
+		if err := d.read(a.ctx); err != nil { // of what was read long ago, nobody is asked
+			return fail(err)
+		}
+		asker := agent.Digester{DB: db, Writer: kept, PublicURL: sender.PublicURL, Clock: d.clock}
 		asker.Set(asking, d.engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
 			return fail(err)
