@@ -386,6 +386,26 @@ func TestTrialPlan(t *testing.T) {
 	}
 }
 
+// TestDoubleBooked: who declines one of two meetings at the same time, and then the other,
+// gets that time back once.
+func TestDoubleBooked(t *testing.T) {
+	db := openTemporary(t)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	other := event("other", weekly, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	yes := append(answering("accepted", -1), other)
+	db.apply(t, ann, full(yes...))
+	db.apply(t, bob, full(yes...))
+	db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	db.apply(t, bob, full(append(answering("declined", 1), other)...), At(at(1, 0)))
+	db.verified(t, at(1, 0), "bob", "ann")
+	d := newDigest("bob", "other")
+	s := &d.Suggestions[0]
+	s.UID, s.Kind, s.Cost, s.Instance, s.Starts = "other", "decline", usual, calendars.InstanceAt(at(7, 9)), at(7, 9)
+	s.Occurrences, d.Tokens = []calendars.Instance{s.Instance}, nil
+	db.accepted(t, at(1, 0), db.offer(t, at(1, 0), d), "this")
+	db.wantPlan(t, "bob 1109: 25m freed, declined", "bob 1109: 25m planned")
+}
+
 // TestPlansOfWhoLeft: of who leaves, sums stay as they were, and nothing by which they
 // are found.
 func TestPlansOfWhoLeft(t *testing.T) {

@@ -55,7 +55,9 @@
 // give back, counted once however often it was suggested:
 //
 //   - a decline gives back that person's share less 5 minutes of reading; a trial, the
-//     net of the occurrence, allotted to our people by share;
+//     net of the occurrence, allotted to our people by share. What other plans have
+//     taken somebody out of at the same time keeps its share, so that double-booked
+//     time is given back once;
 //   - suggested: what was asked about when it was asked, and what was accepted beyond
 //     that ("from now on"). What was offered twice counts as the larger;
 //   - accepted: the plan of an answer, frozen when its hold was over. Declined once: one
