@@ -318,6 +318,27 @@ func TestDeclineOnward(t *testing.T) {
 		db.verified(t, at(1, 0), "bob")
 		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m planned, by its rule")
 	})
+	t.Run("without its last", func(t *testing.T) {
+		db := openTemporary(t)
+		bob := db.calendar(t, "bob")
+		series := answering("accepted", -1)
+		series[0].Rule = "FREQ=WEEKLY;COUNT=6"
+		db.apply(t, bob, full(series...))
+		db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "onward")
+		// That of 7 December was taken out long ago, out of sight.
+		d := full(answering("declined", -1)...)
+		d.To, d.Copies[0].Rule = at(50, 0), series[0].Rule
+		start := at(28, 9)
+		d.Copies[0].Spans = append(d.Copies[0].Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+		db.apply(t, bob, d, At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m planned, by its rule")
+		// And now it ends before.
+		d.Copies[0].Rule = "FREQ=WEEKLY;COUNT=5"
+		db.apply(t, bob, d, At(at(2, 0)))
+		db.verified(t, at(2, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m freed, absent, by its rule")
+	})
 	t.Run("a rule that calendars contradict", func(t *testing.T) {
 		db := openTemporary(t)
 		bob := db.calendar(t, "bob")
