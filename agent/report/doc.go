@@ -71,8 +71,9 @@
 //     from all calendars, where the person's own (else the organizer's) were read whole
 //     over its time before it was over. What is not known, or out of sight, shows
 //     nothing. Of what only followed from a rule, absence shows something only where
-//     nothing of the series comes after it. Once an occurrence is over, only what
-//     calendars say of it alone is believed, for an answer to a series changes its past;
+//     nothing of the series comes after it and its rule does not say it any more. Once
+//     an occurrence is over, only what calendars say of it alone is believed, for an
+//     answer to a series changes its past;
 //   - met again: what a person attends of the lineage in a week beyond what they were
 //     expected to when they answered, less what they were freed of, comes in the stead
 //     of an occurrence of that week, else of the last one in the eight weeks before, and
