@@ -461,6 +461,53 @@ func TestPlansOfWhoLeft(t *testing.T) {
 	}
 }
 
+// TestPlanOfATrialWhoseOrganizerLeft: what it took from others stays theirs, but for what
+// lies ahead. That is recovered once, should they come to decline it.
+func TestPlanOfATrialWhoseOrganizerLeft(t *testing.T) {
+	db := openFile(t)
+	yes := answering("accepted", -1)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	db.apply(t, ann, full(yes...))
+	db.apply(t, bob, full(yes...))
+	s := db.accepted(t, monday, db.suggested(t, "ann", "trial", 1, 2), "this")
+	gone := func(week int) calendars.Copy {
+		return changed(yes[0], week, func(c *calendars.Copy) { c.Status = calendars.Cancelled })
+	}
+	off := yes[0]
+	off.Spans = append([]calendars.Span{}, off.Spans...)
+	without(1, &off)
+	without(2, &off)
+	for _, c := range []int64{ann, bob} {
+		db.apply(t, c, full(off, gone(1), gone(2)), At(at(1, 0)))
+	}
+	db.verified(t, at(1, 0), "ann")
+	for _, week := range []int{1, 2} {
+		db.inPlan(t, func(tx *sql.Tx) error {
+			return sentPlan(t.Context(), tx, s.ID, s.Epoch, calendars.InstanceAt(at(7*week, 9)), true)
+		})
+	}
+	must(t, db.Leave(t.Context(), at(8, 0), address("ann"), "cli"))
+	for _, c := range []int64{ann, bob} { // she has it take place after all
+		db.apply(t, c, full(append(yes, gone(1))...), At(at(9, 0)))
+	}
+	db.accepted(t, at(9, 0), db.suggested(t, "bob", "decline", 2), "this")
+	for _, c := range []int64{ann, bob} {
+		db.apply(t, c, full(append(answering("declined", 2), gone(1))...), At(at(10, 0)))
+	}
+	db.verified(t, at(10, 0), "bob")
+	all, err := db.Plans(t.Context(), monday, lastDay)
+	must(t, err)
+	n := map[string]int{}
+	for _, f := range all {
+		if f.Recovered && f.Address == address("bob") {
+			n[f.Start.Format("0102")]++
+		}
+	}
+	if n["1109"] != 1 || n["1116"] != 1 {
+		t.Errorf("bob is out of them %v times", n)
+	}
+}
+
 // TestPlansOfOneWithTwoAddresses: who turns out to be somebody known is out of an
 // occurrence once.
 func TestPlansOfOneWithTwoAddresses(t *testing.T) {
