@@ -529,3 +529,16 @@ func TestPlansOfOneWithTwoAddresses(t *testing.T) {
 	}
 	db.verified(t, at(1, 0), "ann", "bob")
 }
+
+// TestSlots: the week that an occurrence is of is told by its name, unless that is
+// nonsense: weeks are counted one by one.
+func TestSlots(t *testing.T) {
+	start := at(7, 9).Unix()
+	for name, want := range map[calendars.Instance]int64{
+		"": start, "20261102T090000Z": at(0, 9).Unix(), "20261102": at(0, 0).Unix(), "00010102T000000Z": start, "99991231T000000Z": start,
+	} {
+		if got := slotOf(name, start); got != want {
+			t.Errorf("%q is of %v, want %v", name, time.Unix(got, 0).UTC(), time.Unix(want, 0).UTC())
+		}
+	}
+}
