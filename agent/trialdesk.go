@@ -63,6 +63,7 @@ func (d *Desk) trialSlip(ctx context.Context, t store.Token) (web.Slip, error) {
 // what they said.
 func (d *Desk) guestSlip(slip web.Slip, known store.Trial, person string, now time.Time) web.Slip {
 	t := slip.Trial
+	slip.Snapshot.Facts, slip.Snapshot.Note, slip.Snapshot.Link = nil, "", "" // the organizer's, too
 	for _, g := range known.Guests {
 		if g.Address == person && g.Answer != nil {
 			_ = json.Unmarshal(g.Answer, &t.Said) // what cannot be read was not said

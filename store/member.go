@@ -214,6 +214,12 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 	if err != nil {
 		return err
 	}
+	// What their trials were to take from others from now on, nobody follows any more.
+	_, err = tx.ExecContext(ctx, `UPDATE plan SET state = 'thawed', why = '', seen_at = 0, replaced_s = 0 WHERE person_id <> $1 AND start_s > $2 AND `+planStands+`
+		AND suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1)`, person, now.Unix())
+	if err != nil {
+		return err
+	}
 	if err := forgetPlans(ctx, tx, person); err != nil {
 		return err
 	}

@@ -242,6 +242,9 @@ func (p *planning) known(ctx context.Context, chosen func(*planned) bool) ([]pla
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(o planned) bool { return !chosen(&o) })
+	if err := p.share(ctx, all); err != nil {
+		return nil, err
+	}
 	for i := range all {
 		p.price(&all[i])
 	}

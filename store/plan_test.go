@@ -318,6 +318,27 @@ func TestDeclineOnward(t *testing.T) {
 		db.verified(t, at(1, 0), "bob")
 		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m planned, by its rule")
 	})
+	t.Run("without its last", func(t *testing.T) {
+		db := openTemporary(t)
+		bob := db.calendar(t, "bob")
+		series := answering("accepted", -1)
+		series[0].Rule = "FREQ=WEEKLY;COUNT=6"
+		db.apply(t, bob, full(series...))
+		db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "onward")
+		// That of 7 December was taken out long ago, out of sight.
+		d := full(answering("declined", -1)...)
+		d.To, d.Copies[0].Rule = at(50, 0), series[0].Rule
+		start := at(28, 9)
+		d.Copies[0].Spans = append(d.Copies[0].Spans, calendars.Span{Instance: calendars.InstanceAt(start), Start: start, End: start.Add(time.Hour)})
+		db.apply(t, bob, d, At(at(1, 0)))
+		db.verified(t, at(1, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m planned, by its rule")
+		// And now it ends before.
+		d.Copies[0].Rule = "FREQ=WEEKLY;COUNT=5"
+		db.apply(t, bob, d, At(at(2, 0)))
+		db.verified(t, at(2, 0), "bob")
+		db.wantPlan(t, "bob 1109: 55m freed, declined", "bob 1116: 55m freed, declined", "bob 1123: 55m freed, declined", "bob 1130: 55m freed, declined", "bob 1207: 55m freed, absent, by its rule")
+	})
 	t.Run("a rule that calendars contradict", func(t *testing.T) {
 		db := openTemporary(t)
 		bob := db.calendar(t, "bob")
@@ -386,6 +407,26 @@ func TestTrialPlan(t *testing.T) {
 	}
 }
 
+// TestDoubleBooked: who declines one of two meetings at the same time, and then the other,
+// gets that time back once.
+func TestDoubleBooked(t *testing.T) {
+	db := openTemporary(t)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	other := event("other", weekly, "ann=accepted", "bob=accepted", "cid=accepted", "dan=accepted")
+	yes := append(answering("accepted", -1), other)
+	db.apply(t, ann, full(yes...))
+	db.apply(t, bob, full(yes...))
+	db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	db.apply(t, bob, full(append(answering("declined", 1), other)...), At(at(1, 0)))
+	db.verified(t, at(1, 0), "bob", "ann")
+	d := newDigest("bob", "other")
+	s := &d.Suggestions[0]
+	s.UID, s.Kind, s.Cost, s.Instance, s.Starts = "other", "decline", usual, calendars.InstanceAt(at(7, 9)), at(7, 9)
+	s.Occurrences, d.Tokens = []calendars.Instance{s.Instance}, nil
+	db.accepted(t, at(1, 0), db.offer(t, at(1, 0), d), "this")
+	db.wantPlan(t, "bob 1109: 25m freed, declined", "bob 1109: 25m planned")
+}
+
 // TestPlansOfWhoLeft: of who leaves, sums stay as they were, and nothing by which they
 // are found.
 func TestPlansOfWhoLeft(t *testing.T) {
@@ -420,6 +461,53 @@ func TestPlansOfWhoLeft(t *testing.T) {
 	}
 }
 
+// TestPlanOfATrialWhoseOrganizerLeft: what it took from others stays theirs, but for what
+// lies ahead. That is recovered once, should they come to decline it.
+func TestPlanOfATrialWhoseOrganizerLeft(t *testing.T) {
+	db := openFile(t)
+	yes := answering("accepted", -1)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	db.apply(t, ann, full(yes...))
+	db.apply(t, bob, full(yes...))
+	s := db.accepted(t, monday, db.suggested(t, "ann", "trial", 1, 2), "this")
+	gone := func(week int) calendars.Copy {
+		return changed(yes[0], week, func(c *calendars.Copy) { c.Status = calendars.Cancelled })
+	}
+	off := yes[0]
+	off.Spans = append([]calendars.Span{}, off.Spans...)
+	without(1, &off)
+	without(2, &off)
+	for _, c := range []int64{ann, bob} {
+		db.apply(t, c, full(off, gone(1), gone(2)), At(at(1, 0)))
+	}
+	db.verified(t, at(1, 0), "ann")
+	for _, week := range []int{1, 2} {
+		db.inPlan(t, func(tx *sql.Tx) error {
+			return sentPlan(t.Context(), tx, s.ID, s.Epoch, calendars.InstanceAt(at(7*week, 9)), true)
+		})
+	}
+	must(t, db.Leave(t.Context(), at(8, 0), address("ann"), "cli"))
+	for _, c := range []int64{ann, bob} { // she has it take place after all
+		db.apply(t, c, full(append(yes, gone(1))...), At(at(9, 0)))
+	}
+	db.accepted(t, at(9, 0), db.suggested(t, "bob", "decline", 2), "this")
+	for _, c := range []int64{ann, bob} {
+		db.apply(t, c, full(append(answering("declined", 2), gone(1))...), At(at(10, 0)))
+	}
+	db.verified(t, at(10, 0), "bob")
+	all, err := db.Plans(t.Context(), monday, lastDay)
+	must(t, err)
+	n := map[string]int{}
+	for _, f := range all {
+		if f.Recovered && f.Address == address("bob") {
+			n[f.Start.Format("0102")]++
+		}
+	}
+	if n["1109"] != 1 || n["1116"] != 1 {
+		t.Errorf("bob is out of them %v times", n)
+	}
+}
+
 // TestPlansOfOneWithTwoAddresses: who turns out to be somebody known is out of an
 // occurrence once.
 func TestPlansOfOneWithTwoAddresses(t *testing.T) {
@@ -440,4 +528,17 @@ func TestPlansOfOneWithTwoAddresses(t *testing.T) {
 		t.Errorf("bob is out of one occurrence %d times", n)
 	}
 	db.verified(t, at(1, 0), "ann", "bob")
+}
+
+// TestSlots: the week that an occurrence is of is told by its name, unless that is
+// nonsense: weeks are counted one by one.
+func TestSlots(t *testing.T) {
+	start := at(7, 9).Unix()
+	for name, want := range map[calendars.Instance]int64{
+		"": start, "20261102T090000Z": at(0, 9).Unix(), "20261102": at(0, 0).Unix(), "00010102T000000Z": start, "99991231T000000Z": start,
+	} {
+		if got := slotOf(name, start); got != want {
+			t.Errorf("%q is of %v, want %v", name, time.Unix(got, 0).UTC(), time.Unix(want, 0).UTC())
+		}
+	}
 }

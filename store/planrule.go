@@ -58,8 +58,28 @@ func (s series) beyond(until int64) []int64 {
 	if s.rule == "" || len(s.spans) == 0 || s.edge >= until {
 		return nil
 	}
+	shown := map[int64]bool{}
+	for _, p := range s.spans {
+		shown[p.start] = true
+	}
+	var ahead []int64
+	for _, t := range s.starts(until) {
+		delete(shown, t)
+		if t >= s.edge {
+			ahead = append(ahead, t)
+		}
+	}
+	if len(shown) > 0 {
+		return nil
+	}
+	return ahead
+}
+
+// starts returns when the occurrences begin that follow from the rule of a series, before
+// until; none of a rule that cannot be followed.
+func (s series) starts(until int64) (all []int64) {
 	option, err := rrule.StrToROptionInLocation(s.rule, s.zone)
-	if err != nil || option.Freq > rrule.DAILY {
+	if s.rule == "" || err != nil || option.Freq > rrule.DAILY {
 		return nil
 	}
 	option.Dtstart = time.Unix(s.start, 0).In(s.zone)
@@ -67,24 +87,13 @@ func (s series) beyond(until int64) []int64 {
 	if err != nil {
 		return nil
 	}
-	shown := map[int64]bool{}
-	for _, p := range s.spans {
-		shown[p.start] = true
-	}
-	var ahead []int64
 	next := rule.Iterator()
 	for range ruleSteps {
 		t, ok := next()
 		if !ok || t.Unix() >= until {
 			break
 		}
-		delete(shown, t.Unix())
-		if t.Unix() >= s.edge {
-			ahead = append(ahead, t.Unix())
-		}
+		all = append(all, t.Unix())
 	}
-	if len(shown) > 0 {
-		return nil
-	}
-	return ahead
+	return all
 }

@@ -79,9 +79,10 @@ func (p *planning) expect(ctx context.Context, epoch int, occurrences []planned)
 }
 
 // slotOf is the time that an occurrence was first planned for, which tells the week
-// that it is of, whenever it takes place.
+// that it is of, whenever it takes place. What is a year away from that, says nothing.
 func slotOf(i calendars.Instance, start int64) int64 {
-	if t, ok := i.Time(time.UTC); ok {
+	const aYear = 366 * 24 * 60 * 60
+	if t, ok := i.Time(time.UTC); ok && t.Unix() > start-aYear && t.Unix() < start+aYear {
 		return t.Unix()
 	}
 	return start

@@ -193,6 +193,7 @@ type verifying struct {
 	last       map[key]int64    // when the last one known of a meeting begins
 	weeks      planWeekList     // with what was expected before anybody answered
 	taken      map[string]bool  // by name: planned, or standing in for what is
+	ruled      map[key][]int64  // of meetings of which some only followed from their rule: when that says that they begin
 }
 
 func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
@@ -224,9 +225,17 @@ func (v *verifying) load(ctx context.Context, tx *sql.Tx, lineage int64) error {
 		v.at[s.key.of(s.instance)] = s
 		v.last[s.key] = max(v.last[s.key], s.start)
 	}
-	v.alone, v.taken = map[string]bool{}, map[string]bool{}
+	v.alone, v.taken, v.ruled = map[string]bool{}, map[string]bool{}, map[key][]int64{}
 	for _, r := range v.rows {
 		v.taken[r.key.of(r.instance)] = true
+		if v.ruled[r.key] != nil || r.known || v.at[r.key.of(r.instance)] != nil {
+			continue
+		}
+		s, err := seriesOf(ctx, tx, time.Unix(v.now, 0), r.key.uid, r.key.organizer)
+		if err != nil {
+			return err
+		}
+		v.ruled[r.key] = append([]int64{}, s.starts(v.rows[len(v.rows)-1].start+1)...)
 	}
 	err = each(ctx, tx, `SELECT c.uid, c.organizer, c.instance FROM meeting m JOIN copy c ON c.uid = m.uid AND c.organizer = m.organizer
 		WHERE m.lineage_id = $1 AND (c.instance <> '' OR c.rrule = '') AND c.ended = 0 AND (c.status = 'cancelled' OR c.collection_id IN (
@@ -283,6 +292,9 @@ func (v *verifying) shows(r *planRow) (why string, known bool) {
 		case v.last[r.key] > r.start:
 			return "", true
 		}
+	}
+	if !r.known && slices.Contains(v.ruled[r.key], r.start) {
+		return "", false // it still follows from the rule: it was taken out before anybody saw it
 	}
 	read := wholly(v.own, r.start, r.end) || len(v.own) == 0 && wholly(v.organizers[r.key.organizer], r.start, r.end)
 	return whyAbsent, read && v.now < r.end

@@ -55,7 +55,9 @@
 // give back, counted once however often it was suggested:
 //
 //   - a decline gives back that person's share less 5 minutes of reading; a trial, the
-//     net of the occurrence, allotted to our people by share;
+//     net of the occurrence, allotted to our people by share. What other plans have
+//     taken somebody out of at the same time keeps its share, so that double-booked
+//     time is given back once;
 //   - suggested: what was asked about when it was asked, and what was accepted beyond
 //     that ("from now on"). What was offered twice counts as the larger;
 //   - accepted: the plan of an answer, frozen when its hold was over. Declined once: one
@@ -69,8 +71,9 @@
 //     from all calendars, where the person's own (else the organizer's) were read whole
 //     over its time before it was over. What is not known, or out of sight, shows
 //     nothing. Of what only followed from a rule, absence shows something only where
-//     nothing of the series comes after it. Once an occurrence is over, only what
-//     calendars say of it alone is believed, for an answer to a series changes its past;
+//     nothing of the series comes after it and its rule does not say it any more. Once
+//     an occurrence is over, only what calendars say of it alone is believed, for an
+//     answer to a series changes its past;
 //   - met again: what a person attends of the lineage in a week beyond what they were
 //     expected to when they answered, less what they were freed of, comes in the stead
 //     of an occurrence of that week, else of the last one in the eight weeks before, and

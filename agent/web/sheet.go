@@ -376,14 +376,17 @@ func (p speaker) meeting() *meeting {
 	if s.Zone != "" {
 		m.When += " (" + text.Clean(s.Zone) + ")"
 	}
+	guest := p.slip.Trial != nil && p.slip.Trial.Guest
 	switch {
+	case guest:
+		m.About = p.say("organizer")
 	case s.Kind != suggest.Decline: // those are asked of whom the meeting is
 		m.About = p.say("yours")
 	case s.Organizer != (suggest.Party{}):
 		m.About = p.say("organizer")
 	}
 	for _, f := range s.Facts {
-		if said := p.Fact(f, s); said != "" {
+		if said := p.Fact(f, s); said != "" && !guest { // why somebody was asked is theirs alone
 			m.Facts = append(m.Facts, isolated(said))
 		}
 	}

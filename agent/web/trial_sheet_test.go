@@ -124,7 +124,12 @@ func TestEveryTrialSheet(t *testing.T) {
 	for _, said := range []trial.Answer{{}, {Verb: trial.MissBit, At: noted}, {At: noted}} {
 		for _, sayable := range [][]trial.Verb{nil, {trial.MissNo, trial.MissBit, trial.MissBack}} {
 			s := Trial{Link: trial.MissNo, Ordinal: -1, Guest: true, Said: said, Sayable: sayable, Until: soon}
-			draw(Slip{Person: "bo@acme.example", Language: "en", Trial: &s, Snapshot: suggest.Snapshot{Kind: suggest.Trial, Title: "Ops", Organizer: suggest.Party{Name: "Ann"}, Zone: "UTC"}}, looking{Path: "/a/x", Now: noted, Did: "miss-no"})
+			v := draw(Slip{Person: "bo@acme.example", Language: "en", Trial: &s, Snapshot: suggest.Snapshot{
+				Kind: suggest.Trial, Title: "Ops", Organizer: suggest.Party{Name: "Ann"}, Zone: "UTC", Facts: []suggest.Fact{{Kind: suggest.FactUnanswered, Count: 9}},
+			}}, looking{Path: "/a/x", Now: noted, Did: "miss-no"})
+			if len(v.Meeting.Facts) > 0 || !strings.Contains(v.Meeting.About, "Ann") {
+				t.Errorf("a guest is told %q, and why its organizer was asked: %q", v.Meeting.About, v.Meeting.Facts)
+			}
 		}
 	}
 	for _, state := range []trial.State{trial.Undone, "left"} {

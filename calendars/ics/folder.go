@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"unmeet/calendars"
+	"unmeet/calendars/ics/recur"
 )
 
 // Folder is a calendar that lies in files of this machine and can be changed there:
@@ -76,8 +78,24 @@ func (s spot) occurrence(id calendars.Instance) (occurrence, error) {
 		return now, nil
 	case len(s.object.others) > 0:
 		return now, readOnly("several series share the UID %s", s.object.uid())
+	case s.object.goesOnNear(id):
+		return now, &calendars.OvertakenError{Why: calendars.Moved}
 	}
 	return now, &calendars.OvertakenError{Why: calendars.Gone}
+}
+
+// goesOnNear reports whether a series that lacks an instance takes place within a week
+// of it, and not only before: then it has other times by now.
+func (o *object) goesOnNear(id calendars.Instance) bool {
+	if o.master == nil || o.master.repeats == nil {
+		return false
+	}
+	at, ok := id.Time(o.master.copy.Start.Location())
+	if !ok {
+		return false
+	}
+	near, _, err := o.master.repeats.Between(at.AddDate(0, 0, -1), at.AddDate(0, 0, 7), 0)
+	return err == nil && slices.ContainsFunc(near, func(d recur.Date) bool { return d.Time.After(at) || at.Sub(d.Time) < 24*time.Hour })
 }
 
 // readOnly is an error that says why something cannot be changed.

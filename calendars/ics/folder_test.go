@@ -176,6 +176,7 @@ func TestDoRefuses(t *testing.T) {
 		{"no such event", calendar(eventOf(byBob)), other, why(calendars.Gone), ""},
 		{"no such occurrence", calendar(strings.Replace(weekly(byBob), "WEEKLY", "WEEKLY;COUNT=3", 1)), about(calendars.Respond, "", 3), why(calendars.Gone), ""},
 		{"left out", calendar(weekly(byBob, "EXDATE:20260309T090000Z")), about(calendars.Respond, "", 1), why(calendars.CalledOff), ""},
+		{"on another day by now", calendar(strings.Replace(weekly(byBob), "DTSTART:20260302T09", "DTSTART:20260304T09", 1)), about(calendars.Respond, "", 1), why(calendars.Moved), ""},
 		{"at another time by now", calendar(strings.Replace(weekly(byBob), "DTSTART:20260302T09", "DTSTART:20260302T11", 1)), about(calendars.Respond, "", 1), why(calendars.Moved), ""},
 		{"invited no more", calendar(eventOf("ORGANIZER:mailto:"+bob, "ATTENDEE:mailto:cy@acme.example")), about(calendars.Respond, "", -1), why(calendars.Uninvited), ""},
 		{"another's meeting", calendar(weekly(byBob)), about(calendars.Cancel, "", 1), why(calendars.Uninvited), ""},
