@@ -407,6 +407,33 @@ func TestTrialPlan(t *testing.T) {
 	}
 }
 
+// TestPlanOfATrialThatGoesBack: what the organizer brings back, of one occurrence or of
+// all that lie ahead, is not accepted any more, and what was sent stays as it is.
+func TestPlanOfATrialThatGoesBack(t *testing.T) {
+	db := openTemporary(t)
+	db.apply(t, db.calendar(t, "ann"), full(event("sync", weekly, "ann=accepted", "bob=accepted")))
+	s := db.suggested(t, "ann", "trial", 1, 2, 3)
+	at1, at2, at3 := calendars.InstanceAt(at(7, 9)), calendars.InstanceAt(at(14, 9)), calendars.InstanceAt(at(21, 9))
+	db.decide(t, monday, s.ID, func(c Case) (Decision, error) {
+		a := c.Answer
+		a.State, a.Choice, a.Epoch = "accepted", s.Kind, a.Epoch+1
+		return Decision{Answer: a, Accepted: true, Trial: &NewTrial{State: "running", Machine: []byte(`{}`), Occurrences: []calendars.Instance{at1, at2, at3}}}, nil
+	})
+	step := func(now time.Time, d TrialDecision) {
+		t.Helper()
+		d.Machine = []byte(`{}`)
+		must(t, db.StepTrial(t.Context(), now, 1, "test", func(Trial) (TrialDecision, error) { return d, nil }))
+	}
+	step(at(7, 8), TrialDecision{State: "running", Sent: map[calendars.Instance]bool{at1: true}})
+	step(at(7, 9), TrialDecision{State: "running", BringBack: []calendars.Instance{at2}})
+	const net = "45m" // of each: two hours less 20 and 10 minutes, in two
+	db.wantPlan(t, "ann 1109: "+net+" planned", "ann 1116: "+net+" thawed, unsent", "ann 1123: "+net+" planned, unsent",
+		"bob 1109: "+net+" planned", "bob 1116: "+net+" thawed, unsent", "bob 1123: "+net+" planned, unsent")
+	step(at(7, 8), TrialDecision{State: "restored", BringBack: []calendars.Instance{at3}}) // before what was sent begins
+	db.wantPlan(t, "ann 1109: "+net+" planned", "ann 1116: "+net+" thawed, unsent", "ann 1123: "+net+" thawed, unsent",
+		"bob 1109: "+net+" planned", "bob 1116: "+net+" thawed, unsent", "bob 1123: "+net+" thawed, unsent")
+}
+
 // TestDoubleBooked: who declines one of two meetings at the same time, and then the other,
 // gets that time back once.
 func TestDoubleBooked(t *testing.T) {

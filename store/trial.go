@@ -74,10 +74,6 @@ type TrialMail struct {
 	Tokens []NewToken // with Suggestion 0 for the trial's, -1 for none
 }
 
-// trialRestored is the one end of a trial that the database itself knows: what is
-// ahead is not planned any more.
-const trialRestored = "restored"
-
 // ErrNoTrial says that there is no such trial.
 var ErrNoTrial = errors.New("no such trial")
 
@@ -287,11 +283,13 @@ func (t Trial) act(ctx context.Context, tx *sql.Tx, now time.Time, d TrialDecisi
 		err := takeBack(ctx, tx, now, t.Suggestion.ID, now, func(i calendars.Intent) bool {
 			return i.Verb == calendars.Cancel && slices.Contains(d.BringBack, i.Ref.Instance)
 		})
-		if err == nil && d.State == trialRestored {
-			err = thawPlan(ctx, tx, t.Suggestion.ID, t.Epoch, now)
-		}
 		if err != nil {
 			return err
+		}
+		for _, instance := range d.BringBack { // of that nothing is accepted any more
+			if err := thawOccurrence(ctx, tx, t.Suggestion.ID, t.Epoch, instance); err != nil {
+				return err
+			}
 		}
 	}
 	for instance, sent := range d.Sent {
