@@ -48,7 +48,7 @@ func (d *Desk) trialSlip(ctx context.Context, t store.Token) (web.Slip, error) {
 	shown.Sayable, shown.Shorter = shown.Trial.Sayable(t.Ordinal, now), shorter(slip.Snapshot.Minutes)
 	shown.Sayable = slices.DeleteFunc(shown.Sayable, func(v trial.Verb) bool { return v == trial.Shorten && shown.Shorter == 0 })
 	slip.Ended = shown.Trial.State.Over() && len(shown.Sayable) == 0
-	next, _, err := d.DB.NextOccurrence(ctx, known.Suggestion.UID, known.Suggestion.Organizer, now)
+	next, _, err := nextOf(ctx, d.DB, known.Suggestion, now)
 	if err != nil {
 		return web.Slip{}, err
 	}
@@ -68,6 +68,9 @@ func (d *Desk) guestSlip(slip web.Slip, known store.Trial, person string, now ti
 		if g.Address == person && g.Answer != nil {
 			_ = json.Unmarshal(g.Answer, &t.Said) // what cannot be read was not said
 		}
+	}
+	if all := t.Trial.Occurrences; len(all) > 0 { // as the mail says it
+		slip.Snapshot.Start, slip.Snapshot.End = all[len(all)-1].Start, all[len(all)-1].End
 	}
 	t.Until = t.Trial.EndAt
 	if t.Trial.State == trial.Asking && now.Before(t.Until) {

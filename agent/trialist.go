@@ -144,7 +144,7 @@ func (t *Trialist) step(ctx context.Context, id int64, via string, e trial.Event
 	}
 	now := t.Clock.Now()
 	s := known.Suggestion
-	next, ok, err := t.DB.NextOccurrence(ctx, s.UID, s.Organizer, now)
+	next, ok, err := nextOf(ctx, t.DB, s, now)
 	if err != nil {
 		return err
 	}
@@ -178,6 +178,34 @@ func (t *Trialist) step(ctx context.Context, id int64, via string, e trial.Event
 		}
 		return b.decide(after, effects)
 	})
+}
+
+// nextOf returns when the meeting of a trial takes place next. Where its series had
+// ended, and goes on again, that is known before the calendar is read again.
+func nextOf(ctx context.Context, db *store.DB, s store.Suggestion, now time.Time) (store.Slot, bool, error) {
+	next, ok, err := db.NextOccurrence(ctx, s.UID, s.Organizer, now)
+	if ok || err != nil {
+		return next, ok, err
+	}
+	all, err := db.ActionsOf(ctx, s.ID)
+	if err != nil {
+		return next, false, err
+	}
+	var end store.Action
+	back := map[int64]bool{}
+	for _, a := range all {
+		switch {
+		case a.State == store.ActionDropped || a.State == store.ActionFailed:
+		case a.Undoes != 0:
+			back[a.Undoes] = true
+		case a.Intent.Verb == calendars.End && a.ID > end.ID:
+			end = a
+		}
+	}
+	if !back[end.ID] || !end.Intent.Start.After(now) {
+		return next, false, nil
+	}
+	return store.Slot{Instance: end.Intent.Ref.Instance, Start: end.Intent.Start}, true, nil
 }
 
 // machineOf is how far a trial has come. What its organizer left behind is an

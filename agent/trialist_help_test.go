@@ -154,6 +154,19 @@ func (f *fair) sync() {
 	fatal(f.TB, f.DB.Done(f.Context(), taken.Lease, f.Now(), f.Now().Add(time.Hour)))
 }
 
+// ends has the store read that the series ends before t, whatever the diary says.
+func (f *fair) ends(t time.Time) {
+	f.Helper()
+	for _, c := range f.book.slots {
+		if !c.Start.Before(t) {
+			was := c.Status
+			c.Status = calendars.Cancelled
+			defer func() { c.Status = was }()
+		}
+	}
+	f.sync()
+}
+
 // offer suggests the trial, and returns its link.
 func (f *fair) offer() string {
 	f.Helper()

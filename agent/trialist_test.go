@@ -81,6 +81,9 @@ func TestTrialFromPressToEnd(t *testing.T) {
 			t.Errorf("%d times", l.Trial.Times)
 		}
 		v := []trial.Verb{trial.MissNo, trial.MissBit, trial.MissBack}[i/2]
+		if shown := f.look(path.Base(l.Trial.Links.No)).Snapshot.Start; !shown.Equal(meetsAt.Add(3 * aWeek)) {
+			t.Errorf("a guest is asked about %v", shown)
+		}
 		f.says(l.Trial.Links.No, l.To.Address, trial.MissBit)
 		if slip := f.says(l.Trial.Links.No, l.To.Address, v); slip.Trial.Said.Verb != v || slip.Trial.Trial.Occurrences != nil {
 			t.Errorf("the page of a guest: %+v", slip.Trial)
@@ -100,7 +103,11 @@ func TestTrialFromPressToEnd(t *testing.T) {
 	f.says(ended.Trial.Links.Convert, annAcme, trial.Convert)
 	f.until(3*aWeek + 6*24*time.Hour + 20*time.Minute)
 	f.want("", "end 22 Dec")
-	f.says(ended.Trial.Links.Convert, annAcme, trial.Undo)
+	f.ends(meetsAt.AddDate(0, 0, 28))
+	slip = f.says(ended.Trial.Links.Convert, annAcme, trial.Undo)
+	if !slip.Trial.Next.Equal(meetsAt.AddDate(0, 0, 28)) {
+		t.Errorf("once it goes on again, and before that was read, it takes place next %v", slip.Trial.Next)
+	}
 	f.until(3*aWeek + 6*24*time.Hour + time.Hour)
 	f.want("", "end back 22 Dec")
 	f.says(ended.Trial.Links.Shorten, annAcme, trial.Shorten)

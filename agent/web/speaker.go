@@ -2,6 +2,7 @@ package web
 
 import (
 	"embed"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,7 @@ func (p speaker) say(key string, more ...string) string {
 		"minutes", strconv.Itoa(s.Minutes), "shorter", strconv.Itoa(s.Shorter),
 		"category", p.Category(s.Category), "meaning", p.Meaning(s.Category), "form", p.Form(s.Form),
 	}
-	return p.own.Say(key, append(values, more...)...)
+	return p.own.Say(key, slices.Concat(more, values)...) // of two of one name the first counts
 }
 
 // isolated keeps the direction of foreign text from reordering what is around it

@@ -45,8 +45,11 @@ func (p speaker) draft(v *sheet, l looking) {
 		Label: p.say("draft"), Hint: p.say("draft.hint"), Text: text, Copy: p.say("draft.copy"), Copied: p.say("note.copied"), Longest: longestDraft,
 	}
 	v.Compose = &link{d.Plain, p.say("draft.open")}
-	if l.Known {
+	switch {
+	case l.Known:
 		v.Compose.Address = d.Link
+	case d.Link != d.Plain:
+		v.Note.Hint += " " + p.say("draft.unknown")
 	}
 }
 
@@ -137,6 +140,12 @@ func (p speaker) update(v *sheet, l looking) {
 		v.Title, v.Lead = say("is.planned"), []string{say("is.planned.text")}
 	case !slices.Contains(t.Sayable, trial.SayMeet):
 		v.Title, v.Lead = say("is.missed"), []string{say("is.missed.text")}
+		for i, next := range t.Trial.Occurrences {
+			if i > t.Ordinal && next.Stage == trial.Back {
+				v.Lead = []string{say("is.missed.meet", "next", p.Day(language.In(next.Start, zone))), say("is.missed.text")}
+				break
+			}
+		}
 	default:
 		v.Title, v.Lead = say("ask.sent"), []string{say("ask.sent.text"), p.meetNext(t, l.Now, "trial.ask.meet.", "")}
 	}
@@ -194,7 +203,12 @@ func (p speaker) whole(v *sheet, l looking) {
 	switch {
 	case m.Wish.Verb != "" && wanted == "":
 		v.Title = p.say("trial.is." + string(m.Wish.Verb))
-		v.Lead = []string{p.say("held.short", "clock", p.Clock(language.In(m.Wish.CommitAt, zone))), effect(m.Wish.Verb)}
+		v.Lead = []string{p.say("held.short", "clock", p.Clock(language.In(m.Wish.CommitAt, zone)))}
+		if v.Times = p.returning(m.Wish.Verb, l.Now); len(v.Times) > 0 {
+			v.Lead = append(v.Lead, p.say("trial.does.restore.ahead"))
+		} else {
+			v.Lead = append(v.Lead, effect(m.Wish.Verb))
+		}
 	case m.State == trial.Converted || m.State == trial.Shortened:
 		verb := trial.Convert
 		if m.State == trial.Shortened {
@@ -212,12 +226,8 @@ func (p speaker) whole(v *sheet, l looking) {
 		v.Title, v.Lead = p.say("trial.is.running"), []string{p.say("trial.is.running.text")}
 	default:
 		v.Title, v.Lead = p.say("trial.ask."+string(wanted)), []string{effect(wanted)}
-		if wanted == trial.Restore && m.State == trial.Running {
+		if v.Times = p.returning(wanted, l.Now); len(v.Times) > 0 {
 			v.Lead = []string{p.say("trial.does.restore.ahead")}
-			for _, i := range m.Ahead(l.Now) {
-				o := m.Occurrences[i]
-				v.Times = append(v.Times, p.When(language.In(o.Start, zone), language.In(o.End, zone)))
-			}
 		} else {
 			v.Lead = append(v.Lead, p.sums()...)
 		}
@@ -227,6 +237,19 @@ func (p speaker) whole(v *sheet, l looking) {
 		v.Buttons = append(v.Buttons, p.sayButton(trial.Undo))
 	}
 	v.Others = p.otherWishes(wanted, l)
+}
+
+// returning are the times that go back into the calendar by what is said of the trial.
+func (p speaker) returning(v trial.Verb, now time.Time) (times []string) {
+	m := &p.slip.Trial.Trial
+	if v != trial.Restore || m.State != trial.Running {
+		return nil
+	}
+	for _, i := range m.Ahead(now) {
+		o, zone := m.Occurrences[i], p.slip.Snapshot.Zone
+		times = append(times, p.When(language.In(o.Start, zone), language.In(o.End, zone)))
+	}
+	return times
 }
 
 // sums says how the trial went, and what guests said of it.

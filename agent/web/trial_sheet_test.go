@@ -151,3 +151,49 @@ func TestEveryTrialSheet(t *testing.T) {
 		}
 	}
 }
+
+// TestTrialSheetSaysWhen holds that pages of trials name the times that they are about,
+// and not those of the meeting that was first.
+func TestTrialSheetSaysWhen(t *testing.T) {
+	began, later := soon.AddDate(0, 0, -21), soon.AddDate(0, 0, 7)
+	week := func(i int, s trial.Stage) trial.Occurrence {
+		start := began.AddDate(0, 0, 7*i)
+		return trial.Occurrence{Start: start, End: start.Add(time.Hour), Stage: s, DraftedAt: start}
+	}
+	ahead := week(4, trial.Planned)
+	ahead.DraftedAt = time.Time{}
+	held := trial.Answer{Verb: trial.Restore, At: soon, CommitAt: soon.Add(time.Minute)}
+	answers := []trial.Verb{trial.MissNo}
+	for what, c := range map[string]struct {
+		trial Trial
+		says  string
+	}{
+		"until when a guest answers":   {Trial{Link: trial.MissNo, Ordinal: -1, Guest: true, Sayable: answers, Until: later}, "There is time until " + newSpeaker("en", About{}).Day(later)},
+		"until when it can be undone":  {Trial{Ordinal: -1, Trial: trial.Trial{State: trial.Converted, UndoUntil: later}, Sayable: []trial.Verb{trial.Undo}}, "You can undo this until " + newSpeaker("en", About{}).Day(later)},
+		"what comes back":              {Trial{Ordinal: -1, Trial: trial.Trial{State: trial.Running, Wish: held, Occurrences: []trial.Occurrence{ahead}}}, "these go back into your calendar"},
+		"what came back for an update": {Trial{Ordinal: 0, Trial: trial.Trial{State: trial.Running, Occurrences: []trial.Occurrence{week(0, trial.Missed), week(4, trial.Back)}}}, "the one on " + newSpeaker("en", About{}).Day(later) + " takes place"},
+	} {
+		slip := Slip{Person: "ann@acme.example", Language: "en", Trial: &c.trial, Snapshot: suggest.Snapshot{Kind: suggest.Trial, Title: "Ops", Start: began, End: began.Add(time.Hour), Zone: "UTC"}}
+		v := drawTrial(slip, looking{Path: "/a/x", Now: soon}, About{})
+		if said := strings.Join(v.Lead, " "); !strings.Contains(said, c.says) {
+			t.Errorf("%s: it says %q, not %q", what, said, c.says)
+		}
+		if what == "what comes back" && len(v.Times) != 1 {
+			t.Errorf("%s: %q", what, v.Times)
+		}
+	}
+}
+
+// TestDraftInAnUnknownBrowser holds that a browser that is not known is told where the
+// recipients are which it is not shown.
+func TestDraftInAnUnknownBrowser(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		p := newSpeaker("en", About{})
+		p.slip.Draft = &Draft{Subject: "s", Body: "b", Link: "mailto:bo@acme.example", Plain: "mailto:"}
+		var v sheet
+		p.draft(&v, looking{Known: known})
+		if strings.Contains(v.Note.Hint, "confirms your answer") == known || strings.Contains(v.Compose.Address, "@") != known {
+			t.Errorf("known %v: %q, %q", known, v.Note.Hint, v.Compose.Address)
+		}
+	}
+}
