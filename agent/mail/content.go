@@ -248,7 +248,10 @@ func (v voice) announcement(l Letter, c *content) {
 		v.say("announce.links", "host", l.Sender.host()),
 		v.say("announce.trust"),
 	}
-	if l.Sender.PublicURL != "" {
+	switch {
+	case l.Closed:
+		c.Lead = append(c.Lead, v.say("announce.closed"))
+	case l.Sender.PublicURL != "":
 		c.Sections = []section{{
 			Ask:     []string{v.say("announce.join")},
 			Buttons: []link{{Label: v.say("button.connect"), URL: l.Sender.PublicURL}},

@@ -48,6 +48,7 @@ type Letter struct {
 	Connection Connection // of a trouble
 	Trial      Trial      // of a letter about a trial, which has one item
 	Draft      Draft      // of a receipt: what its reader may tell others; zero: nothing
+	Closed     bool       // of an announcement: there is no page where people connect themselves
 }
 
 // Sender is who a mail comes from.

@@ -46,7 +46,7 @@ func (cmd *announceCmd) Run(a *app) error {
 	}
 	l := mail.Letter{
 		Kind: mail.Announcement, To: mail.Address{Address: c.Organization.Contact},
-		Language: cmp.Or(cmd.Language, c.Suggest.Language), Sender: c.sender(),
+		Language: cmp.Or(cmd.Language, c.Suggest.Language), Sender: c.sender(), Closed: c.Google.ClientID == "",
 	}
 	if cmd.Format == "eml" {
 		message, err := mail.Compose(l, mail.Writer{Sender: l.Sender}.NewMessageID(), a.now())

@@ -19,6 +19,9 @@ type connectCmd struct {
 	CalDAV connectCalDAVCmd `cmd:"" name:"caldav" help:"Connect your calendars on a CalDAV server: Nextcloud, Radicale, Fastmail, iCloud and others."`
 }
 
+// howToConnect names the commands that connect calendars, for hints.
+const howToConnect = "unmeet connect google, caldav or ics"
+
 // connectGoogleCmd connects one person who is here, or several who agreed before.
 type connectGoogleCmd struct {
 	People []string `arg:"" optional:"" name:"email" help:"Whose calendar; without it, whoever signs in."`

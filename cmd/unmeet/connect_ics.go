@@ -139,7 +139,8 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 		return err
 	}
 	defer db.Close()
-	connected := 0
+	connected, already := 0, 0
+	var left []string
 	for _, owner := range slices.Sorted(maps.Keys(files)) {
 		known, err := db.Connection(a.ctx, icsKind, owner)
 		switch {
@@ -150,23 +151,36 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 			continue
 		case known.State == store.Disconnected && len(cmd.Person) == 0:
 			fmt.Fprintf(a.stderr, "%s: has left, and stays so\n", owner)
+			left = append(left, owner)
 			continue
 		}
-		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{
-			Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner],
-			Account: strings.Join(files[owner], "\n"), // other files are another calendar
-		})
+		account := strings.Join(files[owner], "\n") // other files are another calendar
+		same := err == nil && known.Account == account && (known.State == store.Connected || known.State == store.Failing)
+		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner], Account: account})
 		if err != nil {
 			return err
 		}
-		connected++
+		if same {
+			already++
+		} else {
+			connected++
+		}
 	}
 	if err := setOrganization(a.ctx, db, c); err != nil {
 		return err
 	}
-	if connected == 0 {
-		return hinted(errors.New("nobody was connected"), "unmeet people shows who is")
+	if connected+already == 0 {
+		hint := "unmeet people shows who is"
+		if len(left) > 0 {
+			hint = "to take one back who agreed, name them: --person " + left[0]
+		}
+		return hinted(errors.New("nobody was connected"), hint)
 	}
-	_, err = fmt.Fprintf(a.stdout, "Connected %s, for reading and answering. Next: unmeet sync\n", text.Count(connected, "calendar"))
-	return err
+	if already > 0 {
+		fmt.Fprintf(a.stdout, "Connected already: %s.\n", text.Count(already, "calendar"))
+	}
+	if connected > 0 {
+		fmt.Fprintf(a.stdout, "Connected %s, for reading and answering. Next: unmeet sync\n", text.Count(connected, "calendar"))
+	}
+	return nil
 }

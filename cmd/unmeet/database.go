@@ -48,7 +48,7 @@ func (a *app) openKnown(c config) (*store.DB, error) {
 func (a *app) openBegun(c config) (*store.DB, error) {
 	db, err := a.openKnown(c)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nothing("unmeet connect google begins one; database.url names it", "there is no database %s", c.Database.URL)
+		return nil, nothing("connecting a calendar begins one ("+howToConnect+"); database.url names it", "there is no database %s", c.Database.URL)
 	}
 	return db, err
 }

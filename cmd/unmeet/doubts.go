@@ -2,27 +2,28 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
 	"unmeet/calendars/google"
+	"unmeet/store"
 )
 
 // doubt is something that a configuration says, or leaves out, and that will not
 // work as it stands.
 type doubt struct{ what, hint string }
 
-// doubts looks at what only shows once the daemon runs.
-func (a *app) doubts(c config) (all []doubt) {
+// doubts looks at what only shows once the daemon runs. Where somebody's calendar is
+// connected already, on this machine, nobody needs a page to connect on.
+func (a *app) doubts(c config, connected bool) (all []doubt) {
 	add := func(what, hint string) { all = append(all, doubt{what, hint}) }
 	g, d := c.Google, c.Google.Delegation
 	delegated := d.Impersonate != "" || d.KeyFile != ""
 	switch {
 	case g.ClientID == "" && g.ClientSecretFile != "":
 		add("nobody can connect: google.client_secret_file is set, and google.client_id is not", "set both: README.md shows how")
-	case g.ClientID == "" && !delegated:
-		add("nobody can connect: there is no OAuth client", "make one in your Google Cloud project, and name it under [google]: README.md shows how, in five minutes")
+	case g.ClientID == "" && !delegated && !connected:
+		add("nobody is connected, and nobody can connect on a page: there is no OAuth client", "unmeet connect caldav or ics need none; for Google, make one in your Google Cloud project, and name it under [google]: README.md shows how, in five minutes")
 	case g.ClientID != "" && g.ClientSecretFile == "":
 		add("connecting will fail: google.client_id is set, and google.client_secret_file is not", "save the client's secret in a file, and name it there")
 	}
@@ -57,9 +58,14 @@ func (c config) mayBeOurs(member string) bool {
 }
 
 // showDoubts logs them.
-func (a *app) showDoubts(c config, log *slog.Logger) {
-	for _, d := range a.doubts(c) {
-		log.Warn(d.what, "hint", d.hint)
+func (d *daemon) showDoubts(c config) {
+	all, err := d.db.Connections(d.ctx)
+	if err != nil {
+		d.log.Error("who is connected cannot be read", "error", err)
+	}
+	connected := slices.ContainsFunc(all, func(one store.Connection) bool { return one.State != store.Disconnected })
+	for _, one := range d.doubts(c, connected) {
+		d.log.Warn(one.what, "hint", one.hint)
 	}
 }
 

@@ -32,7 +32,7 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
 	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules, and see what people say to them."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
-	Connect  connectCmd  `cmd:"" help:"Let unmeet read the calendars of a service."`
+	Connect  connectCmd  `cmd:"" help:"Let unmeet read calendars, and write to them what their people decide."`
 	Sync     syncCmd     `cmd:"" help:"Read what changed in connected calendars, once."`
 	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, ask people, and serve the pages where they connect and answer."`
 	People   peopleCmd   `cmd:"" help:"Show whose calendars are connected, how reading them goes, and what to do where it fails."`
@@ -64,7 +64,7 @@ const overview = `Begin with:
     unmeet report calendar.ics      your own exported calendar, folder or .zip
     unmeet explain "Weekly status"  why a meeting is sorted as it is
 
-Files that you name stay on this machine, and nothing in a calendar is changed.
+Files that these commands read stay on this machine, and nothing is changed in them. In connected calendars, unmeet run enters what their people decide, and nothing else.
 
 Events that cannot be read are skipped: they are counted on stderr, and named there or in the report.
 

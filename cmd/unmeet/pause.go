@@ -34,7 +34,11 @@ func (cmd *pauseCmd) Run(a *app) error {
 	} else if paused {
 		said := fmt.Sprintf("It was paused already, %s.\n", saidOf(p))
 		if cmd.Why != "" {
-			if err := db.AddToPause(a.ctx, fmt.Sprintf("%s (%s)", cmd.Why, a.operator())); err != nil {
+			why := cmd.Why
+			if who := a.operator(); who != p.By {
+				why += fmt.Sprintf(" (%s)", who)
+			}
+			if err := db.AddToPause(a.ctx, why); err != nil {
 				return err
 			}
 			said += "Your reason was added.\n"
@@ -45,7 +49,7 @@ func (cmd *pauseCmd) Run(a *app) error {
 	if err := db.Pause(a.ctx, store.Pause{By: a.operator(), Since: a.now(), Why: cmd.Why}); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.stdout, "Paused: no mail leaves and no answer is taken until unmeet resume.")
+	_, err = fmt.Fprintln(a.stdout, "Paused: no mail leaves, nothing is written to calendars, and no answer is taken until unmeet resume.")
 	return err
 }
 

@@ -219,7 +219,7 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 	case seen > 0:
 		fmt.Fprintf(&b, "nobody is connected; %d people seen in guest lists\n", seen)
 	default:
-		b.WriteString("nobody is connected; unmeet connect google connects your calendar\n")
+		b.WriteString("nobody is connected; " + howToConnect + " connects calendars\n")
 	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err

@@ -29,7 +29,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	if _, err := os.Stat(c.Database.URL); err != nil {
-		return usage("unmeet report calendar.ics reads a file; unmeet demo needs none; unmeet connect google begins a database", "no calendar to read")
+		return usage("unmeet report calendar.ics reads a file; unmeet demo needs none; "+howToConnect+" begins a database", "no calendar to read")
 	}
 	period := job.period(time.Time{}, time.Time{})
 	if err := cmd.mayTell(c, period); err != nil {

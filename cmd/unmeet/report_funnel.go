@@ -19,7 +19,7 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 		return err
 	}
 	if _, err := os.Stat(c.Database.URL); err != nil {
-		return usage("unmeet connect google begins a database; unmeet demo shows one", "no suggestions so far")
+		return usage(howToConnect+" begins a database; unmeet demo shows one", "no suggestions so far")
 	}
 	o := report.FunnelOptions{Period: job.period(time.Time{}, time.Time{}), By: job.by, MinGroup: c.Organization.MinGroup, Person: cmd.As,
 		Cost: c.Hours.cost(),

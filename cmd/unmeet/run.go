@@ -180,7 +180,7 @@ func (d *daemon) employ(c config, room *mailroom) {
 	case err != nil:
 		d.log.Error("whether unmeet is paused cannot be read", "error", err)
 	case paused:
-		d.log.Warn("paused: no mail leaves until unmeet resume", "by", p.By, "since", p.Since, "why", p.Why)
+		d.log.Warn("paused: no mail leaves, and nothing is written to calendars, until unmeet resume", "by", p.By, "since", p.Since, "why", p.Why)
 	}
 }
 
@@ -253,7 +253,7 @@ func (d *daemon) showSetUp(c config) {
 		d.log.Info("people connect here", "page", strings.TrimSuffix(redirect, "/google/callback"), "redirect", redirect,
 			"hint", "the OAuth client has to have this redirect address")
 	}
-	d.showDoubts(c, d.log)
+	d.showDoubts(c)
 }
 
 // health answers whether the daemon works: the database answers, and the loop

@@ -244,7 +244,7 @@ func TestDoubts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := o.app(&bytes.Buffer{}, &bytes.Buffer{}).doubts(parsed)
+		all := o.app(&bytes.Buffer{}, &bytes.Buffer{}).doubts(parsed, false)
 		ok := len(all) == len(c.want)
 		for i := range min(len(all), len(c.want)) {
 			ok = ok && strings.Contains(all[i].what, c.want[i]) && all[i].hint != ""
@@ -252,6 +252,10 @@ func TestDoubts(t *testing.T) {
 		if !ok {
 			t.Errorf("%q: %q, want %q", c.text, all, c.want)
 		}
+	}
+	// Whoever has calendars in files, or on a CalDAV server, needs no client.
+	if all := o.app(&bytes.Buffer{}, &bytes.Buffer{}).doubts(defaults(), true); len(all) > 0 {
+		t.Errorf("with somebody connected: %q", all)
 	}
 }
 

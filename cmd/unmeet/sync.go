@@ -88,7 +88,7 @@ func (cmd *syncCmd) chosen(a *app, c config) (chosen []store.Connection, paused 
 			return nil, 0, hinted(fmt.Errorf("%s is not read any longer: %s", address, known[0].Why), known[0].Hint)
 		}
 		if len(known) == 0 {
-			return nil, 0, hinted(fmt.Errorf("%s is not connected", address), "unmeet people shows who is; unmeet connect google "+address+" connects")
+			return nil, 0, hinted(fmt.Errorf("%s is not connected", address), "unmeet people shows who is; "+howToConnect+" connects calendars")
 		}
 		chosen = append(chosen, known...)
 	}
@@ -104,7 +104,7 @@ func (cmd *syncCmd) chosen(a *app, c config) (chosen []store.Connection, paused 
 		}
 	}
 	if len(chosen)+paused == 0 {
-		return nil, 0, nothing("unmeet connect google connects your calendar", "no calendar is connected")
+		return nil, 0, nothing(howToConnect+" connects calendars", "no calendar is connected")
 	}
 	return chosen, paused, nil
 }
