@@ -443,18 +443,20 @@ type Freed struct {
 	End       time.Time
 	Net       time.Duration // that it gives back
 	Accepted  bool          // and not taken back
-	Recovered bool          // accepted, and calendars show it
+	Gone      bool          // accepted, and calendars show it
+	Recovered bool          // gone, and nothing else is needed: of a trial, the update was sent
 }
 
 // Plans returns what was suggested of occurrences that reach into [from, to), in
 // order of start.
 func (db *DB) Plans(ctx context.Context, from, to time.Time) (all []Freed, err error) {
 	err = each(ctx, db.read, `SELECT p.same, COALESCE(CAST(p.person_id AS TEXT), p.counts_as), COALESCE(e.email, ''), p.kind, p.category,
-			p.start_s, p.end_s, p.net_s, CASE WHEN p.`+planStands+` THEN 1 ELSE 0 END, CASE WHEN p.state = 'freed' AND p.unsent = 0 THEN 1 ELSE 0 END
+			p.start_s, p.end_s, p.net_s, CASE WHEN p.`+planStands+` THEN 1 ELSE 0 END,
+			CASE WHEN p.state = 'freed' THEN 1 ELSE 0 END, CASE WHEN p.state = 'freed' AND p.unsent = 0 THEN 1 ELSE 0 END
 		FROM plan p LEFT JOIN person e ON e.id = p.person_id WHERE p.start_s < $2 AND p.end_s > $1 ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
 		var f Freed
 		var start, end, net int64
-		err := rows.Scan(&f.Same, &f.Person, &f.Address, &f.Kind, &f.Category, &start, &end, &net, &f.Accepted, &f.Recovered)
+		err := rows.Scan(&f.Same, &f.Person, &f.Address, &f.Kind, &f.Category, &start, &end, &net, &f.Accepted, &f.Gone, &f.Recovered)
 		f.Start, f.End, f.Net = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC(), seconds(net)
 		all = append(all, f)
 		return err

@@ -84,8 +84,11 @@
 //   - an occurrence of a trial counts as recovered only once its update was sent; what is
 //     kept async after a trial needs no such word;
 //   - to recover is what the report of the same weeks says (recoverable and worth a
-//     trial), and what was recovered of informing and of collaborating, which calendars
-//     do not show any more.
+//     trial), and what accepted plans took out of calendars, which do not show it any
+//     more: so an acceptance does not make it less. Calendars need to show that it is
+//     out, but no update need be sent. Both of its figures, that of informing and that
+//     of collaborating, are what trials are taken from, so trials may come to more than
+//     trial_hours.
 //
 // Splitting or shortening a meeting is in none of these figures. The four weeks before
 // the period are told for comparison.
@@ -102,7 +105,7 @@
 //	from, to, zone, people  as in the report
 //	person                  with a Person only: whose figures these are
 //	recoverable_hours       to recover of informing
-//	trial_hours             to recover of collaborating
+//	trial_hours             to recover of collaborating; trials are taken from both
 //	declines, trials        suggested_hours, accepted_hours, recovered_hours of each
 //	others                  suggested_hours of what is not told otherwise
 //	before                  the four weeks before: from, to, meeting_hours,

@@ -173,5 +173,6 @@ func (f *Funnel) notes() []string {
 	if f.Known > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", f.Connected, text.Count(f.Known, "person")))
 	}
-	return append(notes, "recovered is what calendars have shown since; days and weeks are those of "+f.Zone)
+	return append(notes, "to recover is what calendars show, and what accepted answers took out of them; trials are of informing meetings too",
+		"recovered is what calendars have shown since; days and weeks are those of "+f.Zone)
 }

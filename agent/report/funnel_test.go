@@ -89,7 +89,8 @@ func randomPlans(t *rapid.T, p Period, net func(int) time.Duration) (plans []sto
 			}
 			if !stands {
 				f.Accepted = rapid.Bool().Draw(t, "accepted")
-				f.Recovered = f.Accepted && rapid.Bool().Draw(t, "recovered")
+				f.Gone = f.Accepted && rapid.Bool().Draw(t, "gone")
+				f.Recovered = f.Gone && rapid.Bool().Draw(t, "recovered")
 				stands = f.Accepted
 			}
 			plans = append(plans, f)
@@ -166,12 +167,12 @@ func TestNoFunnelTellsOfFew(t *testing.T) {
 		for same := range rapid.IntRange(0, 18).Draw(rt, "times") {
 			person := rapid.IntRange(1, 7).Draw(rt, "person")
 			start := weeks[rapid.IntRange(0, 1).Draw(rt, "week")].From.Add(time.Hour)
-			step := rapid.IntRange(0, 2).Draw(rt, "step")
+			step := rapid.IntRange(0, 3).Draw(rt, "step")
 			a.plans = append(a.plans, store.Freed{
 				Same: int64(same), Person: fmt.Sprint(person), Address: fmt.Sprintf("p%d@acme.example", person),
 				Kind:     rapid.SampledFrom([]string{"decline", "trial"}).Draw(rt, "kind"),
 				Category: rapid.SampledFrom([]string{"informing", "collaborating"}).Draw(rt, "category"),
-				Start:    start, End: start.Add(time.Hour), Net: weight, Accepted: step > 0, Recovered: step > 1,
+				Start:    start, End: start.Add(time.Hour), Net: weight, Accepted: step > 0, Gone: step > 1, Recovered: step > 2,
 			})
 			weight *= 3
 		}
@@ -273,7 +274,7 @@ func TestFunnelOnPaper(t *testing.T) {
 			a.plans = append(a.plans, store.Freed{
 				Same: int64(10*n + week), Person: fmt.Sprint(n), Address: fmt.Sprintf("p%d@acme.example", n), Kind: kind, Category: category,
 				Start: start.AddDate(0, 0, 7*week), End: start.AddDate(0, 0, 7*week).Add(time.Hour), Net: 55 * time.Minute,
-				Accepted: n%3 > 0 || week > 1, Recovered: n%3 > 0 && week > 1,
+				Accepted: n%3 > 0 || week > 1, Gone: n%3 > 0, Recovered: n%3 > 0 && week > 1,
 			})
 		}
 	}

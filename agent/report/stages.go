@@ -75,6 +75,7 @@ type fate struct {
 	category            string
 	suggested, accepted Hours
 	step                step
+	gone                bool // calendars do not show it any more
 }
 
 // sums are the figures of f alone.
@@ -86,7 +87,9 @@ func (f *fate) sums() FunnelSums {
 	}
 	if f.step == recovered {
 		stages.RecoveredHours = f.accepted
-		switch f.category { // calendars do not show it any more
+	}
+	if f.gone {
+		switch f.category {
 		case rules.Informing.String():
 			s.RecoverableHours = f.accepted
 		case rules.Collaborating.String():
@@ -112,10 +115,10 @@ func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, 
 	if err != nil {
 		return nil, 0, err
 	}
-	// What is told of a week is one kind and one step (of what was recovered also in
-	// which figure it was before); what is told of that by category adds up to it, and
-	// what is told by group adds up to that. So figures of several reports tell nothing
-	// more.
+	// What is told of a week is one kind and one step (of what calendars do not show any
+	// more also in which figure it was before); what is told of that by category adds up
+	// to it, and what is told by group adds up to that. So figures of several reports
+	// tell nothing more.
 	cells := map[string]*pool{}
 	parts := map[string][]*fate{}
 	for _, f := range fates(rows, p) {
@@ -193,7 +196,7 @@ func fates(rows []store.Freed, p Period) map[fateOf]*fate {
 		}
 		f.suggested = max(f.suggested, part)
 		if r.Accepted {
-			f.accepted, f.category, f.step = part, r.Category, acceptedOnly
+			f.accepted, f.category, f.step, f.gone = part, r.Category, acceptedOnly, r.Gone
 			if r.Recovered {
 				f.step = recovered
 			}
@@ -201,7 +204,7 @@ func fates(rows []store.Freed, p Period) map[fateOf]*fate {
 	}
 	for _, f := range all {
 		if f.accepted == 0 { // then there is nothing to tell of it
-			f.step = suggestedOnly
+			f.step, f.gone = suggestedOnly, false
 		}
 	}
 	return all
