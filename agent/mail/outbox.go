@@ -103,7 +103,11 @@ func (o *Outbox) Wake() {
 func (o *Outbox) Run(ctx context.Context) error {
 	o.begin()
 	for ctx.Err() == nil {
-		if _, err := o.Send(ctx); err != nil && ctx.Err() == nil {
+		sent, err := o.Send(ctx)
+		if sent.Sent > 0 {
+			o.Log.InfoContext(ctx, "mails sent", "mails", sent.Sent)
+		}
+		if err != nil && ctx.Err() == nil {
 			o.Log.ErrorContext(ctx, "sending mails failed", "error", err)
 		}
 		timer := time.NewTimer(o.idle(ctx))

@@ -300,7 +300,7 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 	if _, words := o.outcomes(o.people[1]); words != "suggested" {
 		t.Errorf("while paused: %s", words)
 	}
-	if !strings.Contains(d.log.String(), "level=WARN msg=\"paused: no mail leaves until unmeet resume\"") {
+	if !strings.Contains(d.log.String(), "level=WARN msg=\"paused: no mail leaves, and nothing is written to calendars, until unmeet resume\"") {
 		t.Errorf("the log does not say so:\n%s", d.log)
 	}
 	db := o.database()
@@ -314,6 +314,9 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 	}
 	d.reread(2)
 	o.mails(2)
+	for _, said := range []string{"msg=resumed", `msg="mails sent" mails=1`, `msg="a calendar was read for the first time"`} {
+		await(t, "the log says "+said, func() bool { return strings.Contains(d.log.String(), said) })
+	}
 	if status, _ := o.page(http.DefaultClient, decline, "keep"); status != 200 {
 		t.Errorf("an answer afterwards: %d", status)
 	}

@@ -36,6 +36,8 @@ GET /healthz answers 200 while the daemon is alive: its database answers, and it
 const (
 	// closeWithin is how long requests under way may take to end.
 	closeWithin = 5 * time.Second
+	// looksForPause is how often the log is told of a pause, and of its end.
+	looksForPause = 10 * time.Second
 	// quietFor is how long the loop may be silent before it counts as stuck.
 	quietFor = 5 * time.Minute
 )
@@ -73,6 +75,8 @@ type daemon struct {
 	began config                   // with which it started
 	site  atomic.Pointer[web.Site] // as the configuration in force makes it
 	shut  func()                   // ends the mailroom at work, and waits for it
+
+	paused bool // as the log says
 }
 
 // run serves, syncs and asks until ctx ends, then closes what it opened: no new
@@ -110,6 +114,8 @@ func (d *daemon) run(c config) error {
 	d.showSetUp(c)
 	d.employ(c, room)
 
+	look := time.NewTicker(looksForPause)
+	defer look.Stop()
 	var failure error
 	for done := false; !done; {
 		select {
@@ -120,6 +126,8 @@ func (d *daemon) run(c config) error {
 		case failure = <-synced:
 			synced <- nil
 			done = true
+		case <-look.C:
+			d.showPause()
 		case <-reload:
 			d.reread()
 			select {
@@ -176,11 +184,23 @@ func (d *daemon) employ(c config, room *mailroom) {
 	case !c.asks():
 		d.log.Info("nobody is asked anything: no group has the mode suggest, nor has [suggest]")
 	}
-	switch p, paused, err := d.db.Paused(d.ctx); {
+	d.showPause()
+}
+
+// showPause tells the log that unmeet was paused or resumed, unless it knows.
+func (d *daemon) showPause() {
+	p, paused, err := d.db.Paused(d.ctx)
+	switch {
+	case d.ctx.Err() != nil:
 	case err != nil:
 		d.log.Error("whether unmeet is paused cannot be read", "error", err)
-	case paused:
+	case paused && !d.paused:
 		d.log.Warn("paused: no mail leaves, and nothing is written to calendars, until unmeet resume", "by", p.By, "since", p.Since, "why", p.Why)
+	case !paused && d.paused:
+		d.log.Info("resumed")
+	}
+	if err == nil {
+		d.paused = paused
 	}
 }
 
