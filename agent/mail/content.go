@@ -160,6 +160,9 @@ func (v voice) receipt(l Letter, c *content) {
 	} else {
 		s.Ask = append(s.Ask, v.say("receipt.undo", "when", v.Day(start)+", "+v.Clock(start)))
 	}
+	if l.Answer.Always && i.Kind == suggest.Decline && !l.Answer.Never {
+		s.Ask = append(s.Ask, v.say("receipt.always"))
+	}
 	s.Buttons = []link{{v.say("button.undo"), s.Title, i.Links.Undo}}
 	if !l.Answer.Never {
 		c.After = v.say("receipt."+wayKey(l.Answer.Way), "organizer", v.organizer(i.Organizer))
