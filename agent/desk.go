@@ -120,7 +120,7 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	slip := web.Slip{
 		Effect: effect, Draft: draft,
 		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
-		Suggestion: c, Snapshot: shot, Paused: paused, Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
+		Suggestion: c, Snapshot: shot, Paused: paused, Unsubscribed: !set.Unsubscribed.IsZero(), Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
@@ -187,6 +187,8 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 			return e, web.ErrPaused
 		case over(t, now):
 			return e, click.ErrOver
+		case c.Unsubscribed && !e.Known && e.Verb == click.Kind(c.Kind).Accept():
+			return e, web.ErrUntold
 		}
 		return e, nil
 	})
@@ -195,6 +197,8 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 		return d.refuse(ctx, t, web.ErrNotOffered)
 	case errors.Is(err, web.ErrPaused):
 		return d.refuse(ctx, t, web.ErrPaused)
+	case errors.Is(err, web.ErrUntold):
+		return d.refuse(ctx, t, web.ErrUntold)
 	case err != nil:
 		return web.Slip{}, err
 	}

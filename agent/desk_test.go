@@ -175,7 +175,10 @@ func TestReceipt(t *testing.T) {
 	if err := c.Unsubscribe(t.Context(), l[click.Unsubscribe], web.ViaHeader); err != nil {
 		t.Fatal(err)
 	}
-	if s := c.press(other[click.Decline], click.Decline).Suggestion; s.State != click.Pending || len(c.receipts()) != 1 {
+	if slip, err := c.Answer(t.Context(), other[click.Decline], web.Answer{Choice: click.Choice{Verb: click.Decline}}); !errors.Is(err, web.ErrUntold) || slip.Suggestion.State != click.Offered {
+		t.Errorf("a browser that is not known accepts for who cannot be told of it: %s, %v", slip.Suggestion.State, err)
+	}
+	if s := c.answer(other[click.Decline], web.Answer{Choice: click.Choice{Verb: click.Decline}, Cookie: c.recognized(bobAcme)}).Suggestion; s.State != click.Pending || len(c.receipts()) != 1 {
 		t.Errorf("who unsubscribed can still answer, and gets no mail: %s, %d receipts", s.State, len(c.receipts()))
 	}
 }

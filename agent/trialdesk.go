@@ -27,7 +27,7 @@ func (d *Desk) trialSlip(ctx context.Context, t store.Token) (web.Slip, error) {
 	if err != nil {
 		return web.Slip{}, err
 	}
-	slip := web.Slip{Person: t.Person, Language: d.language(t.Person, set.Language), Paused: known.Paused}
+	slip := web.Slip{Person: t.Person, Language: d.language(t.Person, set.Language), Paused: known.Paused, Unsubscribed: !set.Unsubscribed.IsZero()}
 	shown := &web.Trial{Link: trial.Verb(t.Verb), Ordinal: t.Ordinal, Guest: t.Suggestion == 0}
 	slip.Trial = shown
 	if known.Machine == nil { // its organizer left, and what it was about is forgotten
@@ -101,6 +101,9 @@ func (d *Desk) sayOfTrial(ctx context.Context, t store.Token, a web.Answer) (web
 		return slip, web.ErrNotKnown
 	}
 	verb := trial.Verb(a.Verb)
+	if slip.Unsubscribed && !known && verb.Noted() {
+		return slip, web.ErrUntold
+	}
 	if slip.Trial.Guest {
 		err = d.sayMiss(ctx, t, verb, known)
 	} else if err = web.ErrNotOffered; slices.Contains(slip.Trial.Sayable, verb) || slip.Trial.Trial.Says(t.Ordinal, verb) {

@@ -306,7 +306,14 @@ func TestWhoLeavesATrial(t *testing.T) {
 func TestUnsubscribedOrganizer(t *testing.T) {
 	f := newFair(t)
 	f.start()
+	f.until(3 * time.Hour)
+	question := f.want("draft ann, question ann", "")[mail.TrialQuestion]
 	fatal(t, f.DB.Unsubscribe(t.Context(), f.Now(), annAcme, "test"))
+	for v, link := range map[trial.Verb]string{trial.SayMeet: question.Trial.Links.Meet, trial.Restore: question.Trial.Links.Restore} {
+		if _, err := f.Answer(t.Context(), path.Base(link), web.Answer{Choice: click.Choice{Verb: click.Verb(v)}}); !errors.Is(err, web.ErrUntold) {
+			t.Errorf("a browser that is not known says %s for who cannot be told of it: %v", v, err)
+		}
+	}
 	f.until(9 * aWeek)
 	if got, _ := f.came(); strings.Contains(got, "ann") {
 		t.Errorf("there came %s", got)

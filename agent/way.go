@@ -56,19 +56,19 @@ func (d *Desk) sum(ctx context.Context, e web.Effect, all []store.Action, stands
 const settled = 10 * time.Minute
 
 // changedSince reports whether the person's calendar has come to show another answer
-// since an action entered theirs.
-func (d *Desk) changedSince(ctx context.Context, a store.Action) (bool, error) {
+// since an action entered theirs, and which.
+func (d *Desk) changedSince(ctx context.Context, a store.Action) (calendars.Response, bool, error) {
 	if a.Intent.Verb != calendars.Respond || a.Undoes != 0 {
-		return false, nil
+		return calendars.Unspecified, false, nil
 	}
 	place, err := d.DB.PlaceOf(ctx, a.Intent.Owner, a.Intent.Ref)
 	for _, nowhere := range []error{store.ErrNoPlace, store.ErrNoCalendar, store.ErrUnread, store.ErrNoPart} {
 		if errors.Is(err, nowhere) {
-			return false, nil
+			return calendars.Unspecified, false, nil
 		}
 	}
 	known := place.Response != calendars.Unspecified && place.Connection.LastOK.After(a.Ended.Add(settled))
-	return known && place.Response != a.Intent.Response, err
+	return place.Response, known && place.Response != a.Intent.Response, err
 }
 
 // way says how an answer of the person whom s was put to would get into their calendar.
@@ -139,8 +139,9 @@ func (d *Desk) one(ctx context.Context, a store.Action) (web.Effect, error) {
 	switch a.State {
 	case store.ActionApplied:
 		e.Stage, e.Tells = web.Done, web.ByCalendar
-		if changed, err := d.changedSince(ctx, a); changed || err != nil {
-			e.Stage, e.Why = web.Superseded, calendars.Answered
+		if shown, changed, err := d.changedSince(ctx, a); changed || err != nil {
+			// Nobody takes an answer away: that is what comes of a change by the organizer.
+			e.Stage, e.Why, e.Reset = web.Superseded, calendars.Answered, shown == calendars.NoAnswer
 			return e, err
 		}
 		if a.Receipt == nil || !a.Receipt.Told {
@@ -161,12 +162,16 @@ func (d *Desk) one(ctx context.Context, a store.Action) (web.Effect, error) {
 		switch a.Needs {
 		case store.NeedsConsent:
 			e.Way = web.ByConsent
+		case store.NeedsConnection:
+			e.Away = true
 		case store.NeedsEffect:
 			e.Stage = web.Underway
 		}
 	default:
 		if e.Stage = web.Underway; a.Tries > 0 {
 			e.Stage = web.Waiting
+		} else if a.Undoes != 0 && a.Next.After(d.now()) {
+			e.At = a.Next
 		}
 	}
 	return e, nil

@@ -61,6 +61,9 @@ const (
 	MissBack Verb = "miss-back" // bring it back
 )
 
+// Noted reports whether the organizer is told if a browser that is not known says v.
+func (v Verb) Noted() bool { return v == SayMeet || v == Convert || v == Restore || v == Shorten }
+
 // Trial is one trial. It is kept as JSON: keys may be added, never renamed.
 type Trial struct {
 	State       State        `json:"state"`

@@ -25,7 +25,8 @@ type Desk interface {
 	// answer again changes nothing and is no error. It returns [ErrNotKnown] for an
 	// answer that a page gave by itself in a browser that isn't known,
 	// [ErrNotOffered] for one that isn't taken (any more), [ErrPaused] while unmeet
-	// is paused; nothing has changed then.
+	// is paused, [ErrUntold] for one that an unknown browser may not give since the
+	// person gets no mail; nothing has changed then.
 	Answer(ctx context.Context, token string, a Answer) (Slip, error)
 
 	// Known reports whether the cookie is one that a browser of the token's person
@@ -60,6 +61,7 @@ var (
 	ErrNotKnown    = errors.New("the browser isn't known")
 	ErrNotOffered  = errors.New("that answer isn't offered now")
 	ErrPaused      = errors.New("unmeet is paused")
+	ErrUntold      = errors.New("nobody could tell the person of it")
 )
 
 // KnownFor is how long a browser stays known.
@@ -110,6 +112,9 @@ type Slip struct {
 	Ended   bool           // the link is over: the meeting began, or the trial closed
 	Voided  bool           // answers have cancelled each other less than a day ago
 	Paused  bool           // unmeet is paused: nothing is taken now
+	// Unsubscribed says that the person gets no mail: nobody could tell them of what an
+	// unknown browser accepts in their name, so none may.
+	Unsubscribed bool
 
 	// Effect is how far the answer that stands has come outside of unmeet, or how one
 	// would.

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"time"
+
 	"unmeet/agent/click"
+	"unmeet/agent/language"
 	"unmeet/calendars"
 )
 
@@ -37,7 +40,12 @@ type Effect struct {
 	Stage Stage
 	Back  bool
 	// Why says how the world moved, with Superseded; "" if it was so already.
-	Why calendars.Overtaken
+	Why   calendars.Overtaken
+	Reset bool // with Answered: the calendar shows no answer at all any more
+	// Away says, with Waiting, that the person has to connect the calendar again.
+	Away bool
+	// At is when it is taken back, with Underway; zero for at once.
+	At time.Time
 	// Tells says, with Done by calendar, who tells the organizer: ByCalendar, ByReply,
 	// ByFile, or ByHand for nobody.
 	Tells Way
@@ -92,11 +100,15 @@ func (p speaker) outcome(v *sheet, l looking) {
 		t.Text, byHand = []string{p.say("handed." + e.Way.key())}, e.Way == ByFile
 	case e.Stage == Failed:
 		t.Text, byHand = []string{p.say("effect.failed"), p.say("do." + kind)}, true
+	case e.Stage == Superseded && e.Reset:
+		t.Text = []string{p.say("overtaken.reset")}
 	case e.Stage == Superseded:
 		t.Text = []string{p.say("overtaken." + overtakenKey(e.Why))}
 	case p.asksConsent():
 		t.Text, byHand = []string{p.say("effect.consent"), p.say("or." + kind)}, true
 		t.Allow = &allow{v.Action + allowEnd, p.say("allow.button", "service", l.Service), p.say("allow.what", "service", l.Service)}
+	case e.Stage == Waiting && e.Way == ByCalendar && e.Away:
+		t.Text, t.Link, t.Label = []string{p.say("effect.away")}, "/connect", p.say("effect.connect")
 	case e.Stage == Waiting && e.Way == ByCalendar:
 		t.Text = []string{p.say("effect.waiting")}
 	case e.Stage == Underway && p.slip.Paused:
@@ -152,6 +164,8 @@ func (p speaker) tookBack(refusal bool) string {
 		return p.say("back.unbegun")
 	case !e.Back:
 		return p.say("todo.undone")
+	case e.Stage == Done && e.Way == ByCalendar && p.slip.Suggestion.Kind == click.KindTrial:
+		return p.say("back.ahead")
 	case e.Stage == Done && e.Way == ByCalendar:
 		return p.say("back.done")
 	case e.Stage == Done && e.Way == ByReply:
@@ -162,6 +176,10 @@ func (p speaker) tookBack(refusal bool) string {
 		return p.say("back.failed")
 	case e.Stage == Superseded:
 		return p.say("back." + overtakenKey(e.Why))
+	case e.Stage == Waiting && e.Away:
+		return p.say("back.away")
+	case !e.At.IsZero():
+		return p.say("back.soon", "clock", p.Clock(language.In(e.At, p.slip.Snapshot.Zone)))
 	}
 	return p.say("back.underway")
 }

@@ -197,6 +197,9 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, ErrNotKnown):
 		seeOther(w, r, "asked")
 		return
+	case errors.Is(err, ErrUntold):
+		seeOther(w, r, "untold")
+		return
 	case errors.Is(err, ErrNotOffered), errors.Is(err, ErrPaused):
 		seeOther(w, r, "refused")
 		return

@@ -146,17 +146,29 @@ func draw(s Slip, l looking, about About) sheet {
 	if l.Known {
 		v.Forget = &forget{p.say("foot.known"), p.say("foot.forget")}
 	}
+	if s.Unsubscribed && !l.Known {
+		all := len(s.Allowed)
+		s.Allowed = slices.DeleteFunc(slices.Clone(s.Allowed), func(c click.Choice) bool { return c.Verb == s.Suggestion.Kind.Accept() })
+		p.slip.Allowed = s.Allowed
+		if len(s.Allowed) < all {
+			v.Notices = append(v.Notices, p.say("untold"))
+		}
+	}
 	wanted := s.Link
 	if l.Choose != nil {
 		wanted = *l.Choose
 	}
 	open := s.Suggestion.State == click.Offered
+	// Who declined from now on and comes back by the link to decline once sees that.
+	stands := !open && l.Choose == nil && wanted.Verb == s.Suggestion.Choice && wanted.Verb == s.Suggestion.Kind.Accept()
 	switch {
 	case s.Ended || s.Suggestion.State == click.Expired || s.Suggestion.State == click.Withdrawn:
 		p.over(&v)
 		return v
 	case wanted.Verb == click.Other && open:
 		p.choose(&v, l)
+	case stands:
+		p.tell(&v, l)
 	case slices.Contains(s.Allowed, wanted) && (l.Did == "" || open):
 		p.ask(&v, wanted, l)
 	case open:
@@ -196,6 +208,7 @@ func (p speaker) notices(wanted click.Choice, l looking) (all []string) {
 		all = append(all, p.say("forgotten"))
 	case l.Did == "refused":
 		all = append(all, p.say("refused"))
+	case l.Did == "untold": // the page says so anyway
 	case s.State == click.Offered && s.Voided(l.Now) && !l.Known:
 		all = append(all, p.say("voided.now"))
 	case s.State == click.Offered && did.Verb == click.Undo:
@@ -318,7 +331,9 @@ func (p speaker) tell(v *sheet, l looking) {
 	case p.slip.Effect.Back:
 		v.Lead = append(v.Lead, p.tookBack(true))
 	}
-	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); s.State == click.Pending && slices.Contains(p.slip.Allowed, keep) {
+	// A browser that is not known and presses at once again would cancel what it said.
+	lately := !l.Known && !s.Known && l.Now.Sub(s.PressedAt) < click.VoidWithin
+	if keep := (click.Choice{Verb: click.Keep, Scope: click.This}); s.State == click.Pending && !lately && slices.Contains(p.slip.Allowed, keep) {
 		v.Buttons = append(v.Buttons, p.button(keep))
 	}
 	v.Others = p.others(v, l)

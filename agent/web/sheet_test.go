@@ -263,3 +263,101 @@ func TestAsksConsent(t *testing.T) {
 		}
 	}
 }
+
+// sheetOf draws the page of a link to decline a series once.
+func sheetOf(l looking, change func(*Slip)) sheet {
+	s := click.Suggestion{Kind: click.KindDecline, Recurring: true, State: click.Offered, Starts: soon, ExpiresAt: soon, ClosesAt: soon}
+	slip := Slip{
+		Link: click.Choice{Verb: click.Decline, Scope: click.This}, Person: "ann@acme.example", Language: "en", Suggestion: s, Effect: Effect{Way: ByCalendar},
+		Snapshot: suggest.Snapshot{Kind: suggest.Decline, Title: "Ops", Start: soon, End: soon.Add(time.Hour), Zone: "UTC"},
+	}
+	change(&slip)
+	slip.Allowed = slip.Suggestion.Allowed(l.Now)
+	l.Path = "/a/x"
+	return draw(slip, l, About{})
+}
+
+// buttonsOf are what the buttons of a page do.
+func buttonsOf(v sheet) string {
+	var all []string
+	for _, b := range v.Buttons {
+		all = append(all, b.Do)
+	}
+	return strings.Join(all, " ")
+}
+
+// TestOneOtherAnswerAtOnce holds that the page of an answer has no button for another
+// one as long as both would cancel each other.
+func TestOneOtherAnswerAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		known bool
+		after time.Duration
+		want  string
+	}{{false, 0, "undo"}, {false, click.VoidWithin, "undo keep"}, {true, 0, "undo keep"}} {
+		v := sheetOf(looking{Known: c.known, Did: "decline", Now: noted.Add(c.after)}, func(s *Slip) {
+			s.Suggestion.State, s.Suggestion.Choice, s.Suggestion.Scope = click.Pending, click.Decline, click.This
+			s.Suggestion.PressedAt, s.Suggestion.CommitAt = noted, noted.Add(2*time.Minute)
+		})
+		if got := buttonsOf(v); got != c.want {
+			t.Errorf("%+v: buttons %s", c, got)
+		}
+	}
+}
+
+// TestLinkAfterFromNowOn holds that the link to decline once shows what stands, to who
+// declined from now on.
+func TestLinkAfterFromNowOn(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		v := sheetOf(looking{Known: known, Now: noted}, func(s *Slip) {
+			s.Suggestion.State, s.Suggestion.Choice, s.Suggestion.Scope, s.Suggestion.Known = click.Accepted, click.Decline, click.Onward, true
+			s.Effect.Stage, s.Effect.Tells = Done, ByCalendar
+		})
+		if !strings.Contains(v.Title, "from now on") || buttonsOf(v) != "undo" || v.Auto || v.Todo == nil {
+			t.Errorf("%q, buttons %s, answers by itself %v", v.Title, buttonsOf(v), v.Auto)
+		}
+	}
+}
+
+// TestUnsubscribedSheet holds that a browser that is not known cannot accept for who
+// gets no mail, and says so.
+func TestUnsubscribedSheet(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		v := sheetOf(looking{Known: known, Ahead: true, Now: noted}, func(s *Slip) { s.Unsubscribed = true })
+		says := strings.Contains(strings.Join(v.Notices, " "), "You get no mail")
+		if offers := strings.Contains(buttonsOf(v), "decline"); offers != known || says == known {
+			t.Errorf("known %v: buttons %s, it says %q", known, buttonsOf(v), v.Notices)
+		}
+	}
+}
+
+// TestEffectsInWords holds what pages say where an answer is on its way, or was undone
+// by others.
+func TestEffectsInWords(t *testing.T) {
+	accepted := func(e Effect) func(*Slip) {
+		return func(s *Slip) {
+			s.Suggestion.State, s.Suggestion.Choice, s.Suggestion.Scope, s.Effect = click.Accepted, click.Decline, click.This, e
+		}
+	}
+	for want, e := range map[string]Effect{
+		"shows no answer any more": {Way: ByCalendar, Stage: Superseded, Why: calendars.Answered, Reset: true},
+		"You answered it":          {Way: ByCalendar, Stage: Superseded, Why: calendars.Answered},
+		"Please connect it again":  {Way: ByCalendar, Stage: Waiting, Away: true},
+		"as soon as it can":        {Way: ByCalendar, Stage: Waiting},
+	} {
+		v := sheetOf(looking{Now: noted}, accepted(e))
+		if said := strings.Join(v.Todo.Text, " "); !strings.Contains(said, want) || (v.Todo.Link == "/connect") != e.Away {
+			t.Errorf("%+v: it says %q and leads to %q", e, said, v.Todo.Link)
+		}
+	}
+	at := time.Date(2026, 11, 23, 9, 31, 0, 0, time.UTC)
+	for want, e := range map[string]Effect{
+		"It is taken back in your calendar at 09:31.": {Way: ByCalendar, Stage: Underway, Back: true, At: at},
+		"It is being taken back in your calendar.":    {Way: ByCalendar, Stage: Underway, Back: true},
+		"not taken back in your calendar yet":         {Way: ByCalendar, Stage: Waiting, Back: true, Away: true},
+	} {
+		v := sheetOf(looking{Did: "undo", Now: noted}, func(s *Slip) { s.Effect = e })
+		if said := strings.Join(v.Notices, " "); !strings.Contains(said, want) {
+			t.Errorf("%+v: it says %q", e, said)
+		}
+	}
+}

@@ -63,6 +63,14 @@ func drawTrial(s Slip, l looking, about About) sheet {
 	if l.Known {
 		v.Forget = &forget{p.say("foot.known"), p.say("foot.forget")}
 	}
+	if s.Unsubscribed && !l.Known {
+		shown := *s.Trial
+		shown.Sayable = slices.DeleteFunc(slices.Clone(shown.Sayable), trial.Verb.Noted)
+		if len(shown.Sayable) < len(s.Trial.Sayable) {
+			v.Notices = append(v.Notices, p.say("untold"))
+		}
+		s.Trial, p.slip.Trial = &shown, &shown
+	}
 	t := s.Trial
 	switch l.Did {
 	case "forget":
