@@ -15,6 +15,7 @@ import (
 	"unmeet/agent/report"
 	"unmeet/agent/suggest"
 	"unmeet/agent/text"
+	"unmeet/agent/web"
 	"unmeet/cmd/unmeet/sample"
 	"unmeet/rules"
 	"unmeet/store"
@@ -29,7 +30,7 @@ type previewCmd struct {
 
 // Help says what is in the folder.
 func (previewCmd) Help() string {
-	return `Writes the mails that people of a made-up company would get, each as .eml, which mail programs open, and as .html for a browser: suggestions of each kind, what confirms an answer, a calendar that has to be connected again, and the announcement.
+	return `Writes the mails that people of a made-up company would get, each as .eml, which mail programs open, and as .html for a browser: suggestions of each kind, what confirms an answer given by somebody whose calendar can be written, what comes of it otherwise (a meeting that was moved, a file for the organizer), all of a trial, a calendar that has to be connected again, and the announcement.
 
     unmeet preview --out mails --language de
 
@@ -96,6 +97,7 @@ type sampleLetter struct {
 	id   string // Message-ID
 	at   time.Time
 	mail.Letter
+	guests []string // of the first suggestion's meeting, beside its organizer
 }
 
 // sampleLetters are letters to people of the sample, about the two weeks from a
@@ -108,7 +110,7 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 	var all []sampleLetter
 	add := func(name string, at time.Time, l mail.Letter) {
 		l.Sender = sender
-		all = append(all, sampleLetter{name, mail.Writer{Sender: sender}.NewMessageID(), at, l})
+		all = append(all, sampleLetter{name: name, id: mail.Writer{Sender: sender}.NewMessageID(), at: at, Letter: l})
 	}
 	first := func(among []sampleLetter, is func(d sampleLetter) bool) (sampleLetter, bool) {
 		i := slices.IndexFunc(among, is)
@@ -128,10 +130,18 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 		}
 		item := mail.Item{Snapshot: d.Items[0].Snapshot, Links: mail.Links{Undo: d.Items[0].Links.Keep, Other: d.Items[0].Links.Other}}
 		answered := d.at.Add(10 * time.Minute)
-		add(string(kind)+"-receipt", answered, mail.Letter{
-			Kind: mail.Receipt, To: d.To, Language: language, Items: []mail.Item{item}, Unsubscribe: d.Unsubscribe,
-			InReplyTo: d.id, Answer: mail.Answer{At: answered},
-		})
+		receipt := mail.Letter{
+			Kind: mail.Receipt, To: d.To, Language: language, Sender: sender, Items: []mail.Item{item}, Unsubscribe: d.Unsubscribe,
+			InReplyTo: d.id, Answer: mail.Answer{At: answered, Way: string(web.ByCalendar)}, Draft: mail.Propose(language, item.Snapshot, d.guests),
+		}
+		add(string(kind)+"-receipt", answered, receipt)
+		if kind == suggest.Trial {
+			if err := sampleTrial(receipt, d.guests, add); err != nil {
+				return nil, err
+			}
+		} else if err := sampleResults(receipt, add); err != nil {
+			return nil, err
+		}
 	}
 	// As long as its organizer may do it in writing, nobody is asked about a meeting: so
 	// that somebody gets several suggestions, trials are short here.
@@ -204,6 +214,18 @@ func (a *app) sampleDigests(c config, language string, monday time.Time, trialLe
 		asker.Set(asking, d.engine)
 		if _, err := asker.Pass(a.ctx); err != nil {
 			return fail(err)
+		}
+	}
+	for i := range kept.letters {
+		of := kept.letters[i].Items[0]
+		invited, err := db.Invited(a.ctx, of.UID, of.Organizer.Address, of.Instance)
+		if err != nil {
+			return fail(err)
+		}
+		for _, guest := range invited {
+			if guest.Address != "" && !guest.Organizer && guest.Address != of.Organizer.Address {
+				kept.letters[i].guests = append(kept.letters[i].guests, guest.Address)
+			}
 		}
 	}
 	return kept.letters, sender, nil
