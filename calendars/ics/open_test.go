@@ -183,6 +183,8 @@ func TestNotCalendar(t *testing.T) {
 		"BEGIN:VCARD\r\nEND:VCARD\r\n":    "it holds contacts (vCard), not a calendar",
 		"<?xml version='1.0'?>":           "it is XML, not a calendar",
 		`{"kind":"calendar#events"}`:      "it is JSON, not a calendar",
+		"[\n [{}]]":                       "it is JSON, not a calendar",
+		"[organization]\nname = 'Acme'":   "it is no iCalendar file: BEGIN:VCALENDAR is missing",
 		"Subject,Start Date\r\nStatus,x":  "it is no iCalendar file: BEGIN:VCALENDAR is missing",
 		"\x89PNG\r\n\x1a\n\x00\x00\x00\r": "it is no iCalendar file: BEGIN:VCALENDAR is missing",
 	} {

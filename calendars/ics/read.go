@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -225,6 +226,9 @@ func (f *file) end() {
 	f.scope, f.target = nil, nil
 }
 
+// jsonHead finds an object, or an array, and not the "[heading]" of a configuration.
+var jsonHead = regexp.MustCompile(`^(\{|\[[\[\s]*["{\]\d-])`)
+
 // notCalendar says what a stream without a calendar seems to be.
 func notCalendar(head string) string {
 	lower := strings.ToLower(strings.TrimSpace(head))
@@ -237,7 +241,7 @@ func notCalendar(head string) string {
 		return "it holds contacts (vCard), not a calendar"
 	case strings.HasPrefix(lower, "pk"):
 		return "it is a .zip archive under another name"
-	case strings.HasPrefix(lower, "{"), strings.HasPrefix(lower, "["):
+	case jsonHead.MatchString(lower):
 		return "it is JSON, not a calendar"
 	case strings.HasPrefix(lower, "<"):
 		return "it is XML, not a calendar"

@@ -136,6 +136,10 @@ func TestOutcomesAreToldInWholeStretchesOfEnoughPeople(t *testing.T) {
 			t.Errorf("%v: no hint\n%s", args, errs)
 		}
 	}
+	next := week(1).Format(time.DateOnly)
+	if _, errs := o.command(2, "outcomes", "--from", next, "--to", week(3).Format(time.DateOnly)); !strings.Contains(errs, "no week from "+next+" on is over yet\nhint: the last week that is over ended before "+week(0).Format(time.DateOnly)) {
+		t.Error(errs)
+	}
 }
 
 // TestOwnExport: what one person was asked is shown to whoever gives a reason, which

@@ -324,6 +324,19 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 		t.Errorf("afterwards: %s", words)
 	}
 	d.stop()
+
+	// When somebody is thought of next is told by their own clock.
+	zone, err := time.LoadLocation(daytime())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Set(t.Context(), o.people[1], store.Settings{Zone: zone.String(), Rhythm: "weekly"}); err != nil {
+		t.Fatal(err)
+	}
+	turn, err := db.Turn(t.Context(), o.people[1])
+	if out, _ := o.command(0, "suggest", "--dry-run", o.people[1]); err != nil || !strings.HasSuffix(out, "thought of next on "+turn.In(zone).Format("Mon 2 Jan 15:04 MST")+"\n") {
+		t.Errorf("of a turn at %v (%v): %s", turn.In(zone), err, out)
+	}
 }
 
 // reread has the daemon read its configuration, for the n-th time.

@@ -135,11 +135,17 @@ func misunderstood(err error) error {
 			err = fmt.Errorf("%w, and %s is a flag", err, next)
 		}
 	}
+	if found := numberless.FindStringSubmatch(err.Error()); found != nil {
+		err = fmt.Errorf("%s takes a whole number, not %s", found[1], found[2])
+	}
 	return &failure{err: err, hint: hint, code: exitUsage}
 }
 
 // valueless finds a flag that no value follows, and the flag that does, if any.
 var valueless = regexp.MustCompile(`^(--\S+): expected .* but got "(?:EOL|(-[^"]*))" \(`)
+
+// numberless finds a flag whose value should be a number, and that value.
+var numberless = regexp.MustCompile(`^(--[^:= ]+).*: expected a valid \d+ bit int but got (".*")`)
 
 // version returns the version this binary was built as.
 func version() string {

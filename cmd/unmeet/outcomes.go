@@ -91,11 +91,14 @@ func (cmd *outcomesCmd) period(a *app, c config) (from, to time.Time, err error)
 	if cmd.From.given() {
 		from = cmd.From.in(zone)
 	}
+	if !from.Before(to) {
+		return from, to, usage(fmt.Sprintf("the last week that is over ended before %s", to.Format(time.DateOnly)), "no week from %s on is over yet", from.Format(time.DateOnly))
+	}
 	if at := cmd.To.in(zone); cmd.To.given() && at.Before(to) {
 		to = at
 	}
 	if !from.Before(to) {
-		return from, to, usage("--from comes before --to, and before this week", "no week lies between %s and %s that is over", from.Format(time.DateOnly), to.Format(time.DateOnly))
+		return from, to, usage("--from comes before --to", "no week lies between %s and %s", from.Format(time.DateOnly), to.Format(time.DateOnly))
 	}
 	return from, to, nil
 }

@@ -49,6 +49,9 @@ func (cmd *suggestCmd) Run(a *app) error {
 		return err
 	}
 	defer db.Close()
+	if err := a.showUnread(db); err != nil {
+		return err
+	}
 	if len(cmd.People) > 0 {
 		return cmd.showStanding(a, c, db)
 	}
@@ -75,6 +78,23 @@ func (cmd *suggestCmd) Run(a *app) error {
 		return err
 	}
 	return a.showDelivery(db)
+}
+
+// showUnread says on stderr how many calendars are connected and were never read: of
+// those, nothing is known.
+func (a *app) showUnread(db *store.DB) error {
+	all, err := db.Connections(a.ctx)
+	unread := 0
+	for _, c := range all {
+		if (c.State == store.Connected || c.State == store.Failing) && c.LastOK.IsZero() {
+			unread++
+		}
+	}
+	if unread > 0 {
+		a.note("not read yet: %s of %d", text.Count(unread, "calendar"), len(all))
+		a.hint("unmeet sync reads them")
+	}
+	return err
 }
 
 // think says what everybody who takes part would be asked at their next turn.
@@ -260,6 +280,8 @@ type standingRow struct {
 	Why     string     `json:"why,omitempty"` // they are not
 	Group   string     `json:"group,omitempty"`
 	Turn    *time.Time `json:"turn,omitempty"` // when they are thought of next
+
+	zone *time.Location // theirs
 }
 
 // showStanding prints whether the people named are asked. It tells states of delivery
@@ -281,9 +303,13 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 		if g, ok := c.groupOf(who); ok {
 			s.Group = g.Name
 		}
-		if _, err := db.Settings(a.ctx, who); errors.Is(err, store.ErrNoPerson) {
+		settings, err := db.Settings(a.ctx, who)
+		if errors.Is(err, store.ErrNoPerson) {
 			return unknownPerson(who)
 		} else if err != nil {
+			return err
+		}
+		if s.zone, err = zoneOf(settings.Zone, c); err != nil {
 			return err
 		}
 		i := slices.IndexFunc(members, func(m store.Member) bool { return m.Address == who })
@@ -327,7 +353,7 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 		case s.Turn == nil:
 			line += "asked, on the first morning they work"
 		default:
-			line += "thought of next on " + s.Turn.UTC().Format("Mon 2 Jan 15:04 MST")
+			line += "thought of next on " + s.Turn.In(s.zone).Format("Mon 2 Jan 15:04 MST")
 		}
 		if _, err := fmt.Fprintln(a.stdout, line); err != nil {
 			return err
