@@ -19,13 +19,13 @@ import (
 type demoCmd struct {
 	Once   bool   `help:"Print what would lie in the mailboxes, and what comes of two answers, and end."`
 	Listen string `placeholder:"ADDRESS" help:"Serve the mailboxes here, wherever the output goes; otherwise, on a terminal, at a port of 127.0.0.1 that is free."`
-	Keep   string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, to try other commands on."`
+	Keep   string `placeholder:"FOLDER" help:"Leave the company's calendars in this new folder, with what was answered, to try other commands on."`
 	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
 }
 
 // Help says what happens.
 func (demoCmd) Help() string {
-	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting. Then it asks the company's people about the week after the report, by mail. Their mailboxes are on this machine alone: on a terminal they are served as pages, where you can read the mails, answer them and see what comes of it, until Ctrl-C. Otherwise they are printed, and two of the people answer.
+	return `Writes the calendars of a made-up company of twelve, reads them as it would yours, prints the report, and explains one meeting. Then it asks the company's people about the week after the report, by mail. Their mailboxes are on this machine alone: on a terminal they are served as pages, where you can read the mails, answer them and see what comes of it, until Ctrl-C. Otherwise they are printed, and two of the people answer. An answer is held for ten seconds here; at work it is two minutes, and fifteen for a trial.
 
 What they answer is written to their calendars, which are files on this machine. Those are read again soon after, and what they show is recovered. The clock begins on the Monday morning after the report; once a trial has begun, a button lets it go on to when the meeting would begin.
 
@@ -101,7 +101,7 @@ func (cmd *demoCmd) listener(a *app) (net.Listener, error) {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, hinted(fmt.Errorf("serving the mailboxes: %w", err), "--listen "+hint)
+		return nil, hinted(fmt.Errorf("serving the mailboxes: %w", err), "--listen takes a port of this machine that nothing else listens at")
 	}
 	return listener, nil
 }
@@ -161,7 +161,7 @@ Try next:
 	if cmd.Keep == "" {
 		next += "  unmeet demo --keep kite         these calendars, to look into\n"
 	} else {
-		next += fmt.Sprintf("  unmeet report %s --by week  these calendars, week by week\n", folder)
+		next += fmt.Sprintf("  unmeet report %s --by week  these calendars, with what was answered\n", folder)
 	}
 	_, err := fmt.Fprint(a.stdout, text.Wrap(next, width(a.stdout)))
 	return err

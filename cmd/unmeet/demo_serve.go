@@ -85,7 +85,7 @@ func (d *demoAgent) news(ctx context.Context) (mailbox.News, error) {
 	n := mailbox.News{Now: d.clock.Now(), Answers: "Of the suggestions so far: " + t.String() + ".", Funnel: figuresOf(f), Report: d.report}
 	next, err := d.db.NextTrial(ctx)
 	if next.After(n.Now) {
-		n.Next = mailbox.Next{At: next.In(d.monday.Location()), What: "Then a trial goes on: look for its organizer’s mail."}
+		n.Next = mailbox.Next{At: next.In(d.monday.Location()), What: "Then a trial goes on. Mostly its organizer or its guests get a mail; now and then only something can no longer be said or undone."}
 	}
 	return n, err
 }
@@ -103,7 +103,7 @@ func (d *demoAgent) invite() error {
 	fmt.Fprintf(d.stdout, "\n%s\n\n  %s/\n\n%s\n",
 		text.Wrap(d.asked()+" Their mailboxes are at", width(d.stdout)),
 		d.config.Web.PublicURL,
-		text.Wrap(try+": it is held for ten seconds, and then written to the calendar, which is read again soon after. What comes of it is told here, until you end it with Ctrl-C.", width(d.stdout)))
+		text.Wrap(try+": it is held for ten seconds (at work it is two minutes, and fifteen for a trial), and then written to the calendar, which is read again soon after. What comes of it is told here, until you end it with Ctrl-C.", width(d.stdout)))
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (d *demoAgent) run(ctx context.Context) {
 			told = now
 		case now != told:
 			told = now
-			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().In(d.monday.Location()).Format("Mon 15:04:05"), now)
+			fmt.Fprintf(d.stdout, "%s  %s\n", d.clock.Now().In(d.monday.Location()).Format("Mon 2 Jan 15:04:05"), now)
 		}
 		select {
 		case <-ctx.Done():

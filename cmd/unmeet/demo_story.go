@@ -41,7 +41,7 @@ func (d *demoAgent) tell() (string, error) {
 
 // say adds what happens now.
 func (s *story) say(format string, args ...any) {
-	now := s.clock.Now().In(s.monday.Location()).Format("Mon 15:04")
+	now := s.clock.Now().In(s.monday.Location()).Format("Mon 2 Jan 15:04")
 	s.text.WriteString(text.Hang("  "+now+"  ", fmt.Sprintf(format, args...), s.columns) + "\n")
 }
 
@@ -69,7 +69,7 @@ func (s *story) decline() error {
 	if err := s.press(who, click.Decline); err != nil {
 		return err
 	}
-	s.say("%s clicks “Decline”. That is held for ten seconds.", who.Name)
+	s.say("%s clicks “Decline”. That is held for ten seconds here, at work for two minutes.", who.Name)
 	if err := s.pass(demoHolds.Short); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *story) tryInWriting() error {
 	if err := s.press(who, click.Trial); err != nil {
 		return err
 	}
-	s.say("%s clicks “Try it in writing”.", who.Name)
+	s.say("%s clicks “Try it in writing”. At work that is held for fifteen minutes.", who.Name)
 	if err := s.pass(demoHolds.Trial); err != nil {
 		return err
 	}

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,4 +121,18 @@ func TestSampleClock(t *testing.T) {
 			t.Errorf("%v, want %v", got, want)
 		}
 	})
+}
+
+// Whoever names a port that is taken hears which flag names another.
+func TestDemoAtATakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	var complaints strings.Builder
+	code := run(t.Context(), []string{"demo", "--listen", taken.Addr().String()}, strings.NewReader(""), io.Discard, &complaints)
+	if want := "\nhint: --listen takes a port of this machine that nothing else listens at\n"; code != exitFailed || !strings.HasSuffix(complaints.String(), want) {
+		t.Errorf("exit %d: %s", code, &complaints)
+	}
 }

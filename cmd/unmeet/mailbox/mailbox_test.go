@@ -250,7 +250,7 @@ func TestPages(t *testing.T) {
 		{"/mail/1", 200, []string{"<h1>" + hostile + "</h1>", "From: unmeet at Kite &lt;unmeet@kite.example&gt;", "To: Ana Ruiz &lt;ana@kite.example&gt;", `src="/mail/1/html"`}},
 		{"/mail/1/text", 200, []string{"Ops weekly, 10:00–10:25", `.<a href="http://127.0.0.1:1/a/x" target="_blank" rel="noopener">http://127.0.0.1:1/a/x</a>`}},
 		{"/mail/1/html", 200, []string{`<head><base target="_blank"><title>x</title>`}},
-		{"/report", 200, []string{"510 h &lt;in meetings&gt;", "asked for", "here it may be of one"}},
+		{"/report", 200, []string{"510 h &lt;in meetings&gt;", "asked for", "over the four weeks before the first mails", "here it may be of one"}},
 		{"/mail/0", 404, nil}, {"/mail/2/html", 404, nil}, {"/mail/x/text", 404, nil}, {"/elsewhere", 404, nil},
 	} {
 		rec := httptest.NewRecorder()
