@@ -56,8 +56,9 @@ func (s *step) tick(e Tick) {
 		s.close()
 	}
 	if s.State == Running && s.reached(s.GuestsAt) {
-		s.State, s.EndAt, s.Guests = Asking, s.now, e.Guests
-		if s.Guests > 0 {
+		s.State, s.EndAt = Asking, s.now
+		if e.Guests >= Enough { // what fewer say would be shown to nobody
+			s.Guests = e.Guests
 			s.EndAt = s.work(s.now.Add(GuestsFor))
 			s.do(Write{Letter: LetterGuests})
 		}

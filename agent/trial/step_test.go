@@ -171,6 +171,8 @@ func TestTrials(t *testing.T) {
 			Lapsed, "sent", "draft0 question0 +sent guests ended +lapsed"},
 		"no guest to be asked": {1, func(l *life) { l.world.Guests = 0; l.until(3*h).say(SaySent, 0).until(25 * h) },
 			Ending, "sent", "draft0 question0 +sent ended"},
+		"fewer guests than are shown": {1, func(l *life) { l.world.Guests = Enough - 1; l.until(3*h).say(SaySent, 0).until(25 * h) },
+			Ending, "sent", "draft0 question0 +sent ended"},
 		"meet next time": {3, func(l *life) { l.until(3*h).say(SayMeet, 0).until(week + 3*h) },
 			Running, "missed back planned", "draft0 question0 +missed back[1]"},
 		"meet next time, of the last": {1, func(l *life) { l.until(3*h).say(SayMeet, 0).until(4 * h) },

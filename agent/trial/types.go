@@ -211,7 +211,7 @@ const (
 	// noted is how many mails unknown browsers can set off: pressing and undoing in turns
 	// is no way to fill somebody's mailbox.
 	noted = 3
-	// Enough is from how many answers on sums are shown.
+	// Enough is from how many answers on sums are shown, so that no fewer are asked.
 	Enough = 5
 )
 
