@@ -34,7 +34,7 @@ func figuresOf(f *report.Funnel) []mailbox.Figure {
 		return mailbox.Figure{Name: name, Declines: hoursOf(declines), Trials: hoursOf(trials), Means: means}
 	}
 	return []mailbox.Figure{
-		figure("Recoverable", f.RecoverableHours, f.TrialHours, "in these four weeks: informing meetings, and, beside them, collaborating ones, worth a trial"),
+		figure("Recoverable", f.RecoverableHours, f.RecoverableHours+f.TrialHours, "in these four weeks, with what calendars do not show any more since: by declines that of informing meetings, by trials that of collaborating ones too"),
 		figure("Suggested", f.Declines.SuggestedHours, f.Trials.SuggestedHours, "what people were asked about"),
 		figure("Accepted", f.Declines.AcceptedHours, f.Trials.AcceptedHours, "what they decided, and did not take back"),
 		figure("Recovered", f.Declines.RecoveredHours, f.Trials.RecoveredHours, "what calendars show by now; of a trial, where the update was sent"),

@@ -91,11 +91,12 @@ func TestFunnel(t *testing.T) {
 	if got, want := recovered(f), "40 min of 40 min read instead, 0 min of 7 h 40 min in writing"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	f.RecoverableHours, f.TrialHours = 10*3600, 2*3600
 	var steps []string
 	for _, one := range figuresOf(f) {
 		steps = append(steps, one.Name+" "+one.Declines+" "+one.Trials)
 	}
-	if want := []string{"Recoverable 0 min 0 min", "Suggested 1 h 10 min 9 h", "Accepted 40 min 7 h 40 min", "Recovered 40 min 0 min"}; !slices.Equal(steps, want) {
+	if want := []string{"Recoverable 10 h 12 h", "Suggested 1 h 10 min 9 h", "Accepted 40 min 7 h 40 min", "Recovered 40 min 0 min"}; !slices.Equal(steps, want) {
 		t.Errorf("%q, want %q", steps, want)
 	}
 }
