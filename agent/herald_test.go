@@ -317,3 +317,34 @@ func TestReplyRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestPageTellsWhen holds that a page says when an answer is taken back that a browser
+// took back which is not known, and what became of one that its calendar lost.
+func TestPageTellsWhen(t *testing.T) {
+	o := heralded(t, false, nil, nil)
+	link := o.ask(bobAcme, click.KindDecline, meetsAt)[click.Decline]
+	o.known(link, click.Decline)
+	o.run()
+	o.pass(3 * time.Minute)
+	o.run()
+	o.pass(time.Hour)
+	c := opsSeries(bobAcme)
+	for i := range c.People {
+		if c.People[i].Address == bobAcme {
+			c.People[i].Response = calendars.NoAnswer
+		}
+	}
+	fatal(t, o.read(c))
+	if e := o.look(link).Effect; e.Stage != web.Superseded || !e.Reset {
+		t.Errorf("of an answer that is gone the page says %+v", e)
+	}
+	o.press(link, click.Undo)
+	if e, want := o.look(link).Effect, o.Now().Add(click.VoidWithin); !e.Back || e.Stage != web.Underway || !e.At.Equal(want) {
+		t.Errorf("the page says %+v, and it is taken back at %v", e, want)
+	}
+	o.pass(2 * time.Minute)
+	o.run()
+	if e := o.look(link).Effect; !e.Back || e.Stage == web.Underway || !e.At.IsZero() {
+		t.Errorf("once it was taken back, the page says %+v", e)
+	}
+}
