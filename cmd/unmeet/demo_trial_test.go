@@ -21,8 +21,7 @@ func must(t *testing.T, err error) {
 }
 
 // TestTrialToItsEnd goes through a whole trial in the files of the sample company: its
-// guests say whether they miss the meeting, its organizer keeps it in writing, and
-// thinks better of it.
+// organizer keeps it in writing, and thinks better of it.
 func TestTrialToItsEnd(t *testing.T) {
 	d, _ := startShow(t)
 	d.clock.begun = time.Time{} // time passes as the test has it
@@ -59,18 +58,11 @@ func TestTrialToItsEnd(t *testing.T) {
 	}
 
 	must(t, s.goOnTrial())
-	guests := 0
-	for i := range d.company.People {
-		guest := &d.company.People[i]
-		if s.last(guest).Subject == "4 times without Test plan working session: do you miss it?" {
-			must(t, s.press(guest, click.Verb(trial.MissNo)))
-			guests++
+	for i := range d.company.People { // its two guests are too few to tell what they said
+		if got := s.last(&d.company.People[i]).Subject; strings.Contains(got, "do you miss it") {
+			t.Errorf("a guest was asked: %s", got)
 		}
 	}
-	if guests != 2 {
-		t.Errorf("%d guests were asked", guests)
-	}
-	must(t, s.goOnTrial())
 	if got := s.last(who).Subject; got != "Test plan working session: how does it go on?" {
 		t.Fatalf("%s: the mail is %q", d.clock.Now(), got)
 	}
