@@ -89,7 +89,12 @@ func (d *Desk) draft(ctx context.Context, s store.Suggestion, shot suggest.Snaps
 	if err != nil {
 		return nil, err
 	}
+	return shown(m), nil
+}
+
+// shown is a mail that an organizer may send as a page shows it.
+func shown(m mail.Draft) *web.Draft {
 	plain := m
 	plain.To = nil
-	return &web.Draft{Subject: m.Subject, Body: m.Body, Link: m.Link(), Plain: plain.Link()}, nil
+	return &web.Draft{Subject: m.Subject, Body: m.Body, Link: m.Link(), Plain: plain.Link()}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
 	"unmeet/agent/trial"
 	"unmeet/agent/web"
@@ -28,35 +29,63 @@ func (d *Desk) trialSlip(ctx context.Context, t store.Token) (web.Slip, error) {
 		return web.Slip{}, err
 	}
 	slip := web.Slip{Person: t.Person, Language: d.language(t.Person, set.Language), Paused: known.Paused, Unsubscribed: !set.Unsubscribed.IsZero()}
-	shown := &web.Trial{Link: trial.Verb(t.Verb), Ordinal: t.Ordinal, Guest: t.Suggestion == 0}
-	slip.Trial = shown
+	about := &web.Trial{Link: trial.Verb(t.Verb), Ordinal: t.Ordinal, Guest: t.Suggestion == 0}
+	slip.Trial = about
 	if known.Machine == nil { // its organizer left, and what it was about is forgotten
-		shown.Trial.State, slip.Ended = trial.State(known.State), true
+		about.Trial.State, slip.Ended = trial.State(known.State), true
 		return slip, nil
 	}
 	if slip.Snapshot, err = suggest.DecodeSnapshot(known.Suggestion.Snapshot); err != nil {
 		return web.Slip{}, err
 	}
-	if err := json.Unmarshal(known.Machine, &shown.Trial); err != nil {
+	if err := json.Unmarshal(known.Machine, &about.Trial); err != nil {
 		return web.Slip{}, err
 	}
-	shown.Trial.State = trial.State(known.State) // it may have been undone
+	about.Trial.State = trial.State(known.State) // it may have been undone
 	now := d.now()
-	if shown.Guest {
+	if about.Guest {
 		return d.guestSlip(slip, known, t.Person, now), nil
 	}
-	shown.Sayable, shown.Shorter = shown.Trial.Sayable(t.Ordinal, now), shorter(slip.Snapshot.Minutes)
-	shown.Sayable = slices.DeleteFunc(shown.Sayable, func(v trial.Verb) bool { return v == trial.Shorten && shown.Shorter == 0 })
-	slip.Ended = shown.Trial.State.Over() && len(shown.Sayable) == 0
+	about.Sayable, about.Shorter = about.Trial.Sayable(t.Ordinal, now), shorter(slip.Snapshot.Minutes)
+	about.Sayable = slices.DeleteFunc(about.Sayable, func(v trial.Verb) bool { return v == trial.Shorten && about.Shorter == 0 })
+	slip.Ended = about.Trial.State.Over() && len(about.Sayable) == 0
 	next, _, err := nextOf(ctx, d.DB, known.Suggestion, now)
 	if err != nil {
 		return web.Slip{}, err
 	}
-	if shown.Next = next.Start; next.Instance == "" {
-		shown.Next = time.Time{} // no series goes on
+	if about.Next = next.Start; next.Instance == "" {
+		about.Next = time.Time{} // no series goes on
+	}
+	if slip.Draft, err = d.change(ctx, known.Suggestion, slip); err != nil {
+		return web.Slip{}, err
 	}
 	slip.Effect, err = d.way(ctx, known.Suggestion, !set.Unsubscribed.IsZero())
 	return slip, err
+}
+
+// change is the mail by which an organizer tells guests how their trial goes on; nil
+// where nothing is to be told, or not known from when on.
+func (d *Desk) change(ctx context.Context, s store.Suggestion, slip web.Slip) (*web.Draft, error) {
+	t, shot := slip.Trial, slip.Snapshot
+	from := t.Next
+	if t.Trial.State.Over() {
+		from = t.Trial.UndoUntil
+	}
+	ends := t.Trial.Wish.Verb == trial.Convert || t.Trial.State == trial.Converted
+	shortens := t.Trial.Wish.Verb == trial.Shorten || t.Trial.State == trial.Shortened
+	if from.IsZero() || !ends && !shortens {
+		return nil, nil
+	}
+	to, err := guestsOf(ctx, d.DB, s)
+	if err != nil {
+		return nil, err
+	}
+	m := mail.ProposeEnd(slip.Language, shot, from, to)
+	if shortens {
+		shot.Kind, shot.Start, shot.Shorter = suggest.Shorten, from, t.Shorter
+		m = mail.Propose(slip.Language, shot, to)
+	}
+	return shown(m), nil
 }
 
 // guestSlip is what a guest is shown of a trial: whether they can say something, and

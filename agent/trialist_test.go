@@ -101,6 +101,9 @@ func TestTrialFromPressToEnd(t *testing.T) {
 	}
 
 	f.says(ended.Trial.Links.Convert, annAcme, trial.Convert)
+	if d := f.look(path.Base(ended.Trial.Links.Convert)).Draft; d == nil || !strings.Contains(d.Body, "as of Tue 22 Dec we do Ops weekly in writing") || !strings.Contains(d.Link, "gus@acme.example") {
+		t.Errorf("to her guests goes %+v", d)
+	}
 	f.until(3*aWeek + 6*24*time.Hour + 20*time.Minute)
 	f.want("", "end 22 Dec")
 	f.ends(meetsAt.AddDate(0, 0, 28))
@@ -110,7 +113,12 @@ func TestTrialFromPressToEnd(t *testing.T) {
 	}
 	f.until(3*aWeek + 6*24*time.Hour + time.Hour)
 	f.want("", "end back 22 Dec")
-	f.says(ended.Trial.Links.Shorten, annAcme, trial.Shorten)
+	if d := f.look(path.Base(ended.Trial.Links.Convert)).Draft; d != nil {
+		t.Errorf("to her guests goes, of what was taken back, %+v", d)
+	}
+	if d := f.says(ended.Trial.Links.Shorten, annAcme, trial.Shorten).Draft; d == nil || !strings.Contains(d.Body, "from Tue 22 Dec on, Ops weekly takes 15 min instead of 25 min") {
+		t.Errorf("to her guests goes %+v", d)
+	}
 	f.until(9 * aWeek)
 	f.want("", "shorten 22 Dec")
 	if got := f.said(annAcme); got != "suggested pressed accepted sent missed sent converted unsaid shortened" {

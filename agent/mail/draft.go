@@ -106,6 +106,21 @@ func Propose(tag string, s suggest.Snapshot, to []string) Draft {
 	return d
 }
 
+// ProposeEnd writes what the organizer of a meeting may tell its guests who keeps it in
+// writing after a trial: from the time on at which it would take place next.
+func ProposeEnd(tag string, s suggest.Snapshot, next time.Time, to []string) Draft {
+	v := speak(tag)
+	title := v.title(s.Title, wholeTitle)
+	var b body
+	b.line(v.say("propose.hello"))
+	b.line(v.say("propose.end", "title", title, "day", v.Day(language.In(next, s.Zone))))
+	if form := v.Form(s.Form); form != "" {
+		b.line(v.say("propose.trial.form", "form", form))
+	}
+	b.line(v.say("update.talk"))
+	return Draft{To: to, Subject: v.say("propose.subject.end", "title", title), Body: b.String()}
+}
+
 // shape is which of the subjects of proposals a kind has.
 func shape(k suggest.Kind) string {
 	if k == suggest.Trial {

@@ -122,7 +122,8 @@ type Slip struct {
 
 	// Trial is what the page is about behind a link in a mail about a trial; else nil.
 	Trial *Trial
-	// Draft is a mail that an organizer may send about the answer that stands; nil: none.
+	// Draft is a mail that an organizer may send about the answer that stands, or how
+	// their trial goes on; nil: none.
 	Draft *Draft
 
 	Silence time.Duration // how long a refusal keeps unmeet from asking again

@@ -285,6 +285,16 @@ func (p speaker) choose(v *sheet, l looking) {
 	v.Others = p.others(v, l)
 }
 
+// until returns the time of day when a hold ends, with seconds where its last minute
+// has begun: "held until 08:04" at 08:04 would be no news.
+func (p speaker) until(now, at time.Time, zone string) string {
+	at = language.In(at, zone)
+	if at.Sub(now) < time.Minute {
+		return at.Format(time.TimeOnly)
+	}
+	return p.Clock(at)
+}
+
 // tell is the page that says what was answered, and what is left to do.
 func (p speaker) tell(v *sheet, l looking) {
 	s, snap := p.slip.Suggestion, p.slip.Snapshot
@@ -310,9 +320,9 @@ func (p speaker) tell(v *sheet, l looking) {
 	case s.State == click.Pending && p.slip.Paused:
 		v.Lead = []string{p.say("held.paused")}
 	case s.State == click.Pending && s.CommitAt.Before(s.ClosesAt):
-		v.Lead = []string{p.say("held", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
+		v.Lead = []string{p.say("held", "clock", p.until(l.Now, s.CommitAt, snap.Zone))}
 	case s.State == click.Pending:
-		v.Lead = []string{p.say("held.short", "clock", p.Clock(language.In(s.CommitAt, snap.Zone)))}
+		v.Lead = []string{p.say("held.short", "clock", p.until(l.Now, s.CommitAt, snap.Zone))}
 	case len(v.Buttons) > 0:
 		v.Lead = []string{p.say("recorded")}
 	default:

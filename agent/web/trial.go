@@ -48,7 +48,7 @@ func (p speaker) draft(v *sheet, l looking) {
 	switch {
 	case l.Known:
 		v.Compose.Address = d.Link
-	case d.Link != d.Plain:
+	case d.Link != d.Plain && p.slip.Trial == nil: // which its receipt has, too
 		v.Note.Hint += " " + p.say("draft.unknown")
 	}
 }
@@ -85,6 +85,10 @@ func drawTrial(s Slip, l looking, about About) sheet {
 		p.update(&v, l)
 	default:
 		p.whole(&v, l)
+	}
+	if m := t.Trial; !t.Guest && (m.Wish.Verb != "" || m.State.Over()) && s.Draft != nil {
+		v.Todo = &todo{Heading: p.say("todo.heading"), Text: []string{p.say("trial.tell")}}
+		p.draft(&v, l)
 	}
 	if s.Paused {
 		v.Notices = append(v.Notices, p.say("paused"))
@@ -134,7 +138,7 @@ func (p speaker) update(v *sheet, l looking) {
 	if o.Answer.Void(l.Now) && !l.Known {
 		v.Notices = append(v.Notices, p.say("voided.now"))
 	}
-	clock := p.Clock(language.In(o.Answer.CommitAt, zone))
+	clock := p.until(l.Now, o.Answer.CommitAt, zone)
 	switch {
 	case o.Answer.Verb == trial.SaySent:
 		v.Title, v.Lead = say("is.sent"), []string{say("is.sent.held", "clock", clock), say("is.sent.text")}
@@ -211,7 +215,7 @@ func (p speaker) whole(v *sheet, l looking) {
 	switch {
 	case m.Wish.Verb != "" && wanted == "":
 		v.Title = p.say("trial.is." + string(m.Wish.Verb))
-		v.Lead = []string{p.say("held.short", "clock", p.Clock(language.In(m.Wish.CommitAt, zone)))}
+		v.Lead = []string{p.say("held.short", "clock", p.until(l.Now, m.Wish.CommitAt, zone))}
 		if v.Times = p.returning(m.Wish.Verb, l.Now); len(v.Times) > 0 {
 			v.Lead = append(v.Lead, p.say("trial.does.restore.ahead"))
 		} else {

@@ -105,7 +105,13 @@ func TestEveryTrialSheet(t *testing.T) {
 					s.Next = soon.AddDate(0, 0, 28)
 				}
 				slip.Trial, slip.Paused = &s, i%11 == 0
+				if slip.Draft = nil; i%2 == 0 {
+					slip.Draft = &Draft{Subject: "Ops", Body: "Hello", Link: "mailto:bo@acme.example", Plain: "mailto:"}
+				}
 				v := draw(slip, looking{Path: "/a/x", Known: i%3 == 0, Now: at[i], Did: []string{"", "refused", "forget", "sent"}[i%4]})
+				if tells := v.Todo != nil; tells != (slip.Draft != nil && (machine.Wish.Verb != "" || machine.State.Over())) || tells && (v.Note == nil || v.Compose == nil) {
+					t.Errorf("%s: a mail to guests %v", v.Title, tells)
+				}
 				if slip.Paused && (len(v.Buttons) > 0 || v.Others != nil) {
 					t.Errorf("%s: buttons while paused", v.Title)
 				}
