@@ -174,3 +174,33 @@ func TestParseAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestDiscoverStays: a listing that names another host gets the login sent nowhere else.
+func TestDiscoverStays(t *testing.T) {
+	var elsewhere []string
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		elsewhere = append(elsewhere, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(other.Close)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusMultiStatus)
+		io.WriteString(w, `<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:response><D:href>`+other.URL+`/cal/</D:href>`+ //nolint:errcheck // the client would notice
+			`<D:propstat><D:prop><D:resourcetype><D:collection/><C:calendar/></D:resourcetype></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>`)
+	}))
+	t.Cleanup(server.Close)
+	client := New(Options{User: "ann", Password: "secret"})
+	account, err := client.Discover(t.Context(), address(t, server.URL+"/cal/"))
+	if err != nil || len(account.Calendars) != 1 {
+		t.Fatalf("%+v, %v", account, err)
+	}
+	if got, want := account.Calendars[0].URL, server.URL+"/cal/"; got != want {
+		t.Errorf("the calendar is at %s, want %s", got, want)
+	}
+	if _, err := client.Count(t.Context(), account.Calendars[0].URL); err != nil {
+		t.Error(err)
+	}
+	if len(elsewhere) > 0 {
+		t.Errorf("another host was asked: %q", elsewhere)
+	}
+}

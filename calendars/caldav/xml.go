@@ -242,6 +242,8 @@ func (w *wireResponse) found(base *url.URL) (found, bool) {
 	if err != nil || strings.TrimSpace(w.Href) == "" {
 		return found{}, false
 	}
+	// Whatever host it names, it is the one that answered: the login goes to no other.
+	u.Scheme, u.Host, u.User = base.Scheme, base.Host, base.User
 	f := found{path: u.Path, url: u, status: statusOf(w.Status)}
 	if f.status == 0 {
 		f.status = http.StatusOK
