@@ -19,7 +19,7 @@ type objectReader struct {
 	copies  []calendars.Copy
 	skipped []calendars.Skip
 	done    map[string]bool // names of objects that were read
-	listed  map[string]bool // those of them that have copies
+	listed  map[string]bool // those of them that have copies, or of which not all could be read
 }
 
 // reset forgets what was read.
@@ -50,6 +50,9 @@ func (r *objectReader) read(name, etag, text string) {
 	for _, one := range list {
 		copies, skipped := one.Copies(r.at.From, r.at.To)
 		r.skipped = append(append(r.skipped, one.Skipped...), skipped...)
+		if len(one.Skipped)+len(skipped) > 0 || !one.Complete { // what was not read has not ended
+			r.listed[name] = true
+		}
 		if !one.Complete {
 			r.skip(name, "it is truncated")
 		}

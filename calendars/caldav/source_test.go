@@ -332,3 +332,24 @@ func TestBearer(t *testing.T) {
 		t.Errorf("a password would travel in the clear: %v", err)
 	}
 }
+
+// TestBrokenChange: an object that was changed into what cannot be read is not gone.
+func TestBrokenChange(t *testing.T) {
+	for what, text := range map[string]string{
+		"a date that is none": strings.Replace(meeting("a", ""), "20260302T090000Z", "yesterday", 1),
+		"cut short":           strings.SplitAfter(meeting("a", ""), "DTSTAMP")[0],
+		"a web page":          "<html>",
+	} {
+		s := serve(t)
+		s.say("calendar-query", listed("/cal/a.ics", "1", meeting("a", "")))
+		first, err := s.pull(t, "", Options{})
+		if err != nil || len(first.Copies) != 1 {
+			t.Fatalf("%s: %+v, %v", what, first, err)
+		}
+		s.say("sync-collection", listed("/cal/a.ics", "2", text)+"<sync-token>two</sync-token>")
+		change, err := s.pull(t, first.Cursor, Options{})
+		if err != nil || change.Full || len(change.Skipped) == 0 || len(change.Gone) > 0 {
+			t.Errorf("%s: full %v, gone %v, skipped %v, %v", what, change.Full, change.Gone, change.Skipped, err)
+		}
+	}
+}
