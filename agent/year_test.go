@@ -344,7 +344,7 @@ func (y *year) press(ctx context.Context, p press) {
 		slip, err = y.desk.Answer(ctx, link, web.Answer{Choice: choice})
 	}
 	switch {
-	case errors.Is(err, web.ErrPaused) || errors.Is(err, web.ErrNotOffered):
+	case errors.Is(err, web.ErrPaused) || errors.Is(err, web.ErrNotOffered) || errors.Is(err, web.ErrUntold):
 		return
 	case err != nil:
 		y.Fatal(err)
