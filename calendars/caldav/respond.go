@@ -205,6 +205,9 @@ func (s *Source) put(ctx context.Context, op string, o *object, next []byte) err
 		return err
 	}
 	defer a.Close()
+	if a.StatusCode == http.StatusOK && a.Page() {
+		return reach.New(op, reach.Foreign, a.StatusCode, "what answers is a web page, perhaps one to log in")
+	}
 	switch a.StatusCode {
 	case http.StatusOK, http.StatusCreated, http.StatusNoContent:
 		return nil
