@@ -34,7 +34,9 @@ func TestDecline(t *testing.T) {
 	if said := o.receipt(); !strings.Contains(said, "your notes.") || strings.Contains(said, "Skipping") {
 		t.Errorf("the receipt does not show the note as it was left:\n%s", said)
 	}
-	o.pass(3 * time.Minute)
+	o.pass(time.Minute + 30*time.Second)
+	b.open(a.path(click.Decline)).sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is held until 10:02:00. You can still undo it after that, until Tue 24 Nov, 10:00.")
+	o.pass(time.Minute + 30*time.Second)
 	b.open(a.path(click.Decline)).sees(200, "Noted: you decline Ops weekly on Tue 24 Nov", "It is recorded. You can undo it until Tue 24 Nov, 10:00.")
 	if !o.browser().known(ann).open(a.path(click.Undo)).auto() {
 		t.Error("a known browser does not undo by itself")
