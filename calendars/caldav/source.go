@@ -222,6 +222,9 @@ func (p *pull) names(ctx context.Context) error {
 func (p *pull) etags(ctx context.Context, take func(name, tag string)) error {
 	r := request{op: "list events", method: "PROPFIND", url: p.url, header: depth("1"), body: propBody("D:getetag", "D:resourcetype", "D:getcontenttype")}
 	_, err := p.client.multistatus(ctx, r, func(f found) error {
+		if f.status == http.StatusInsufficientStorage && p.name(f) == "" { // what is not listed has not ended
+			return reach.New(r.op, reach.Server, f.status, "the server does not list all of the calendar")
+		}
 		kind, _, _ := strings.Cut(f.Kind, ";")
 		calendar := kind == "" || strings.EqualFold(strings.TrimSpace(kind), "text/calendar")
 		if name := p.name(f); name != "" && f.status/100 == 2 && !f.Type.has(davSpace, "collection") && calendar {

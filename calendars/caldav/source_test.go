@@ -353,3 +353,34 @@ func TestBrokenChange(t *testing.T) {
 		}
 	}
 }
+
+// TestCutListing: of a server that does not even list all names, nothing is taken for
+// gone.
+func TestCutListing(t *testing.T) {
+	s := serve(t)
+	collection := "<response><href>/cal/</href><propstat><prop><resourcetype><collection/><C:calendar/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat></response>"
+	cut := "<response><href>/cal/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
+	s.script["PROPFIND"] = func(w http.ResponseWriter, r *http.Request, _ string) {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusMultiStatus)
+		text := collection
+		if r.Header.Get("Depth") == "1" {
+			text += listed("/cal/a.ics", "1", meeting("a", "")) + cut
+		}
+		io.WriteString(w, multistatusHead+text+"</multistatus>") //nolint:errcheck // the client may be gone
+	}
+	both := listed("/cal/a.ics", "1", meeting("a", "")) + listed("/cal/b.ics", "1", meeting("b", ""))
+	s.say("calendar-query", both)
+	first, err := s.pull(t, "", Options{})
+	if err != nil || len(first.Copies) != 2 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if delta, err := s.pull(t, first.Cursor, Options{}); reach.KindOf(err) != reach.Server {
+		t.Errorf("compared: gone %v, %v", delta.Gone, err)
+	}
+	s.say("calendar-query", cut)
+	s.say("calendar-multiget", both)
+	if delta, err := s.pull(t, "", Options{}); reach.KindOf(err) != reach.Server {
+		t.Errorf("listed: full %v, %d copies, %v", delta.Full, len(delta.Copies), err)
+	}
+}
