@@ -80,6 +80,7 @@ func newReport(whole sums, o Options, by By) *Report {
 		Skipped:               skips(o.Skipped),
 		Title:                 o.Title, Period: o.Period, By: by, Coverage: o.Coverage,
 	}
+	r.Cost = r.costs(o.Price)
 	for c := range r.Categories {
 		r.Categories[c] = Category{Category: rules.Category(c), Sums: whole.categories[c]}
 	}

@@ -108,6 +108,9 @@
 //	trial_hours             to recover of collaborating; trials are taken from both
 //	declines, trials        suggested_hours, accepted_hours, recovered_hours of each
 //	others                  suggested_hours of what is not told otherwise
+//	cost                    with a Price only, and no Person: per_hour, currency,
+//	                        recoverable, trial, and of declines and trials
+//	                        suggested, accepted, recovered; in whole currency
 //	before                  the four weeks before: from, to, meeting_hours,
 //	                        recoverable_hours, trial_hours; missing where nobody met
 //	categories, groups      or weeks, as asked: category, group or from and to, and the
@@ -132,6 +135,9 @@
 //	unsure_hours            informing and collaborating, but not sure enough
 //	unknown_headcount_hours of all events whose guests are not known, whether
 //	                        they count as meetings or not
+//	cost                    with a Price only, in whole currency: per_hour,
+//	                        currency, and what meetings, recoverable and trial
+//	                        hours come to. Rows have none
 //	categories              always all seven, from the easiest to the hardest to
 //	                        do async: category, occurrences, meeting_hours,
 //	                        recoverable_hours, trial_hours

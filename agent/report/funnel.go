@@ -18,6 +18,7 @@ type FunnelOptions struct {
 	By       By         // category, group or week; "" is category
 	MinGroup int        // of fewer people no figure is told; not asked of Person's own
 	Cost     hours.Cost // of doing an occurrence in writing
+	Price    Price      // of an hour; totals are told in money, too, but not Person's
 	// Group names the group of an address, "" if it is in none.
 	Group func(address string) string
 	// Person is whose own figures are told, and nobody else's: an address. "": sums
@@ -34,8 +35,9 @@ type Funnel struct {
 	Person string `json:"person,omitempty"`
 	People int    `json:"people"`
 	FunnelSums
-	Others *Folded `json:"others,omitempty"`
-	Before *Before `json:"before,omitempty"`
+	Cost   *FunnelCosts `json:"cost,omitempty"`
+	Others *Folded      `json:"others,omitempty"`
+	Before *Before      `json:"before,omitempty"`
 
 	Categories []FunnelRow `json:"categories,omitempty"`
 	Groups     []FunnelRow `json:"groups,omitempty"`
@@ -132,7 +134,7 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.People = r.People
+	f.People, f.Cost = r.People, f.costs(o.Price)
 	before := o
 	before.By = ByCategory
 	before.Period = Period{From: addDays(o.Period.From, -7*weeksBefore, o.Period.Zone), To: o.Period.From, Zone: o.Period.Zone}

@@ -156,6 +156,9 @@ func (r FunnelRow) label() string {
 // told, and when days begin.
 func (f *Funnel) notes() []string {
 	var notes []string
+	if f.Cost != nil {
+		notes = append(notes, f.Cost.note())
+	}
 	if b := f.Before; b != nil {
 		notes = append(notes, fmt.Sprintf("the four weeks before (from %s): %s in meetings, %s recoverable, %s worth a trial",
 			b.From, short(b.MeetingHours), short(b.RecoverableHours), short(b.TrialHours)))

@@ -71,6 +71,7 @@ type Options struct {
 	By       By               // "" is ByCategory
 	MinGroup int              // of fewer people no figure is told; 0: every figure is
 	Cost     hours.Cost       // of doing an occurrence in writing; nothing is assumed where it is zero
+	Price    Price            // of an hour; totals are told in money, too
 	Coverage Coverage         // Count's; Build asks the store
 	Skipped  []calendars.Skip // what the sources could not read
 }
@@ -91,6 +92,8 @@ type Report struct {
 	LeftAloneHours        Hours `json:"left_alone_hours"`
 	UnsureHours           Hours `json:"unsure_hours"`
 	UnknownHeadcountHours Hours `json:"unknown_headcount_hours"`
+
+	Cost *Costs `json:"cost,omitempty"`
 
 	Categories []Category `json:"categories"`
 	Others     *Others    `json:"others,omitempty"`

@@ -324,6 +324,9 @@ func (t *table) unseen() {
 // notes are the sentences that say what was not seen, and when days begin.
 func (r *Report) notes() []string {
 	var notes []string
+	if r.Cost != nil && r.Occurrences > 0 {
+		notes = append(notes, r.Cost.note())
+	}
 	if r.UnknownHeadcountHours > 0 {
 		notes = append(notes, short(r.UnknownHeadcountHours)+" in events whose guests are not listed; never counted as recoverable")
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -55,10 +57,13 @@ type organizationConfig struct {
 	StoreDescriptions bool `toml:"store_descriptions"` // keep them after judging
 }
 
-// hoursConfig is what an async update costs instead of a meeting.
+// hoursConfig is what an async update costs instead of a meeting, and an hour of either.
 type hoursConfig struct {
 	WriteMinutes int `toml:"write_minutes"` // for whoever writes it
 	ReadMinutes  int `toml:"read_minutes"`  // for each of our people who read it
+
+	Cost     int    `toml:"cost"`     // of an hour of anybody, in whole currency; 0 tells no money
+	Currency string `toml:"currency"` // as people write it
 }
 
 // rulesConfig says where an organization's own rules are.
@@ -266,6 +271,9 @@ func (c config) check() (key string, err error) {
 	if err := checkMinutes(c.Hours.ReadMinutes); err != nil {
 		return "hours.read_minutes", err
 	}
+	if key, err := c.Hours.checkPrice(); err != nil {
+		return "hours." + key, err
+	}
 	for _, who := range c.Never.Organizers {
 		if err := checkWho(who); err != nil {
 			return "never.organizers", err
@@ -365,6 +373,22 @@ func checkMinutes(minutes int) error {
 		return fmt.Errorf("%d minutes are more than a day (%d)", minutes, day)
 	}
 	return nil
+}
+
+// checkPrice refuses a price of an hour that cannot be meant.
+func (h hoursConfig) checkPrice() (key string, err error) {
+	const most, letters = 1_000_000, 8
+	switch {
+	case h.Cost < 0 || h.Cost > most:
+		return "cost", fmt.Errorf("%d is not within 0 and %d", h.Cost, most)
+	case h.Cost > 0 && h.Currency == "":
+		return "cost", errors.New("it needs currency, such as \"EUR\"")
+	case h.Cost == 0 && h.Currency != "":
+		return "currency", errors.New("it does nothing without cost")
+	case utf8.RuneCountInString(h.Currency) > letters || strings.ContainsFunc(h.Currency, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.Sc) }):
+		return "currency", fmt.Errorf("%q is no currency: it takes one such as EUR or €", h.Currency)
+	}
+	return "", nil
 }
 
 // parseZone reads an IANA time zone name.

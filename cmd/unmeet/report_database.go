@@ -43,7 +43,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 	r, err := judged(a, db, job.rules, func() (*report.Report, error) {
 		return report.Build(a.ctx, db, job.rules.Hash(), report.Options{
 			Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
-			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(),
+			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(), Price: c.Hours.price(),
 		})
 	})
 	if err != nil {
