@@ -1,0 +1,60 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+func TestTheAuditLogTellsWhoRanWhat(t *testing.T) {
+	db := openFile(t)
+	want := []Audited{
+		{ID: 1, At: at(1, 0), By: "root", Command: "enroll", Words: "{1} {2}", About: []string{address("bob"), address("cid")}, Outcome: "done", Ended: at(1, 1)},
+		{ID: 2, At: at(2, 0), By: "eve", Command: "outcomes", Words: "--as {1}", About: []string{address("bob")}, Why: "he asked"},
+		{ID: 3, At: at(3, 0), By: "eve", Command: "pause"},
+	}
+	for _, a := range want {
+		id, err := db.BeginAudit(t.Context(), a)
+		must(t, err)
+		if a.Outcome != "" {
+			must(t, db.EndAudit(t.Context(), a.Ended, id, a.Outcome))
+			if err := db.EndAudit(t.Context(), a.Ended, id, "failed"); !errors.Is(err, ErrNotAudited) {
+				t.Errorf("ended twice: %v", err)
+			}
+		}
+	}
+	for _, ask := range []struct {
+		since time.Time
+		of    string
+		want  []Audited
+	}{
+		{time.Time{}, "", want},
+		{at(2, 0), "", want[1:]},
+		{time.Time{}, "CID@acme.example", want[:1]},
+		{time.Time{}, address("bob"), want[:2]},
+	} {
+		got, err := db.Audits(t.Context(), ask.since, ask.of)
+		if diff := gocmp.Diff(ask.want, got); diff != "" || err != nil {
+			t.Errorf("since %v, of %q: %v (-want +got):\n%s", ask.since, ask.of, err, diff)
+		}
+	}
+	if got := want[0].Line(); got != "enroll bob@acme.example cid@acme.example" {
+		t.Errorf("as it was called: %q", got)
+	}
+	for _, statement := range []string{
+		`DELETE FROM audit`,
+		`DELETE FROM audit_about`,
+		`UPDATE audit SET by_whom = 'nobody'`,
+		`UPDATE audit SET words = 'other'`,
+		`UPDATE audit SET outcome = 'failed' WHERE id = 1`,
+		`UPDATE audit_about SET address = 'eve@acme.example'`,
+		`INSERT OR REPLACE INTO audit (id, at, by_whom, command, words, why) SELECT id, at, 'nobody', command, words, why FROM audit`,
+		`INSERT OR REPLACE INTO audit_about (audit_id, ordinal, address) SELECT audit_id, ordinal, '' FROM audit_about`,
+	} {
+		if _, err := db.write.Exec(statement); err == nil {
+			t.Errorf("%s: no error", statement)
+		}
+	}
+}
