@@ -93,13 +93,18 @@ type app struct {
 // and progress to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	return a.run(args)
+}
+
+// run is the program in the outside world of a.
+func (a *app) run(args []string) int {
 	var cli commands
 	exited := -1 // set by --help and --version, which have had their say
 	parser, err := kong.New(&cli,
 		kong.Name("unmeet"),
 		kong.Description(about),
 		kong.Vars{"version": "unmeet " + version()},
-		kong.Writers(stdout, stderr),
+		kong.Writers(a.stdout, a.stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: plainWidth}),
 	)

@@ -154,7 +154,7 @@ func (d *daemon) run(c config) error {
 
 // open makes the mailroom and the pages as c has them. Nothing runs yet.
 func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, error) {
-	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, log: d.log, responders: d.sources.responder})
+	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, clock: appClock(d.now), log: d.log, responders: d.sources.responder})
 	if err != nil {
 		return nil, nil, err
 	}

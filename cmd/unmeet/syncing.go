@@ -60,7 +60,7 @@ func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s.sources.set(c)
-	s.agent = &agent.Syncer{DB: db, Sources: s.sources.of, Log: log, By: processName()}
+	s.agent = &agent.Syncer{DB: db, Sources: s.sources.of, Clock: appClock(a.now), Log: log, By: processName()}
 	s.agent.Set(c.plan(), engine)
 	return s, nil
 }
