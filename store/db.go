@@ -39,7 +39,8 @@ const (
 
 // Open opens the database file at path, creates it where there is none, and
 // brings its schema up to date. It refuses, with [ErrForeign] or [ErrNewer], a
-// file that is not ours or that a newer unmeet has written.
+// file that is not ours or that a newer unmeet has written, and with [ErrDamaged]
+// one that cannot be read.
 func Open(ctx context.Context, path string) (*DB, error) {
 	// SQLite would let others read it; its side files take the mode of this one.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -55,7 +56,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	db := &DB{write: write}
 	if err := migrate(ctx, write, migrations); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, damage(err)), db.Close())
 	}
 	if db.read, err = connect(path, lasting, readers); err != nil {
 		return nil, errors.Join(err, db.Close())

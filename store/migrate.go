@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // The schema grows by files that are appended and never changed.
@@ -23,7 +26,20 @@ const applicationID = 0x756e6d65
 var (
 	ErrForeign = errors.New("this database belongs to another program")
 	ErrNewer   = errors.New("this database was written by a newer unmeet")
+	ErrDamaged = errors.New("this database is damaged, or is none")
 )
+
+// damage marks what SQLite says of a file that it cannot read as an [ErrDamaged].
+func damage(err error) error {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	if code := failure.Code() & 0xff; code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrDamaged, err)
+}
 
 // readMigrations returns the embedded migrations in order of their names.
 func readMigrations() []string {

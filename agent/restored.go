@@ -1,0 +1,73 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"unmeet/agent/click"
+	"unmeet/store"
+)
+
+// Restored is what became of all that a restored database had still to do.
+type Restored struct {
+	store.Restored
+	Answers int // whose hold was not over, and that are open again
+	Trials  int // under way, which went on by as much as time had brought meanwhile
+}
+
+// mostTicks is how often time is let pass for the trials of a restored database: more
+// often than anything comes due for one in a year.
+const mostTicks = 1000
+
+// Restore makes a database safe that is a copy of what it was earlier, at now, before
+// anything else uses it: another one was at work since. Answers whose hold was not over
+// are open again, since they may have been undone. Trials go on to where they are at
+// now, without a mail. All else is as of [store.DB.Restore]. Trialist says by whose
+// hours trials are seen through; it writes to nobody.
+func Restore(ctx context.Context, db *store.DB, trialist Trialist, now, next time.Time, p store.Pause) (r Restored, err error) {
+	fail := func(err error) (Restored, error) { return Restored{}, fmt.Errorf("restore: %w", err) }
+	if before, paused, err := db.Paused(ctx); err != nil {
+		return fail(err)
+	} else if paused { // nothing may step while it is
+		p = store.Pause{By: before.By, Since: before.Since, Why: strings.TrimPrefix(before.Why+"; "+p.Why, "; ")}
+		if err := db.Resume(ctx); err != nil {
+			return fail(err)
+		}
+	}
+	held, err := db.HeldAnswers(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	for _, id := range held {
+		_, err := steps{db: db}.step(ctx, now, id, "restore", func(store.Case) (click.Event, error) {
+			return click.Event{Verb: click.Undo, Known: true}, nil
+		})
+		if err != nil {
+			return fail(err)
+		}
+		r.Answers++
+	}
+	trialist.DB, trialist.Writer, trialist.Responders = db, nil, nil
+	silent := NewTrialist(trialist)
+	for range mostTicks {
+		done, err := silent.Pass(ctx)
+		if err != nil {
+			return fail(err)
+		}
+		if done == 0 {
+			break
+		}
+	}
+	underWay, err := db.DueTrials(ctx, now.AddDate(100, 0, 0), math.MaxInt32)
+	if err != nil {
+		return fail(err)
+	}
+	r.Trials = len(underWay)
+	if r.Restored, err = db.Restore(ctx, now, next, p); err != nil {
+		return fail(err)
+	}
+	return r, nil
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// whyRestored is why something stopped that the backup had still to do.
+const whyRestored = "it was still to be done when the backup was made, and may have been done since"
+
+// Restored is what became of all that a restored database had still to do.
+type Restored struct {
+	Mails       int // that are not sent again
+	Actions     int // in calendars that somebody has to look at
+	Connections int // whose calendars are read whole again
+}
+
+// HeldAnswers returns the suggestions with an answer whose hold is not over.
+func (db *DB) HeldAnswers(ctx context.Context) (ids []int64, err error) {
+	err = each(ctx, db.read, `SELECT id FROM suggestion WHERE state = 'pending' ORDER BY id`, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read held answers: %w", err)
+	}
+	return ids, nil
+}
+
+// Restore makes a database safe that is a copy of what it was earlier: another one
+// was at work since, and what that did is not known here. Mails on their way are
+// parked, because they may have arrived; what was to be done in calendars has failed,
+// so that it is done only if somebody says so ([DB.RetryAction]); calendars are read
+// whole again; nobody's turn comes before next; and all is paused as p says.
+func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Restored, err error) {
+	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
+		r = Restored{}
+		if r.Mails, err = count(tx.ExecContext(ctx, `UPDATE mail SET state = 'parked', why = $1, ended_at = $2, unsure = MAX(unsure, 1), mime = NULL,
+			lease_by = '', lease_until = 0 WHERE state = 'queued'`, whyRestored, now.Unix())); err != nil {
+			return err
+		}
+		open, err := actions(ctx, tx, ` WHERE`+openActions+`ORDER BY a.id`)
+		if err != nil {
+			return err
+		}
+		for _, a := range open {
+			r.Actions++
+			_, err := tx.ExecContext(ctx, `UPDATE action SET state = 'failed', needs = '', why = $2, hint = '', ended_at = $3, lease_by = '', lease_until = 0 WHERE id = $1`,
+				a.ID, whyRestored, now.Unix())
+			if err != nil {
+				return err
+			}
+			a.State, a.Needs, a.Ended = ActionFailed, "", now
+			if err := db.ended(ctx, tx, now, a); err != nil {
+				return err
+			}
+		}
+		// What the end of an action has let go on may not go on either.
+		if _, err := tx.ExecContext(ctx, `UPDATE action AS a SET state = 'failed', needs = '', why = $1, ended_at = $2 WHERE`+openActions, whyRestored, now.Unix()); err != nil {
+			return err
+		}
+		if r.Connections, err = count(tx.ExecContext(ctx, `UPDATE connection SET next_at = $1, lease_by = '', lease_until = 0
+			WHERE state IN ('connected', 'failing')`, now.Unix())); err != nil {
+			return err
+		}
+		for _, change := range []struct {
+			text string
+			args []any
+		}{
+			{`UPDATE collection SET cursor = ''`, nil},
+			{`UPDATE person SET turn_at = $1 WHERE state = 'enrolled' AND turn_at < $1`, []any{next.Unix()}},
+			{`DELETE FROM meta WHERE name = $1`, []any{backupAt}},
+		} {
+			if _, err := tx.ExecContext(ctx, change.text, change.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = db.Pause(ctx, p)
+	}
+	if err != nil {
+		return Restored{}, fmt.Errorf("restore: %w", err)
+	}
+	return r, nil
+}
+
+// Moved forgets that a database is a copy: nothing was at work since it was made.
+func (db *DB) Moved(ctx context.Context) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE name = $1`, backupAt)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
+}
+
+// count returns how many rows a statement changed.
+func count(done sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := done.RowsAffected()
+	return int(n), err
+}
