@@ -98,12 +98,12 @@ func (s *Syncer) work(ctx context.Context, c store.Connection) {
 	r, err := s.sync(ctx, c)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		s.log().ErrorContext(ctx, "sync failed", "person", c.Owner, "error", err)
+		s.log().ErrorContext(ctx, "sync failed", "connection", c.ID, "error", err)
 	case err == nil && r.Trouble == nil && !r.Busy && !r.Left:
 		if c.LastOK.IsZero() {
 			s.log().InfoContext(ctx, "a calendar was read for the first time", "connection", c.ID, "copies", r.Touched.Copies)
 		}
-		s.log().DebugContext(ctx, "synced", "person", c.Owner, "copies", r.Touched.Copies, "meetings", len(r.Touched.Meetings))
+		s.log().DebugContext(ctx, "synced", "connection", c.ID, "copies", r.Touched.Copies, "meetings", len(r.Touched.Meetings))
 	}
 }
 

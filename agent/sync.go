@@ -92,7 +92,7 @@ func (s *Syncer) sync(ctx context.Context, c store.Connection, opts ...store.App
 		r.Trouble = failed
 		next := now.Add(failed.wait(c.Failures, set.Every))
 		err = s.DB.Failed(written, c.Lease, store.Trouble{Why: failed.Why, Hint: failed.Hint, Pause: failed.Pause}, now, next)
-		told := []any{"person", c.Owner, "why", failed.Why, "paused", failed.Pause}
+		told := []any{"connection", c.ID, "why", failed.Why, "paused", failed.Pause}
 		if failed.Err != nil && failed.Err.Error() != failed.Why {
 			told = append(told, "error", failed.Err)
 		}
@@ -138,7 +138,7 @@ func (s *Syncer) pull(ctx context.Context, c store.Connection, set *settings, r 
 		}
 		failpoint.Hit("after-fetch")
 		for _, skip := range delta.Skipped {
-			s.log().WarnContext(ctx, "event skipped", "person", c.Owner, "reason", skip.Reason)
+			s.log().WarnContext(ctx, "event skipped", "connection", c.ID, "reason", skip.Reason)
 		}
 		r.Skipped = append(r.Skipped, delta.Skipped...)
 		failpoint.Hit("before-apply")

@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
+	"unmeet/agent/watch"
 	"unmeet/agent/web"
 	"unmeet/rules"
 )
@@ -37,6 +39,7 @@ type config struct {
 	Database     databaseConfig     `toml:"database"`
 	Secrets      secretsConfig      `toml:"secrets"`
 	Web          webConfig          `toml:"web"`
+	Log          logConfig          `toml:"log"`
 	Google       googleConfig       `toml:"google"`
 	Sync         syncConfig         `toml:"sync"`
 	Mail         mailConfig         `toml:"mail"`
@@ -75,6 +78,7 @@ type rulesConfig struct {
 type neverConfig struct {
 	Titles     []string `toml:"titles"`     // phrases, whole words
 	Organizers []string `toml:"organizers"` // addresses, or @domain for all of one
+	Groups     []string `toml:"groups"`     // names of [[group]], whose meetings they are
 }
 
 // databaseConfig says where what was read is kept.
@@ -93,6 +97,7 @@ type webConfig struct {
 	PublicURL string `toml:"public_url"` // where people reach them; "" for Listen itself, on this machine
 
 	TrustedProxies []string `toml:"trusted_proxies"` // whose X-Forwarded-For is believed
+	Metrics        string   `toml:"metrics"`         // address and port of the figures for Prometheus; "" serves none
 }
 
 // googleConfig names the organization's project at Google.
@@ -153,10 +158,11 @@ func defaults() config {
 	return config{
 		Organization: organizationConfig{Domains: []string{}, MinGroup: 5},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
-		Never:        neverConfig{Titles: []string{}, Organizers: []string{}},
+		Never:        neverConfig{Titles: []string{}, Organizers: []string{}, Groups: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
 		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
 		Web:          webConfig{Listen: "127.0.0.1:8420", TrustedProxies: []string{}},
+		Log:          logConfig{Format: string(watch.Text), Level: "info"},
 		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
 		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 		Mail:         mailConfig{TLS: string(mail.StartTLS), PerMinute: 60},
@@ -279,6 +285,11 @@ func (c config) check() (key string, err error) {
 			return "never.organizers", err
 		}
 	}
+	for _, name := range c.Never.Groups {
+		if err := c.checkNeverGroup(name); err != nil {
+			return "never.groups", err
+		}
+	}
 	if c.Database.URL == "" {
 		return "database.url", errors.New("it cannot be empty")
 	}
@@ -295,6 +306,12 @@ func (c config) check() (key string, err error) {
 	}
 	if _, err := c.Web.proxies(); err != nil {
 		return "web.trusted_proxies", err
+	}
+	if err := c.Web.checkMetrics(); err != nil {
+		return "web.metrics", err
+	}
+	if key, err := c.Log.check(); err != nil {
+		return "log." + key, err
 	}
 	if key, err := c.Sync.check(); err != nil {
 		return "sync." + key, err
@@ -371,6 +388,14 @@ func checkMinutes(minutes int) error {
 	}
 	if minutes > day {
 		return fmt.Errorf("%d minutes are more than a day (%d)", minutes, day)
+	}
+	return nil
+}
+
+// checkNeverGroup refuses a group that there is not: nothing would be left alone.
+func (c config) checkNeverGroup(name string) error {
+	if !slices.ContainsFunc(c.Groups, func(g groupConfig) bool { return strings.EqualFold(g.Name, name) }) {
+		return fmt.Errorf("there is no [[group]] %q", name)
 	}
 	return nil
 }

@@ -78,8 +78,8 @@ func startDemo(t *testing.T) (address string, out *shared) {
 	return out.await(t, regexp.MustCompile(`\n {2}(http://127\.0\.0\.1:\d+)/\n(?s:.*)Ctrl-C`))[1], out
 }
 
-// watch opens the demo in a browser of somebody's own.
-func watch(t *testing.T, browser context.Context, address string) *visitor {
+// openDemo opens the demo in a browser of somebody's own.
+func openDemo(t *testing.T, browser context.Context, address string) *visitor {
 	t.Helper()
 	v := (&office{t: t, address: address, browser: browser}).visitor(t)
 	v.open(address + "/")
@@ -207,7 +207,7 @@ func TestDemoInBrowser(t *testing.T) {
 	t.Parallel() // it waits, most of the time
 	address, out := startDemo(t)
 	browser := chromium.Start(t)
-	v := watch(t, browser, address)
+	v := openDemo(t, browser, address)
 	start := v.funnel()
 	if start["Accepted"] != none || start["Recovered"] != none || start["Suggested"] == none || start["answers"] != "Of the suggestions so far: 8 suggested." {
 		t.Fatalf("it begins with %v", start)
@@ -239,7 +239,7 @@ func TestDemoInBrowser(t *testing.T) {
 	v.comesTo(stands(none, none))
 
 	// Without a script, from the text of the mail; and undone while it is held.
-	plain := watch(t, browser, address)
+	plain := openDemo(t, browser, address)
 	if _, err := chromedp.Call(plain.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func TestDemoInBrowser(t *testing.T) {
 func TestDemoTrialInBrowser(t *testing.T) {
 	t.Parallel() // it waits, most of the time
 	address, out := startDemo(t)
-	v := watch(t, chromium.Start(t), address)
+	v := openDemo(t, chromium.Start(t), address)
 	suggested := v.funnel()["Suggested"]
 	stands := func(accepted, recovered string) map[string]string {
 		return map[string]string{"Suggested": suggested, "Accepted": accepted, "Recovered": recovered}
@@ -381,7 +381,7 @@ func TestDemoScanned(t *testing.T) {
 			}
 		}
 	}
-	v := watch(t, chromium.Start(t), address)
+	v := openDemo(t, chromium.Start(t), address)
 	for _, m := range d.box.Mails()[:2] {
 		v.open(fmt.Sprintf("%s/mail/%d", address, m.ID))
 		for _, link := range found {
@@ -402,7 +402,7 @@ func TestDemoScanned(t *testing.T) {
 func TestDemoLooks(t *testing.T) {
 	address, _ := startDemo(t)
 	script := chromium.Axe(t)
-	v := watch(t, chromium.Start(t, "hide-scrollbars"), address)
+	v := openDemo(t, chromium.Start(t, "hide-scrollbars"), address)
 	v.mailTo("noah.abera")
 	mail := v.where()
 	v.comes(`document.getElementById("mail").contentDocument.querySelector("a[href*='/a/']")`)

@@ -79,6 +79,8 @@ func restarts(began, c config) (keys []string) {
 		{"database.url", began.Database.URL != c.Database.URL},
 		{"secrets.key_file", began.Secrets.KeyFile != c.Secrets.KeyFile},
 		{"web.listen", began.Web.Listen != c.Web.Listen},
+		{"web.metrics", began.Web.Metrics != c.Web.Metrics},
+		{"log.format", began.Log.Format != c.Log.Format},
 		{"sync.workers", began.Sync.Workers != c.Sync.Workers},
 	} {
 		if k.changed {

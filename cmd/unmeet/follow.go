@@ -119,7 +119,7 @@ func (f follower) stopOutside(ctx context.Context, c config, connections []store
 		case err != nil:
 			return err
 		default:
-			f.log.Info("reading stopped", "person", known.Owner, "outside", "organization.domains")
+			f.log.Info("reading stopped", "connection", known.ID, "outside", "organization.domains")
 		}
 	}
 	return nil
@@ -144,7 +144,7 @@ func (f follower) stop(ctx context.Context, connections []store.Connection, memb
 		if err != nil && !errors.Is(err, store.ErrNoConnection) {
 			return err
 		}
-		f.log.Info("reading stopped", "person", c.Owner, "left", c.Group)
+		f.log.Info("reading stopped", "connection", c.ID)
 	}
 	return nil
 }
@@ -162,15 +162,24 @@ func (f follower) join(ctx context.Context, c config, members map[string][]strin
 	}
 	j := joining{app: f.app, db: f.db, delegation: d}
 	defer func() { err = errors.Join(err, setOrganization(ctx, f.db, c)) }()
+	connected, unreached := 0, 0
+	defer func() {
+		if connected > 0 {
+			f.log.Info("connected by delegation", "people", connected)
+		}
+		if unreached > 0 {
+			f.log.Warn("some have no account, or it is suspended", "people", unreached, "hint", "unmeet connect google --delegated tells who")
+		}
+	}()
 	for _, who := range people {
 		became, err := j.join(ctx, who)
 		switch {
 		case err != nil:
 			return err
 		case became == nowConnected:
-			f.log.Info("connected by delegation", "person", who.address, "group", who.group)
+			connected++
 		case became == outOfReach:
-			f.log.Warn("no such account, or it is suspended", "person", who.address)
+			unreached++
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"unmeet/agent/watch"
 	"unmeet/agent/web"
 	"unmeet/rules"
 )
@@ -28,7 +29,7 @@ type runCmd struct {
 func (runCmd) Help() string {
 	return `Keeps connected calendars in step, and serves the pages where people connect and answer. With a mail server under [mail], it asks people about their meetings by mail: those who agreed, in groups whose mode is suggest. "unmeet pause" stops that at once, and "unmeet suggest --dry-run" shows what would be asked.
 
-It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen and sync.workers want a restart.
+It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen, web.metrics, log.format and sync.workers want a restart.
 
 GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those.`
 }
@@ -48,23 +49,19 @@ func (cmd *runCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	level := slog.LevelInfo
-	if cmd.Debug {
-		level = slog.LevelDebug
-	}
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	d := &daemon{app: a, began: c, debug: cmd.Debug}
+	d.level.Set(c.Log.level(d.debug))
+	d.log = c.Log.newLog(a.stderr, &d.level)
 	done, err := a.alone(c)
 	if err != nil {
 		return err
 	}
 	defer done()
-	s, err := a.startSyncing(c, log)
-	if err != nil {
+	if d.syncing, err = a.startSyncing(c, d.log); err != nil {
 		return err
 	}
-	d := &daemon{app: a, syncing: s, log: log, began: c}
 	err = d.run(c)
-	return errors.Join(err, s.Close())
+	return errors.Join(err, d.syncing.Close())
 }
 
 // daemon is what runs.
@@ -75,6 +72,9 @@ type daemon struct {
 	began config                   // with which it started
 	site  atomic.Pointer[web.Site] // as the configuration in force makes it
 	shut  func()                   // ends the mailroom at work, and waits for it
+
+	level slog.LevelVar // of the log
+	debug bool          // as --debug says
 
 	paused bool // as the log says
 }
@@ -239,6 +239,7 @@ func (d *daemon) takeOver() (config, error) {
 	if err := d.reload(d.ctx, c, engine); err != nil {
 		return c, err
 	}
+	d.level.Set(c.Log.level(d.debug))
 	d.shut() // two outboxes of one process would not see each other's leases
 	d.employ(c, room)
 	d.site.Store(site)
@@ -250,7 +251,7 @@ func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", d.health)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
-	return mux
+	return watch.Requests(mux)
 }
 
 // saved takes note of somebody who connected: with a person of a domain that is

@@ -45,7 +45,7 @@ func (cmd *syncCmd) Run(a *app) error {
 	if cmd.Verbose {
 		level = slog.LevelDebug
 	}
-	s, err := a.startSyncing(c, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
+	s, err := a.startSyncing(c, c.Log.newLog(a.stderr, level))
 	if err != nil {
 		return err
 	}
