@@ -254,7 +254,7 @@ func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) suggest.Can
 			c.Leads = append(c.Leads, e.Rule)
 		}
 	}
-	if form, ok := g.set.engine.Form(Subject(*s), c.Verdict); ok {
+	if form, ok := g.set.engine.Form(Subject(g.set.engine, *s), c.Verdict); ok {
 		c.Form = suggest.Form(form)
 	}
 	return c

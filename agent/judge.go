@@ -30,7 +30,7 @@ func Judge(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []i
 		if err != nil {
 			return judged, err
 		}
-		v := engine.Judge(Subject(s))
+		v := engine.Judge(Subject(engine, s))
 		if !s.Whole {
 			if v, err = heardBefore(ctx, db, engine, s, v); err != nil {
 				return judged, err
@@ -52,9 +52,9 @@ func Judge(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []i
 	return judged, save()
 }
 
-// Subject says to the rules what the store knows. A private meeting has no words
-// to say.
-func Subject(s store.Subject) rules.Subject {
+// Subject says to the rules what the store knows, and whose meeting it is by the groups
+// that engine knows. A private meeting has no words to say.
+func Subject(engine *rules.Engine, s store.Subject) rules.Subject {
 	r := rules.Subject{
 		Title: s.Title, Body: s.Body, Minutes: s.Minutes, Recurrence: s.Rule, People: s.Heads,
 		External: -1, Acceptance: -1, Private: s.Private, PeopleHidden: !s.HeadsKnown,
@@ -66,12 +66,15 @@ func Subject(s store.Subject) rules.Subject {
 	if answered := s.Accepted + s.Declined; answered > 0 {
 		r.Acceptance = float64(s.Accepted) / float64(answered)
 	}
+	people := make([]string, 0, len(s.People))
 	for _, guest := range s.People {
+		people = append(people, guest.Address)
 		if guest.Organizer {
 			r.Organizer = guest.Address
 		}
 		r.Names = append(r.Names, name(guest))
 	}
+	r.Groups = engine.GroupsOf(r.Organizer, people)
 	return r
 }
 

@@ -48,7 +48,7 @@ func TestSubject(t *testing.T) {
 			rules.Subject{Private: true, People: 3, Acceptance: -1},
 		},
 	} {
-		if diff := cmp.Diff(test.want, Subject(test.in)); diff != "" {
+		if diff := cmp.Diff(test.want, Subject(rules.Default(), test.in)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
@@ -151,7 +151,7 @@ func TestJudge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := first.Judge(Subject(s))
+		want := first.Judge(Subject(first, s))
 		if v.Category != want.Category || v.Sure != want.Sure || v.Probabilities != want.Probabilities {
 			t.Errorf("%s: kept %+v, judged %+v", s.Title, v, want)
 		}

@@ -60,7 +60,7 @@ func forget(ctx context.Context, db *store.DB, engine *rules.Engine, meetings []
 			return err
 		}
 		if s.Whole && s.Body != "" {
-			phrases[s.BodyHash] = append(phrases[s.BodyHash], mattered(s, engine.Judge(Subject(s)))...)
+			phrases[s.BodyHash] = append(phrases[s.BodyHash], mattered(s, engine.Judge(Subject(engine, s)))...)
 			phrases[s.BodyHash] = append(phrases[s.BodyHash], suggest.Presenters(s.Body, parties(s))...)
 		}
 	}

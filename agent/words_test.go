@@ -104,7 +104,7 @@ func TestVerdictsKeepWhatWordsSaid(t *testing.T) {
 	if heard.Category != rules.Informing || len(heard.Guards) != 0 || len(heard.Evidence) != 2 {
 		t.Fatalf("heard %+v", heard)
 	}
-	if alone := e.Judge(Subject(first)); alone.Probabilities == heard.Probabilities {
+	if alone := e.Judge(Subject(e, first)); alone.Probabilities == heard.Probabilities {
 		t.Fatal("the phrases alone say as much as all words did: the test proves nothing")
 	}
 
@@ -130,7 +130,7 @@ func TestVerdictsKeepWhatWordsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	last, again := b.told(other)
-	if want := other.Judge(Subject(last)); again.Probabilities != want.Probabilities || again.Category != rules.Informing {
+	if want := other.Judge(Subject(other, last)); again.Probabilities != want.Probabilities || again.Category != rules.Informing {
 		t.Errorf("by other rules %+v, want %+v", again, want)
 	}
 

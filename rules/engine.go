@@ -7,14 +7,15 @@ import (
 	"sync"
 )
 
-// Engine judges meetings by the rules it was loaded with. It does not change:
-// any number of goroutines may use one.
+// Engine judges meetings by the rules it was loaded with. Once it knows the Groups of
+// the organization, it does not change: any number of goroutines may use one.
 type Engine struct {
 	rules  []rule
 	byName map[string]int
 	prior  [Categories]float64
 	scale  scale
 	never  never
+	groups groups // who is in which, as Groups was told
 	hash   string
 	guards []string // the names of all guards; rule.guard points here
 

@@ -16,7 +16,7 @@ type Subject struct {
 	Private      bool     // marked private: kept without words
 	PeopleHidden bool     // guests exist but cannot be counted: never one-to-one, never suggested
 	Organizer    string   // address of who invites, for an organization's [never] list; "" unknown
-	Groups       []string // of the organization that the people belong to, for the same list
+	Groups       []string // of the organization whose meeting it is, for the same list; see [Engine.GroupsOf]
 }
 
 // Verdict is what the rules say of a subject.

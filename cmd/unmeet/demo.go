@@ -119,7 +119,7 @@ func (cmd *demoCmd) show(a *app, company *sample.Company, folder string, now tim
 	if err := a.render(counted.report, "table"); err != nil {
 		return "", fmt.Errorf("writing the report: %w", err)
 	}
-	meetings, err := a.find(counted.library, explained+"@"+company.Domain, ownership{}, c)
+	meetings, err := a.find(counted.library, explained+"@"+company.Domain, ownership{}, c, engine)
 	if err != nil {
 		return "", err
 	}

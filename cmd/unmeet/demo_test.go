@@ -45,7 +45,7 @@ func TestSampleIsJudgedAsMeant(t *testing.T) {
 		if len(m.People) == 0 || m.AllDay {
 			continue
 		}
-		subjects, err := a.find(library, m.UID(company), ownership{}, defaults())
+		subjects, err := a.find(library, m.UID(company), ownership{}, defaults(), engine)
 		if err != nil {
 			t.Fatal(err)
 		}

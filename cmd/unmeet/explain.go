@@ -132,7 +132,7 @@ func (cmd *explainCmd) fromCalendar(a *app, c config, engine *rules.Engine) erro
 	if err != nil {
 		return err
 	}
-	meetings, err := a.find(library, cmd.UID, cmd.ownership, c)
+	meetings, err := a.find(library, cmd.UID, cmd.ownership, c, engine)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ type candidate struct {
 
 // find returns what there is to judge of the meeting called uid. It goes through
 // a database, as everything that is judged does.
-func (a *app) find(l *library, uid string, o ownership, c config) ([]candidate, error) {
+func (a *app) find(l *library, uid string, o ownership, c config, engine *rules.Engine) ([]candidate, error) {
 	first, last := l.extent(a.now().AddDate(1, 0, 0))
 	from, to := first.AddDate(0, 0, -1), last.AddDate(0, 0, 1)
 	organization := a.organization(l, o, c)
@@ -179,7 +179,7 @@ func (a *app) find(l *library, uid string, o ownership, c config) ([]candidate, 
 	var candidates []candidate
 	for _, meeting := range found {
 		for _, s := range meeting.Subjects {
-			candidates = append(candidates, candidate{agent.Subject(s), meeting.Uncounted[s.Hash]})
+			candidates = append(candidates, candidate{agent.Subject(engine, s), meeting.Uncounted[s.Hash]})
 		}
 	}
 	return candidates, nil

@@ -138,7 +138,7 @@ func (cmd *rulesShowCmd) Run(a *app) error {
 // lists under [never].
 func (c config) ruleFiles() ([]rules.File, error) {
 	files := rules.DefaultFiles()
-	if len(c.Never.Titles)+len(c.Never.Organizers) > 0 {
+	if len(c.Never.Titles)+len(c.Never.Organizers)+len(c.Never.Groups) > 0 {
 		never, err := toml.Marshal(map[string]neverConfig{"never": c.Never})
 		if err != nil {
 			return nil, fmt.Errorf("the configuration's [never]: %w", err)
@@ -161,7 +161,21 @@ func (c config) engine() (*rules.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loadRules(files)
+	engine, err := loadRules(files)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]rules.Group, len(c.Groups))
+	for i, g := range c.Groups {
+		known[i] = rules.Group{Name: g.Name, Members: g.Members}
+	}
+	for _, name := range engine.NeverGroups() {
+		if err := c.checkNeverGroup(name); err != nil {
+			return nil, hinted(fmt.Errorf("[never] of the rules: %w", err), "name it in the configuration, with its members")
+		}
+	}
+	engine.Groups(known...)
+	return engine, nil
 }
 
 // loadRules builds the engine, and turns what is wrong with the files into an

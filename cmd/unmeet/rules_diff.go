@@ -56,7 +56,7 @@ func (cmd *rulesDiffCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	subjects, err := cmd.subjects(a, config)
+	subjects, err := cmd.subjects(a, config, after)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (cmd *rulesDiffCmd) Run(a *app) error {
 }
 
 // subjects reads all meetings. What cannot be read is told on stderr.
-func (cmd *rulesDiffCmd) subjects(a *app, c config) ([]rules.Subject, error) {
+func (cmd *rulesDiffCmd) subjects(a *app, c config, engine *rules.Engine) ([]rules.Subject, error) {
 	var subjects []rules.Subject
 	var calendarFiles []string
 	for _, path := range cmd.Files {
@@ -89,7 +89,7 @@ func (cmd *rulesDiffCmd) subjects(a *app, c config) ([]rules.Subject, error) {
 		subjects = append(subjects, found...)
 	}
 	if len(calendarFiles) > 0 {
-		found, err := cmd.fromCalendars(a, c, calendarFiles)
+		found, err := cmd.fromCalendars(a, c, engine, calendarFiles)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +133,7 @@ func readSubjects(name string, from io.Reader) (subjects []rules.Subject, skippe
 
 // fromCalendars returns what there is to judge of calendars. It goes through a
 // database, as everything that is judged does.
-func (cmd *rulesDiffCmd) fromCalendars(a *app, c config, paths []string) ([]rules.Subject, error) {
+func (cmd *rulesDiffCmd) fromCalendars(a *app, c config, engine *rules.Engine, paths []string) ([]rules.Subject, error) {
 	library, err := a.readCalendars(paths, ics.Options{})
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (cmd *rulesDiffCmd) fromCalendars(a *app, c config, paths []string) ([]rule
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, agent.Subject(s))
+		subjects = append(subjects, agent.Subject(engine, s))
 	}
 	return subjects, nil
 }
