@@ -77,7 +77,7 @@ func TestAlarm(t *testing.T) {
 		t.Errorf("the mail to %s of kind %s:\n%s", m.To, m.Kind, m.MIME)
 	}
 
-	gate := Gate{db}
+	gate := Gate{DB: db}
 	if why, err := gate.Check(t.Context(), queued[0], clock.now); why != "" || err != nil {
 		t.Errorf("the mail is not to be sent: %q (%v)", why, err)
 	}

@@ -331,6 +331,7 @@ func TestGate(t *testing.T) {
 			fatal(t, err)
 		}, "out of date", nil},
 		{"answered", func(t *testing.T, c *counter, l links) { c.press(l[click.Keep], click.Keep) }, moot, nil},
+		{"observing", nil, "their group observes", nil},
 		{"near", func(t *testing.T, c *counter, _ links) { c.pass(time.Hour + time.Second) }, "near", nil},
 	}
 	for _, tt := range tests {
@@ -344,7 +345,8 @@ func TestGate(t *testing.T) {
 			if err != nil || len(mails) != 1 {
 				t.Fatalf("%d mails, %v", len(mails), err)
 			}
-			why, err := Gate{c.DB}.Check(t.Context(), mails[0], c.Now())
+			observing := func(address string) Group { return Group{Observing: address == bobAcme && tt.name == "observing"} }
+			why, err := Gate{c.DB, observing}.Check(t.Context(), mails[0], c.Now())
 			if !errors.Is(err, tt.err) || !strings.Contains(why, tt.why) || (why == "") != (tt.why == "") {
 				t.Errorf("%q, %v; want %q, %v", why, err, tt.why, tt.err)
 			}
@@ -355,7 +357,7 @@ func TestGate(t *testing.T) {
 		l := c.ask(bobAcme, click.KindDecline, meetsAt)
 		c.pass(24 * time.Hour)
 		c.press(l[click.Decline], click.Decline)
-		if why, err := (Gate{c.DB}).Check(t.Context(), c.receipts()[0], c.Now()); why != "" || err != nil {
+		if why, err := (Gate{DB: c.DB}).Check(t.Context(), c.receipts()[0], c.Now()); why != "" || err != nil {
 			t.Errorf("%q, %v", why, err)
 		}
 	})

@@ -15,7 +15,12 @@ import (
 
 // Gate says before every attempt whether a mail is still to be sent: the world may
 // have moved since it was written.
-type Gate struct{ DB *store.DB }
+type Gate struct {
+	DB *store.DB
+	// Group says of an address whether its group takes no suggestions (any more); nil:
+	// all do.
+	Group func(address string) Group
+}
 
 // Check returns why a mail is not to be sent any more at now, "" if it is. It is an error
 // that wraps [store.ErrPaused] while unmeet is paused: then it waits.
@@ -43,7 +48,7 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 	case mail.Result:
 		return g.answered(ctx, m.ID, "") // some tell of what was taken back
 	case mail.Digest:
-		return g.asks(ctx, m.ID, now)
+		return g.asks(ctx, m, now)
 	case mail.TrialDraft, mail.TrialQuestion, mail.TrialMisses, mail.TrialGuests, mail.TrialEnded, mail.TrialNoted:
 		return g.trials(ctx, m.ID, mail.Kind(m.Kind), now)
 	}
@@ -72,8 +77,11 @@ func (g Gate) answered(ctx context.Context, receipt int64, none string) (why str
 }
 
 // asks says so if something in a digest is not to be asked any more.
-func (g Gate) asks(ctx context.Context, digest int64, now time.Time) (why string, err error) {
-	of, err := g.DB.SuggestionsOf(ctx, digest)
+func (g Gate) asks(ctx context.Context, digest store.Mail, now time.Time) (why string, err error) {
+	if g.Group != nil && g.Group(digest.Person).Observing {
+		return "their group observes now", nil
+	}
+	of, err := g.DB.SuggestionsOf(ctx, digest.ID)
 	if err != nil {
 		return "", err
 	}

@@ -143,7 +143,7 @@ func TestHerald(t *testing.T) {
 				if replies[0].To != annAcme || replies[0].From != bobAcme || replies[0].Person != bobAcme || !strings.Contains(said, "METHOD:REPLY") || !strings.Contains(said, "PARTSTAT=DECLINED") {
 					t.Errorf("the reply from %s to %s says\n%s", replies[0].From, replies[0].To, said)
 				}
-				if why, err := (Gate{o.DB}).Check(t.Context(), replies[0], o.Now()); why != "" || err != nil {
+				if why, err := (Gate{DB: o.DB}).Check(t.Context(), replies[0], o.Now()); why != "" || err != nil {
 					t.Errorf("it is not sent: %q, %v", why, err)
 				}
 			}
@@ -214,11 +214,11 @@ func TestTroubleIsTold(t *testing.T) {
 			if said := strings.ReplaceAll(plain(t, results[0]), "\n", " "); !strings.Contains(said, c.says) {
 				t.Errorf("it says %s", said)
 			}
-			if why, err := (Gate{o.DB}).Check(t.Context(), results[0], o.Now()); why != "" || err != nil {
+			if why, err := (Gate{DB: o.DB}).Check(t.Context(), results[0], o.Now()); why != "" || err != nil {
 				t.Errorf("it is not sent: %q, %v", why, err)
 			}
 			o.known(link, click.Undo)
-			if why, err := (Gate{o.DB}).Check(t.Context(), results[0], o.Now()); why == "" || err != nil {
+			if why, err := (Gate{DB: o.DB}).Check(t.Context(), results[0], o.Now()); why == "" || err != nil {
 				t.Errorf("it is sent though the answer was taken back: %v", err)
 			}
 		})

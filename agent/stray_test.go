@@ -150,7 +150,7 @@ func TestNoReceiptForWhatDoesNotStand(t *testing.T) {
 			}
 			sent := 0
 			for _, m := range c.receipts() {
-				why, err := Gate{c.DB}.Check(t.Context(), m, c.Now())
+				why, err := Gate{DB: c.DB}.Check(t.Context(), m, c.Now())
 				fatal(t, err)
 				if why == "" {
 					sent++
@@ -178,7 +178,7 @@ func TestNeverByAnOrganizerIsHeldAndTold(t *testing.T) {
 	if n := silenced(); n != 0 || len(c.receipts()) != 1 {
 		t.Fatalf("%d silences at once, %d receipts", n, len(c.receipts()))
 	}
-	if why, err := (Gate{c.DB}).Check(t.Context(), c.receipts()[0], c.Now()); why != "" || err != nil {
+	if why, err := (Gate{DB: c.DB}).Check(t.Context(), c.receipts()[0], c.Now()); why != "" || err != nil {
 		t.Errorf("the receipt is not sent: %q, %v", why, err)
 	}
 	c.pass(click.DefaultHolds.Trial)

@@ -99,7 +99,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	}
 	server := c.Mail.server(password)
 	f.outbox = &mail.Outbox{
-		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db}.Check,
+		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db, Group: asking.Group}.Check,
 		PerMinute: c.Mail.PerMinute, Now: o.clock.Now, Log: o.log,
 	}
 	f.digester = &agent.Digester{
