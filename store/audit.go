@@ -33,13 +33,13 @@ func (a Audited) Line() string {
 		if address == "" {
 			address = "(forgotten)"
 		}
-		pairs = append(pairs, about(i+1), address)
+		pairs = append(pairs, Named(i+1), address)
 	}
 	return a.Command + " " + strings.NewReplacer(pairs...).Replace(a.Words)
 }
 
-// about is what stands in Words for one of About, from 1.
-func about(ordinal int) string { return "{" + strconv.Itoa(ordinal) + "}" }
+// Named is what stands in Words for one of About, from 1.
+func Named(ordinal int) string { return "{" + strconv.Itoa(ordinal) + "}" }
 
 // ErrNotAudited says that no such command is under way.
 var ErrNotAudited = errors.New("no such command is under way")

@@ -47,6 +47,7 @@ type commands struct {
 	Outcomes outcomesCmd `cmd:"" help:"Count what came of suggestions."`
 	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
+	Audit      auditCmd      `cmd:"" help:"Show who ran which command, on whom and why."`
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`
 	Quota      quotaCmd      `cmd:"" help:"Work out how many calls a day so many people take."`
@@ -122,7 +123,7 @@ func (a *app) run(args []string) int {
 		return a.report(misunderstood(err))
 	}
 	a.command, a.config, a.color = parsed.Selected().Name, cli.Config, cli.Color
-	return a.report(parsed.Run(a))
+	return a.audited(parsed, func() error { return parsed.Run(a) })
 }
 
 // misunderstood turns what kong says of a command line into ours.

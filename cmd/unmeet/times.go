@@ -34,6 +34,9 @@ func (d *day) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String writes it as UnmarshalText reads it.
+func (d day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day) }
+
 func (d day) given() bool { return d.year != 0 }
 
 // in returns when the day begins in zone.
