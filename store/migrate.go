@@ -41,6 +41,10 @@ func damage(err error) error {
 	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
 
+// IsDamaged reports whether err comes of a database file that does not hold what it
+// should. [Open] sees that where it reads; the rest shows when it is asked for.
+func IsDamaged(err error) bool { return errors.Is(damage(err), ErrDamaged) }
+
 // readMigrations returns the embedded migrations in order of their names.
 func readMigrations() []string {
 	entries, err := fs.ReadDir(migrationFiles, "migrations")

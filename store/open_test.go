@@ -114,22 +114,53 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what is no database", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "notes.txt")
-		if err := os.WriteFile(path, slices.Repeat([]byte("no database "), 1000), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if db, err := Open(t.Context(), path); err == nil {
-			db.Close()
-			t.Error("no error")
-		}
-	})
 	t.Run("a folder that is missing", func(t *testing.T) {
 		if db, err := Open(t.Context(), filepath.Join(t.TempDir(), "missing", "unmeet.db")); err == nil {
 			db.Close()
 			t.Error("no error")
 		}
 	})
+}
+
+// TestDamagedFiles: of a file that is no database any more, or no whole one, it is said
+// that it is damaged, when it is opened or when what is lost is asked for; and the file
+// stays as it is.
+func TestDamagedFiles(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "whole.db")
+	db, err := Open(t.Context(), whole)
+	must(t, err)
+	must(t, db.SetOrganization(t.Context(), Organization{Domains: []string{"acme.example"}}))
+	db.apply(t, db.calendar(t, "ann"), full(event("plan", nil, "ann", "bob")))
+	must(t, db.Close())
+	content, err := os.ReadFile(whole)
+	must(t, err)
+	garbage := slices.Repeat([]byte("garbage "), 512)
+	for name, damaged := range map[string][]byte{
+		"not a database":                    slices.Repeat([]byte("no database "), 1000),
+		"its second half is off":            content[:len(content)/2],
+		"its head is overwritten":           slices.Concat(garbage[:200], content[200:]),
+		"its schema is overwritten":         slices.Concat(content[:100], garbage[:len(garbage)-100], content[len(garbage):]),
+		"all but its schema is overwritten": slices.Concat(content[:len(garbage)], slices.Repeat(garbage, len(content)/len(garbage)-1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "unmeet.db")
+			must(t, os.WriteFile(path, damaged, 0o600))
+			db, err := Open(t.Context(), path)
+			switch {
+			case err == nil:
+				_, err = db.Everyone(t.Context())
+				db.Close()
+			case !errors.Is(err, ErrDamaged):
+				t.Errorf("it is not said that it is damaged: %v", err)
+			}
+			if !IsDamaged(err) {
+				t.Errorf("error %v", err)
+			}
+			if after, err := os.ReadFile(path); err != nil || !slices.Equal(after, damaged) {
+				t.Errorf("the file was changed (%v)", err)
+			}
+		})
+	}
 }
 
 func TestSettingsHoldOnEveryConnection(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 	"unmeet/store"
 )
 
+// damagedHint is what to do about a file that is no whole database any more.
+const damagedHint = "stop unmeet, and put the last backup in its place: unmeet restore FILE; keep the damaged file, with those beside it that end in -wal and -shm, until that went well; without a backup, move them away, and everybody connects again"
+
 const databaseHint = "database.url names the file, in a folder that is there and that you may write to"
 
 // configured returns the configuration, and the database that it names as open
@@ -29,6 +32,8 @@ func (a *app) openDatabase(c config) (*store.DB, error) {
 	switch {
 	case errors.Is(err, store.ErrForeign) || errors.Is(err, store.ErrNewer):
 		return nil, hinted(err, "database.url names the file")
+	case store.IsDamaged(err):
+		return nil, hinted(err, damagedHint)
 	case err != nil:
 		return nil, hinted(err, databaseHint)
 	}

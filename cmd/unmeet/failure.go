@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"unmeet/agent/text"
+	"unmeet/store"
 )
 
 // The exit codes, as `unmeet --help` documents them.
@@ -54,6 +55,9 @@ func (a *app) report(err error) int {
 	fmt.Fprintln(a.stderr, "unmeet: "+text.CleanLines(err.Error())) // names of files, too, are foreign text
 	var f *failure
 	if !errors.As(err, &f) {
+		if store.IsDamaged(err) {
+			a.hint("%s", damagedHint)
+		}
 		return exitFailed
 	}
 	if f.hint != "" {
