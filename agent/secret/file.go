@@ -102,6 +102,12 @@ func (f *File) Rotate(needed []string) (id string, err error) {
 	return next[0].id, nil
 }
 
+// Holds reports whether the key with an id is in the file.
+func (f *File) Holds(id string) bool {
+	keys, err := f.read()
+	return err == nil && slices.ContainsFunc(keys, func(k key) bool { return k.id == id })
+}
+
 // replace writes a file anew in one step: at any moment it holds the old text or
 // the new.
 func replace(path string, text []byte) error {
@@ -182,4 +188,18 @@ func Read(path string, guarded bool) ([]byte, error) {
 		return nil, &ModeError{path, info.Mode()}
 	}
 	return os.ReadFile(path)
+}
+
+// Lacks returns those of the given keys' ids that the file does not hold, in order.
+func (f *File) Lacks(ids []string) (lacking []string, err error) {
+	keys, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(keys, func(k key) bool { return k.id == id }) {
+			lacking = append(lacking, id)
+		}
+	}
+	return lacking, nil
 }

@@ -13,6 +13,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/click"
 	"unmeet/agent/mail"
+	"unmeet/agent/watch"
 	"unmeet/calendars/ics"
 	"unmeet/rules"
 	"unmeet/store"
@@ -42,6 +43,7 @@ type mailroomOptions struct {
 	holds  click.Holds // zero: as usual
 	// responders write to calendars; nil: none can be written to.
 	responders agent.Responders
+	pulses     *watch.Pulses // of its parts; nil: nobody watches them
 }
 
 // newMailroom opens the mailroom. Nothing runs yet.
@@ -60,16 +62,16 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	if o.responders == nil {
 		o.responders = noResponders
 	}
-	f := &mailroom{committer: agent.NewCommitter(o.db, o.clock, o.log), options: o}
+	f := &mailroom{committer: agent.NewCommitter(o.db, o.pulses.Clock("holds", o.clock), o.log), options: o}
 	if f.proxies, err = c.Web.proxies(); err != nil {
 		return nil, err
 	}
 	f.actor = agent.NewActor(agent.Actor{
-		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.clock, Log: o.log,
+		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.pulses.Clock("calendars", o.clock), Log: o.log,
 	})
 	trials := agent.Trialist{
 		DB: o.db, Responders: o.responders, PublicURL: c.publicURL(), Holds: o.holds, Group: asking.Group, Quiet: asking.Policy.Quiet,
-		Zone: asking.Zone, Clock: o.clock, Log: o.log, Ended: f.actor.Wake,
+		Zone: asking.Zone, Clock: o.pulses.Clock("trials", o.clock), Log: o.log, Ended: f.actor.Wake,
 	}
 	f.trialist = agent.NewTrialist(trials)
 	f.committer.Done = func() {
@@ -100,15 +102,15 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	server := c.Mail.server(password)
 	f.outbox = &mail.Outbox{
 		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db, Group: asking.Group}.Check,
-		PerMinute: c.Mail.PerMinute, Now: o.clock.Now, Log: o.log,
+		PerMinute: c.Mail.PerMinute, Now: o.pulses.Clock("mails", o.clock).Now, Log: o.log,
 	}
 	f.digester = &agent.Digester{
-		DB: o.db, Writer: writer, PublicURL: c.publicURL(), Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
+		DB: o.db, Writer: writer, PublicURL: c.publicURL(), Clock: o.pulses.Clock("suggestions", o.clock), Log: o.log, Wake: f.outbox.Wake,
 	}
 	f.digester.Set(asking, o.engine)
 	f.alarm = &agent.Alarm{
 		DB: o.db, Writer: &writer, Again: strings.TrimSuffix(c.publicURL(), "/") + "/connect", Service: serviceName,
-		Group: asking.Group, Zone: asking.Zone, Clock: o.clock, Log: o.log, Wake: f.outbox.Wake,
+		Group: asking.Group, Zone: asking.Zone, Clock: o.pulses.Clock("alarms", o.clock), Log: o.log, Wake: f.outbox.Wake,
 	}
 	trials.Writer, trials.Ended = writer, func() {
 		f.actor.Wake()
@@ -157,7 +159,7 @@ const catchUpWithin = 10 * time.Minute
 // catchUp waits until the calendars that are due were read: after a time without a
 // daemon, what is known of them is old.
 func (f *mailroom) catchUp(ctx context.Context) {
-	clock := f.options.clock
+	clock := f.options.pulses.Clock("suggestions", f.options.clock)
 	for end := clock.Now().Add(catchUpWithin); clock.Now().Before(end); {
 		all, err := f.options.db.Connections(ctx)
 		now := clock.Now()

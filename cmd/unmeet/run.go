@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	systemd "github.com/coreos/go-systemd/v22/daemon"
+
 	"unmeet/agent/watch"
 	"unmeet/agent/web"
 	"unmeet/rules"
@@ -31,7 +33,7 @@ func (runCmd) Help() string {
 
 It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen, web.metrics, log.format and sync.workers want a restart.
 
-GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those.`
+GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those. GET /readyz answers 200 when it can do all that it is there for, and otherwise 503 with what is missing. A service manager is told by sd_notify, and its watchdog fed as long as the daemon is alive.`
 }
 
 const (
@@ -39,8 +41,6 @@ const (
 	closeWithin = 5 * time.Second
 	// looksForPause is how often the log is told of a pause, and of its end.
 	looksForPause = 10 * time.Second
-	// quietFor is how long the loop may be silent before it counts as stuck.
-	quietFor = 5 * time.Minute
 )
 
 // Run runs the daemon until ctx ends.
@@ -72,6 +72,9 @@ type daemon struct {
 	began config                   // with which it started
 	site  atomic.Pointer[web.Site] // as the configuration in force makes it
 	shut  func()                   // ends the mailroom at work, and waits for it
+
+	room    atomic.Pointer[mailroom] // at work
+	leaving atomic.Bool              // it is about to end
 
 	level slog.LevelVar // of the log
 	debug bool          // as --debug says
@@ -113,6 +116,8 @@ func (d *daemon) run(c config) error {
 	d.log.Info("running", "listen", listener.Addr().String(), "version", version())
 	d.showSetUp(c)
 	d.employ(c, room)
+	d.notify(systemd.SdNotifyReady, "STATUS=serving at "+listener.Addr().String())
+	following.Go(func() { d.feed(syncing) })
 
 	look := time.NewTicker(looksForPause)
 	defer look.Stop()
@@ -129,7 +134,9 @@ func (d *daemon) run(c config) error {
 		case <-look.C:
 			d.showPause()
 		case <-reload:
+			reread := d.reloading()
 			d.reread()
+			reread()
 			select {
 			case again <- struct{}{}:
 			default: // it is told already
@@ -137,6 +144,8 @@ func (d *daemon) run(c config) error {
 		}
 	}
 	d.log.Info("stopping")
+	d.leaving.Store(true)
+	d.notify(systemd.SdNotifyStopping)
 	stop()
 	left := make(chan struct{})
 	go func() {
@@ -154,7 +163,7 @@ func (d *daemon) run(c config) error {
 
 // open makes the mailroom and the pages as c has them. Nothing runs yet.
 func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, error) {
-	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, clock: appClock(d.now), log: d.log, responders: d.sources.responder})
+	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, clock: appClock(d.now), log: d.log, responders: d.sources.responder, pulses: &watch.Pulses{}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -170,6 +179,7 @@ func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, err
 func (d *daemon) employ(c config, room *mailroom) {
 	working, stop := context.WithCancel(context.WithoutCancel(d.ctx))
 	left := make(chan struct{})
+	d.room.Store(room)
 	go func() {
 		defer close(left)
 		room.Run(working)
@@ -250,6 +260,7 @@ func (d *daemon) takeOver() (config, error) {
 func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", d.health)
+	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
 	return watch.Requests(mux)
 }
@@ -275,25 +286,4 @@ func (d *daemon) showSetUp(c config) {
 			"hint", "the OAuth client has to have this redirect address")
 	}
 	d.showDoubts(c)
-}
-
-// health answers whether the daemon works: the database answers, and the loop
-// looks for work. It tells nothing else.
-func (d *daemon) health(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), closeWithin)
-	defer cancel()
-	_, err := d.db.NextDue(ctx, d.now())
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	switch polled := d.agent.Polled(); {
-	case err != nil:
-		d.log.Error("the database does not answer", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-	case polled.IsZero():
-		http.Error(w, "starting", http.StatusServiceUnavailable)
-	case d.now().Sub(polled) > quietFor:
-		http.Error(w, "syncing is stuck", http.StatusServiceUnavailable)
-	default:
-		fmt.Fprintln(w, "ok")
-	}
 }
