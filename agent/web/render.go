@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -47,9 +48,11 @@ func page(name string) *template.Template {
 
 var (
 	startPage     = page("start.html")
+	startDE       = page("start.de.html")
 	onwardPage    = page("onward.html")
 	againPage     = page("again.html")
 	connectedPage = page("connected.html")
+	connectedDE   = page("connected.de.html")
 	refusedPage   = page("refused.html")
 	sheetPage     = page("sheet.html")
 )
@@ -62,6 +65,15 @@ type About struct {
 	FutureDays   int    // how far ahead
 	KeepsBodies  bool   // descriptions of events are kept
 	Sender       string // address that mails come from; "" if none are sent
+	MinGroup     int    // of how many people sums in reports are, at least
+	Asks         bool   // some group takes suggestions
+}
+
+// Standing is what taking part means to a person.
+type Standing struct {
+	Group     string // name of the group they are in; "" none
+	Observing bool   // it takes no suggestions
+	Assistant string // address of who answers for them; "" nobody
 }
 
 // Org returns the organization's name, or words that stand for it.
@@ -87,14 +99,16 @@ type view struct {
 	Form     string // where a button posts to
 	Next     string // where to go on to
 	Address  string // whose calendar was connected
+	Standing Standing
+	Tag      string // of the language; "" is English
 	Text     string
 	Hint     string
 	Again    string // label of the way back to the start
 	Home     string // where that leads to; "" for nowhere
 }
 
-// Lang is the language of the pages where people connect.
-func (view) Lang() string { return "en" }
+// Lang is the language of a page where people connect.
+func (v view) Lang() string { return cmp.Or(v.Tag, "en") }
 
 // Dir says that these pages are written from left to right.
 func (view) Dir() string { return "ltr" }

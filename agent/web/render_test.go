@@ -23,6 +23,12 @@ func everyPage() map[string]string {
 			"start": func(w *httptest.ResponseRecorder) {
 				show(w, 200, startPage, view{About: a, Title: "T", Services: []string{"Google", "Acme"}})
 			},
+			"start in German": func(w *httptest.ResponseRecorder) {
+				show(w, 200, startDE, view{About: a, Tag: "de", Title: "T", Services: []string{"Google", "Acme"}})
+			},
+			"connected in German": func(w *httptest.ResponseRecorder) {
+				show(w, 200, connectedDE, view{About: a, Tag: "de", Title: "T", Address: `"ann<"@acme.example`, Standing: Standing{Group: "<b>", Assistant: "kim@acme.example"}})
+			},
 			"onward": func(w *httptest.ResponseRecorder) {
 				show(w, 200, onwardPage, view{About: a, Title: "T", Service: "Google", Next: `https://x.example/?a=1&b="2"`})
 			},

@@ -33,9 +33,10 @@ type Options struct {
 	About    About
 	Services []Service
 	Keep     Keeper
-	Desk     Desk           // nil: there are no pages behind links
-	Trusted  []netip.Prefix // proxies whose X-Forwarded-For is believed; behind https this machine is one
-	Log      *slog.Logger   // nil: nobody is told
+	Desk     Desk                          // nil: there are no pages behind links
+	Standing func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
+	Trusted  []netip.Prefix                // proxies whose X-Forwarded-For is believed; behind https this machine is one
+	Log      *slog.Logger                  // nil: nobody is told
 }
 
 // Site is the handler of the pages.
@@ -49,6 +50,7 @@ type Site struct {
 	log      *slog.Logger
 	limit    *rate.Limiter
 	desk     Desk // nil: no pages behind links
+	standing func(address string) Standing
 	trusted  []netip.Prefix
 	links    *limiter                    // of requests for links, by how their tokens begin
 	misses   *limiter                    // of those for links that are none, by where they come from
@@ -66,7 +68,7 @@ func New(o Options) (*Site, error) {
 	s := &Site{
 		public: public, about: o.About, services: map[string]Service{}, keep: o.Keep, now: o.Keep.Now,
 		log: o.Log, limit: rate.NewLimiter(attemptsPerSecond, attemptsAtOnce),
-		desk: o.Desk, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
+		desk: o.Desk, standing: o.Standing, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
 		links:  newLimiter(linksPerSecond, linksAtOnce, remembered),
 		misses: newLimiter(missesPerSecond, missesAtOnce, remembered),
 	}
@@ -177,8 +179,34 @@ func (s *Site) toStart(w http.ResponseWriter, r *http.Request) {
 }
 
 // start explains what is read and why.
-func (s *Site) start(w http.ResponseWriter, _ *http.Request) {
+func (s *Site) start(w http.ResponseWriter, r *http.Request) {
+	if prefers(r, "de") {
+		show(w, http.StatusOK, startDE, view{About: s.about, Tag: "de", Title: "Kalender verbinden", Services: s.names})
+		return
+	}
 	show(w, http.StatusOK, startPage, view{About: s.about, Title: "Connect your calendar", Services: s.names})
+}
+
+// showConnected says what comes of having connected.
+func showConnected(w http.ResponseWriter, r *http.Request, about About, standing func(address string) Standing, address string) {
+	v := view{About: about, Title: "You are connected", Address: address}
+	if standing != nil {
+		v.Standing = standing(address)
+	}
+	if prefers(r, "de") {
+		v.Tag, v.Title = "de", "Ihr Kalender ist verbunden"
+		show(w, http.StatusOK, connectedDE, v)
+		return
+	}
+	show(w, http.StatusOK, connectedPage, v)
+}
+
+// prefers reports whether a browser wants pages in a language before all others.
+func prefers(r *http.Request, language string) bool {
+	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	first, _, _ = strings.Cut(first, ";")
+	base, _, _ := strings.Cut(strings.TrimSpace(first), "-")
+	return strings.EqualFold(base, language)
 }
 
 // leave begins an attempt, and goes on to the service. It does so by a page and
@@ -259,7 +287,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
 		s.recognize(w, r, g.Address)
-		show(w, http.StatusOK, connectedPage, view{About: s.about, Title: "You are connected", Address: g.Address})
+		showConnected(w, r, s.about, s.standing, g.Address)
 	}
 }
 

@@ -25,9 +25,11 @@ type Terminal struct {
 	Service Service
 	Keep    Keeper
 	About   About
-	Expect  string // address of who is to connect; "" for anybody
-	Force   bool   // the service is to ask even who agreed before
-	Port    int    // to come back to; 0: any that is free
+	// Standing is as in [Options].
+	Standing func(address string) Standing
+	Expect   string // address of who is to connect; "" for anybody
+	Force    bool   // the service is to ask even who agreed before
+	Port     int    // to come back to; 0: any that is free
 	// Show is told where the browser has to go, and where it has to come back to;
 	// again, where the service gave no secret and has to be asked once more.
 	Show func(link, redirect string, again bool)
@@ -160,7 +162,7 @@ func (v *visit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		showRefusal(w, v.About, name, "", "", refusalOf(err))
 	default:
-		show(w, http.StatusOK, connectedPage, view{About: v.About, Title: "You are connected", Address: address})
+		showConnected(w, r, v.About, v.Standing, address)
 	}
 	if mine {
 		v.end(address, err)

@@ -91,7 +91,7 @@ func (cmd *connectGoogleCmd) here(a *app, c config) error {
 	}
 	defer done()
 	t := web.Terminal{
-		Service: googleService{oauth}, Keep: keep, About: c.about(), Port: cmd.Port,
+		Service: googleService{oauth}, Keep: keep, About: c.about(), Standing: c.standing(), Port: cmd.Port,
 		Show: func(link, redirect string, again bool) { cmd.show(a, link, redirect, again) },
 	}
 	if len(cmd.People) == 1 {

@@ -13,7 +13,7 @@ import (
 // pages returns the pages where people connect themselves, to each service that has
 // an OAuth client, and those behind the links in mails, where room takes the answers.
 func (a *app) pages(c config, keep web.Keeper, room *mailroom, log *slog.Logger) (*web.Site, error) {
-	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Desk: room.desk, Trusted: room.proxies, Log: log}
+	o := web.Options{Public: c.publicURL(), About: c.about(), Keep: keep, Desk: room.desk, Standing: c.standing(), Trusted: room.proxies, Log: log}
 	if c.Google.ClientID != "" {
 		oauth, err := a.oauth(c, google.Transport{Log: log})
 		if err != nil {
@@ -45,11 +45,21 @@ func (c config) publicURL() string {
 	return "http://" + c.Web.Listen
 }
 
+// standing says of each address what taking part means.
+func (c config) standing() func(address string) web.Standing {
+	ways := c.ways()
+	return func(address string) web.Standing {
+		g, _ := c.groupOf(address)
+		return web.Standing{Group: g.Name, Observing: ways(address).Observing}
+	}
+}
+
 // about is what pages say of the organization.
 func (c config) about() web.About {
 	about := web.About{
 		Organization: c.Organization.Name, Contact: c.Organization.Contact,
 		PastDays: c.Sync.PastDays, FutureDays: c.Sync.FutureDays, KeepsBodies: c.Organization.StoreDescriptions,
+		MinGroup: c.Organization.MinGroup, Asks: c.asks(),
 	}
 	if c.mails() {
 		about.Sender = c.sender().From.Address
