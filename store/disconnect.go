@@ -96,17 +96,31 @@ func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
 	if err := a.finish(ctx); err != nil {
 		return err
 	}
+	if err := a.dropEmpty(ctx); err != nil {
+		return err
+	}
+	return prune(ctx, tx)
+}
+
+// dropEmpty removes what is kept of the touched meetings that no copy tells of.
+func (a *applying) dropEmpty(ctx context.Context) error {
 	for k := range a.touched {
 		for _, table := range []string{"meeting", "withdrawn"} {
-			_, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE uid = $1 AND organizer = $2
+			_, err := a.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE uid = $1 AND organizer = $2
 				AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.uid = $1 AND c.organizer = $2)`, k.uid, k.organizer)
 			if err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// prune removes what nothing points at any more: people who were only seen in guest
+// lists among them.
+func prune(ctx context.Context, tx *sql.Tx) error {
 	var strangers []int64
-	err = each(ctx, tx, `SELECT id FROM person WHERE state = 'seen' AND id IN (SELECT person_id FROM plan) AND id NOT IN (SELECT person_id FROM attendance)
+	err := each(ctx, tx, `SELECT id FROM person WHERE state = 'seen' AND id IN (SELECT person_id FROM plan) AND id NOT IN (SELECT person_id FROM attendance)
 		AND id NOT IN (SELECT a.person_id FROM address a JOIN connection c ON c.owner = a.addr)`, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
