@@ -64,6 +64,8 @@ var classes = map[string]class{
 	"disconnect":     logged,
 	"key new":        logged,
 	"key rotate":     logged,
+	"backup":         loggedAfter,
+	"restore":        loggedAfter,
 	"quota":          unlogged,
 	"audit":          logged,
 }
@@ -99,6 +101,9 @@ func (a *app) audited(parsed *kong.Context, run func() error) int {
 		return code
 	}
 	if err := a.logEnd(c, entry, id, outcomeOf(code)); err != nil {
+		if classes[entry.Command] == loggedAfter && code != exitDone {
+			return code // it has just said what ails the database
+		}
 		return max(code, a.report(err))
 	}
 	return code

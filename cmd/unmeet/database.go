@@ -11,7 +11,7 @@ import (
 )
 
 // damagedHint is what to do about a file that is no whole database any more.
-const damagedHint = "stop unmeet, and put the last backup in its place: unmeet restore FILE; keep the damaged file, with those beside it that end in -wal and -shm, until that went well; without a backup, move them away, and everybody connects again"
+const damagedHint = "stop unmeet, and put the last backup in its place: unmeet restore --replace FILE, which moves the damaged file aside and removes nothing; without a backup, move it away, with those beside it that end in -wal and -shm, and everybody connects again"
 
 const databaseHint = "database.url names the file, in a folder that is there and that you may write to"
 

@@ -49,6 +49,8 @@ type commands struct {
 
 	Audit      auditCmd      `cmd:"" help:"Show who ran which command, on whom and why."`
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
+	Backup     backupCmd     `cmd:"" help:"Copy the database while it is in use, encrypted if you like."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup in the database's place, so that nothing is done twice."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`
 	Quota      quotaCmd      `cmd:"" help:"Work out how many calls a day so many people take."`
 
