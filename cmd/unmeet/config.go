@@ -57,6 +57,7 @@ type organizationConfig struct {
 	Contact string   `toml:"contact"` // address of whoever runs unmeet, as pages show it
 
 	MinGroup          int  `toml:"min_group"`          // people whose hours are shown as a sum only
+	KeepDays          int  `toml:"keep_days"`          // whatever is older goes
 	StoreDescriptions bool `toml:"store_descriptions"` // keep them after judging
 }
 
@@ -156,7 +157,7 @@ func (d *duration) UnmarshalText(text []byte) error {
 // defaults returns the configuration of someone who has none.
 func defaults() config {
 	return config{
-		Organization: organizationConfig{Domains: []string{}, MinGroup: 5},
+		Organization: organizationConfig{Domains: []string{}, MinGroup: 5, KeepDays: 400},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}, Groups: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
@@ -270,6 +271,14 @@ func (c config) check() (key string, err error) {
 	}
 	if c.Organization.MinGroup < 2 {
 		return "organization.min_group", errors.New("a sum of fewer than 2 people is somebody's own")
+	}
+	switch n, silence := c.Organization.KeepDays, time.Duration(c.Suggest.KeepSilence); {
+	case n < 90 || n > 3650:
+		return "organization.keep_days", fmt.Errorf("%d is not within 90 and 3650", n)
+	case n < c.Sync.PastDays:
+		return "organization.keep_days", fmt.Errorf("%d days are fewer than sync.past_days (%d) has read", n, c.Sync.PastDays)
+	case time.Duration(n)*24*time.Hour < silence:
+		return "organization.keep_days", fmt.Errorf("%d days are fewer than suggest.keep_silence (%d) wants known", n, silence/(24*time.Hour))
 	}
 	if err := checkMinutes(c.Hours.WriteMinutes); err != nil {
 		return "hours.write_minutes", err

@@ -118,6 +118,7 @@ func (d *daemon) run(c config) error {
 	d.employ(c, room)
 	d.notify(systemd.SdNotifyReady, "STATUS=serving at "+listener.Addr().String())
 	following.Go(func() { d.feed(syncing) })
+	following.Go(func() { retainer{d.app, d.db, d.log}.run(syncing, d.sources.inForce) })
 
 	look := time.NewTicker(looksForPause)
 	defer look.Stop()
