@@ -113,9 +113,9 @@ func (c Case) decided(ctx context.Context, tx *sql.Tx, now time.Time, via string
 	a := d.Answer
 	_, err := tx.ExecContext(ctx, `UPDATE suggestion SET state = $2, why = $3, choice = $4, scope = $5, note = $6, visitor = $7, known = $8,
 		pressed_at = $9, commit_at = $10, epoch = $11, wrong = $12, said = $13, never = $14, stray_verb = $15, stray_scope = $16, stray_at = $17,
-		stood = $18, voided_at = $19, next_at = $20 WHERE id = $1`,
+		stood = $18, voided_at = $19, next_at = $20, acting = $21 WHERE id = $1`,
 		c.ID, a.State, a.Why, a.Choice, a.Scope, a.Note, a.Visitor, a.Known, unixOf(a.PressedAt), unixOf(a.CommitAt), a.Epoch, a.Wrong, a.Said, a.Never,
-		a.StrayVerb, a.StrayScope, unixOf(a.StrayAt), a.Stood, unixOf(a.VoidedAt), unixOf(d.Next))
+		a.StrayVerb, a.StrayScope, unixOf(a.StrayAt), a.Stood, unixOf(a.VoidedAt), unixOf(d.Next), a.Acting)
 	if err != nil {
 		return err
 	}

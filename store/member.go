@@ -17,6 +17,7 @@ type Settings struct {
 	Zone         string    // IANA name
 	Unsubscribed time.Time // when they ended all mail; zero if they did not
 	Subscribed   time.Time // when they last came back from that; zero: never
+	Alone        time.Time // since when nobody is to answer for them; zero if they did not say so
 }
 
 // Member is a person who takes part.
@@ -41,12 +42,12 @@ func (db *DB) Members(ctx context.Context) (all []Member, err error) {
 	return all, nil
 }
 
-const selectSettings = `SELECT COALESCE(p.email, ''), p.language, p.rhythm, p.zone, p.unsubscribed, p.subscribed FROM person p`
+const selectSettings = `SELECT COALESCE(p.email, ''), p.language, p.rhythm, p.zone, p.unsubscribed, p.subscribed, p.alone_at FROM person p`
 
 func scanMember(rows *sql.Rows) (m Member, err error) {
-	var unsubscribed, subscribed int64
-	err = rows.Scan(&m.Address, &m.Language, &m.Rhythm, &m.Zone, &unsubscribed, &subscribed)
-	m.Unsubscribed, m.Subscribed = timeOf(unsubscribed), timeOf(subscribed)
+	var unsubscribed, subscribed, alone int64
+	err = rows.Scan(&m.Address, &m.Language, &m.Rhythm, &m.Zone, &unsubscribed, &subscribed, &alone)
+	m.Unsubscribed, m.Subscribed, m.Alone = timeOf(unsubscribed), timeOf(subscribed), timeOf(alone)
 	return m, err
 }
 
@@ -220,6 +221,9 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 	if err != nil {
 		return err
 	}
+	if err := stopActing(ctx, tx, now, person); err != nil {
+		return err
+	}
 	if err := forgetPlans(ctx, tx, person); err != nil {
 		return err
 	}
@@ -236,9 +240,9 @@ func leave(ctx context.Context, tx *sql.Tx, now time.Time, person int64, via str
 		`DELETE FROM browser WHERE person_id = $1`,
 		`DELETE FROM silence WHERE person_id = $1`,
 		`UPDATE silence SET suggestion_id = NULL WHERE suggestion_id IN (SELECT id FROM suggestion WHERE person_id = $1)`,
-		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', subject_hash = '', snapshot = '', note = '', visitor = '', stood = '' WHERE person_id = $1`,
+		`UPDATE suggestion SET person_id = NULL, uid = '', organizer = '', instance = '', subject_hash = '', snapshot = '', note = '', visitor = '', stood = '', acting = '' WHERE person_id = $1`,
 		`UPDATE look SET person_id = NULL, why = '' WHERE person_id = $1`,
-		`UPDATE person SET language = '', rhythm = '', unsubscribed = 0, subscribed = 0 WHERE id = $1`,
+		`UPDATE person SET language = '', rhythm = '', unsubscribed = 0, subscribed = 0, alone_at = 0 WHERE id = $1`,
 	} {
 		if _, err := tx.ExecContext(ctx, forget, person); err != nil {
 			return err

@@ -58,6 +58,7 @@ type Answer struct {
 	StrayAt    time.Time
 	Stood      string // before stray answers, as package agent writes it
 	VoidedAt   time.Time
+	Acting     string // address of the assistant who gave it, "" if the person did, or nobody
 }
 
 // NewSuggestion is a suggestion to be offered.
@@ -246,7 +247,7 @@ var ErrNoSuggestion = errors.New("no such suggestion")
 const selectSuggestions = `SELECT s.id, COALESCE(p.email, ''), s.mail_id, s.offered_at, s.uid, s.organizer, s.instance,
 	COALESCE(m.lineage_id, 0), s.kind, s.recurring, s.minutes, s.category, s.starts_s, s.expires_s, s.closes_s, s.subject_hash, s.rules_hash,
 	s.snapshot, s.state, s.why, s.choice, s.scope, s.note, s.visitor, s.known, s.pressed_at, s.commit_at, s.epoch, s.wrong, s.said, s.never,
-	s.stray_verb, s.stray_scope, s.stray_at, s.stood, s.voided_at
+	s.stray_verb, s.stray_scope, s.stray_at, s.stood, s.voided_at, s.acting
 	FROM suggestion s LEFT JOIN person p ON p.id = s.person_id LEFT JOIN meeting m ON m.uid = s.uid AND m.organizer = s.organizer`
 
 // suggestions returns the suggestions that where finds.
@@ -256,7 +257,7 @@ func suggestions(ctx context.Context, q queryer, where string, args ...any) (all
 		var offered, starts, expires, closes, pressed, commit, stray, voided int64
 		err := rows.Scan(&s.ID, &s.Person, &s.Mail, &offered, &s.UID, &s.Organizer, &s.Instance, &s.Lineage, &s.Kind, &s.Recurring, &s.Minutes, &s.Category,
 			&starts, &expires, &closes, &s.SubjectHash, &s.RulesHash, &s.Snapshot, &s.State, &s.Why, &s.Choice, &s.Scope, &s.Note, &s.Visitor, &s.Known,
-			&pressed, &commit, &s.Epoch, &s.Wrong, &s.Said, &s.Never, &s.StrayVerb, &s.StrayScope, &stray, &s.Stood, &voided)
+			&pressed, &commit, &s.Epoch, &s.Wrong, &s.Said, &s.Never, &s.StrayVerb, &s.StrayScope, &stray, &s.Stood, &voided, &s.Acting)
 		s.Offered, s.Starts, s.Expires, s.Closes = timeOf(offered), timeOf(starts), timeOf(expires), timeOf(closes)
 		s.PressedAt, s.CommitAt, s.StrayAt, s.VoidedAt = timeOf(pressed), timeOf(commit), timeOf(stray), timeOf(voided)
 		all = append(all, s)

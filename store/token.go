@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type NewToken struct {
 	Expires    time.Time // zero: never
 	Trial      int64     // that it is about, 0 if about none
 	Ordinal    int       // of a trial: the occurrence, from 0; -1: the whole
+	Acting     string    // address of the assistant whom the mail goes to, "" if to the person
 }
 
 // Token is what a link stands for.
@@ -29,6 +31,7 @@ type Token struct {
 	Expires    time.Time // zero: never
 	Trial      int64     // that it is about, 0 if about none
 	Ordinal    int       // of a trial: the occurrence, from 0; -1: the whole
+	Acting     string    // address of the assistant in whose mail it stands, "" if in the person's
 }
 
 // ErrNoToken says that a link was never given out, or is forgotten.
@@ -45,8 +48,8 @@ func addTokens(ctx context.Context, tx *sql.Tx, person, mail int64, suggestions 
 			expires = t.Expires.Unix()
 		}
 		trial := sql.NullInt64{Int64: t.Trial, Valid: t.Trial != 0}
-		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, epoch, expires_s, trial_id, ordinal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			t.Hash, mail, of, person, t.Verb, t.Epoch, expires, trial, t.Ordinal)
+		_, err := tx.ExecContext(ctx, `INSERT INTO token (hash, mail_id, suggestion_id, person_id, verb, epoch, expires_s, trial_id, ordinal, acting) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			t.Hash, mail, of, person, t.Verb, t.Epoch, expires, trial, t.Ordinal, strings.ToLower(t.Acting))
 		if err != nil {
 			return err
 		}
@@ -59,8 +62,8 @@ func addTokens(ctx context.Context, tx *sql.Tx, person, mail int64, suggestions 
 func (db *DB) Token(ctx context.Context, hash []byte) (Token, error) {
 	t := Token{Hash: hash}
 	var expires int64
-	err := db.read.QueryRowContext(ctx, `SELECT t.mail_id, COALESCE(t.suggestion_id, 0), COALESCE(p.email, ''), t.verb, t.expires_s, COALESCE(t.trial_id, 0), t.ordinal
-		FROM token t JOIN person p ON p.id = t.person_id WHERE t.hash = $1`, hash).Scan(&t.Mail, &t.Suggestion, &t.Person, &t.Verb, &expires, &t.Trial, &t.Ordinal)
+	err := db.read.QueryRowContext(ctx, `SELECT t.mail_id, COALESCE(t.suggestion_id, 0), COALESCE(p.email, ''), t.verb, t.expires_s, COALESCE(t.trial_id, 0), t.ordinal, t.acting
+		FROM token t JOIN person p ON p.id = t.person_id WHERE t.hash = $1`, hash).Scan(&t.Mail, &t.Suggestion, &t.Person, &t.Verb, &expires, &t.Trial, &t.Ordinal, &t.Acting)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoToken
 	}
