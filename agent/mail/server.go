@@ -13,12 +13,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
 	"unmeet/internal/failpoint"
+	"unmeet/internal/wire"
 )
 
 // Security is how the way to a mail server is encrypted.
@@ -81,7 +83,7 @@ type session struct {
 	mails  int // how many it was asked to take
 
 	lock    sync.Mutex
-	conn    net.Conn  // the wire, encrypted or not
+	conn    *bounded  // the wire, encrypted or not
 	stopped time.Time // when what is under way has to end at last, zero: not yet
 }
 
@@ -127,19 +129,21 @@ func (s Server) tlsConfig() *tls.Config {
 }
 
 func (s *session) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	wire, err := (&net.Dialer{Timeout: s.server.Timeout}).DialContext(ctx, network, address)
+	conn, err := wire.Dial(ctx, wire.Mail, network, address, s.server.Timeout, nil)
 	if err != nil {
 		return nil, err
 	}
+	limited := &bounded{Conn: conn}
+	limited.left.Store(largestReply)
 	s.lock.Lock()
-	s.conn = wire
+	s.conn = limited
 	s.lock.Unlock()
 	if s.server.Security != TLS {
-		return wire, nil
+		return limited, nil
 	}
-	encrypted := tls.Client(wire, s.server.tlsConfig())
+	encrypted := tls.Client(limited, s.server.tlsConfig())
 	if err := encrypted.HandshakeContext(ctx); err != nil {
-		wire.Close()
+		conn.Close()
 		return nil, err
 	}
 	return encrypted, nil
@@ -180,6 +184,28 @@ func (s *session) authenticate() error {
 	return nil
 }
 
+// largestReply bounds what a server says to one step, in bytes; a certificate is the
+// longest of it.
+const largestReply = 1 << 20
+
+var errLongReply = errors.New("the server's answer does not end")
+
+// bounded is a connection of which no more than what is left is read.
+type bounded struct {
+	net.Conn
+	left atomic.Int64
+}
+
+// Read implements [net.Conn].
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left.Load() <= 0 {
+		return 0, errLongReply
+	}
+	n, err := b.Conn.Read(p)
+	b.left.Add(-int64(n))
+	return n, err
+}
+
 // within bounds what is done next, and what is under way when the daemon is to stop.
 func (s *session) within(d time.Duration) {
 	s.lock.Lock()
@@ -189,6 +215,7 @@ func (s *session) within(d time.Duration) {
 		end = s.stopped
 	}
 	_ = s.conn.SetDeadline(end) // a closed one says so at the next read
+	s.conn.left.Store(largestReply)
 }
 
 // hurry makes what is under way end soon.

@@ -129,3 +129,22 @@ func TestServerCheck(t *testing.T) {
 		}
 	}
 }
+
+// A server that goes on answering for ever is given up, not remembered.
+func TestEndlessAnswer(t *testing.T) {
+	smtp := mailtest.Start(t, mailtest.Options{Clear: true, Script: func(s mailtest.Step) mailtest.Act {
+		if s.Command == "MAIL" {
+			return mailtest.Act{Reply: strings.Repeat("250-go on\r\n", largestReply/10) + "250 ok"}
+		}
+		return mailtest.Act{}
+	}})
+	now, err := Server{Host: smtp.Host, Port: smtp.Port, Security: Plain}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.Close()
+	err = now.send(t.Context(), "unmeet@acme.example", "ann@acme.example", []byte("Subject: x\r\n\r\nx\r\n"), func() error { return nil })
+	if f, ok := errors.AsType[*fault](err); !ok || f.result != away || !strings.Contains(f.why, errLongReply.Error()) {
+		t.Errorf("it ends in %v", err)
+	}
+}

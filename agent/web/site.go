@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/time/rate"
 )
 
@@ -303,6 +304,19 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, service string, wh
 	}
 	s.log.Log(r.Context(), level, "web: refused", told...)
 	showRefusal(w, s.about, service, "/connect", "/connect/"+strings.ToLower(service), why)
+}
+
+// mostConnections bounds those that are open at a time: fewer than the files that a
+// process may have open on any system. The next wait until one ends.
+const mostConnections = 800
+
+// Listen listens at an address for no more connections than the daemon can bear.
+func Listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return netutil.LimitListener(l, mostConnections), nil
 }
 
 // NewServer returns a server for a handler of this package: nobody can hold its

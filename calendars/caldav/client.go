@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"unmeet/calendars/reach"
+	"unmeet/internal/wire"
 )
 
 // Limits on what is read of a server.
@@ -44,9 +45,9 @@ type Client struct{ opt Options }
 
 // shared is the transport of all clients that bring none.
 var shared = sync.OnceValue(func() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := wire.Transport(wire.CalDAV, nil)
 	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 8, 8 // an organization's people share one small server
-	return t
+	return wire.Watched(wire.CalDAV, t)
 })
 
 // New returns a client.

@@ -18,6 +18,7 @@ import (
 	"unmeet/calendars"
 	"unmeet/calendars/ics"
 	"unmeet/calendars/reach"
+	"unmeet/internal/wire"
 )
 
 // mostHops is how many redirects are followed.
@@ -36,8 +37,8 @@ type Options struct {
 }
 
 var (
-	everywhere  = sync.OnceValue(func() http.RoundTripper { return http.DefaultTransport.(*http.Transport).Clone() })
-	outsideOnly = sync.OnceValue(func() http.RoundTripper { return reach.Outside() })
+	everywhere  = sync.OnceValue(func() http.RoundTripper { return wire.Watched(wire.Feed, wire.Transport(wire.Feed, nil)) })
+	outsideOnly = sync.OnceValue(func() http.RoundTripper { return reach.Outside(wire.Feed) })
 )
 
 // Source pulls the calendar at one address.

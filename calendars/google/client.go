@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
+
+	"unmeet/internal/wire"
 )
 
 // Google compresses answers only for agents that say so in their name, too.
@@ -36,9 +38,9 @@ type Transport struct {
 // shared is the transport of all who bring none: idle connections are worth more
 // the more callers can take them up.
 var shared = sync.OnceValue(func() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := wire.Transport(wire.Google, nil)
 	t.MaxIdleConnsPerHost = 32
-	return t
+	return wire.Watched(wire.Google, t)
 })
 
 func (t Transport) filled() Transport {

@@ -70,7 +70,7 @@ func NewDelegation(ctx context.Context, c DelegationConfig) (*Delegation, error)
 	default:
 		machine := c.Machine
 		if machine == nil {
-			found, err := googleoauth.FindDefaultCredentials(context.WithoutCancel(ctx), "https://www.googleapis.com/auth/cloud-platform")
+			found, err := googleoauth.FindDefaultCredentials(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, client), "https://www.googleapis.com/auth/cloud-platform")
 			if err != nil {
 				return nil, fmt.Errorf("google: find the machine's credentials: %w", err)
 			}

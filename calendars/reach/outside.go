@@ -1,29 +1,23 @@
 package reach
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"syscall"
-	"time"
+
+	"unmeet/internal/wire"
 )
 
 // Outside returns a transport that connects to addresses of the public Internet
 // alone. It looks at the address that is connected to, whatever a name stood for
 // before, and goes through no proxy, of which it would know but the address.
-func Outside() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Proxy = nil
-	t.DialContext = (&net.Dialer{
-		Timeout: 30 * time.Second, KeepAlive: 30 * time.Second,
-		Control: func(_, address string, _ syscall.RawConn) error {
-			if at, err := netip.ParseAddrPort(address); err != nil || !public(at.Addr()) {
-				return errInside
-			}
-			return nil
-		},
-	}).DialContext
-	return t
+func Outside(service wire.Service) http.RoundTripper {
+	return wire.Watched(service, wire.Transport(service, func(_, address string, _ syscall.RawConn) error {
+		if at, err := netip.ParseAddrPort(address); err != nil || !public(at.Addr()) {
+			return errInside
+		}
+		return nil
+	}))
 }
 
 // inside are the networks, beside those that package netip knows, that nobody has an

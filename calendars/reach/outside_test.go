@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"testing"
+
+	"unmeet/internal/wire"
 )
 
 func TestPublic(t *testing.T) {
@@ -33,7 +35,7 @@ func TestOutside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if resp, err := Outside().RoundTrip(req); !errors.Is(err, errInside) {
+		if resp, err := Outside(wire.Feed).RoundTrip(req); !errors.Is(err, errInside) {
 			t.Errorf("%s: %v, %v", host, resp, err)
 		}
 	}

@@ -17,17 +17,18 @@ import (
 var mayImport = map[string][]string{
 	"calendars":              {},
 	"calendars/ics":          {"calendars"},
-	"calendars/reach":        {},
-	"calendars/feed":         {"calendars", "calendars/ics", "calendars/reach"},
-	"calendars/caldav":       {"calendars", "calendars/ics", "calendars/reach"},
-	"calendars/google":       {"calendars", "calendars/ics"},
+	"calendars/reach":        {"internal/wire"},
+	"calendars/feed":         {"calendars", "calendars/ics", "calendars/reach", "internal/wire"},
+	"calendars/caldav":       {"calendars", "calendars/ics", "calendars/reach", "internal/wire"},
+	"calendars/google":       {"calendars", "calendars/ics", "internal/wire"},
 	"calendars/calendartest": {"calendars", "store"}, // support for tests
 	"internal/failpoint":     {},
+	"internal/wire":          {},
 	"internal/chromium":      {}, // support for tests
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
-	"agent":                  {"calendars", "rules", "store", "internal/failpoint"},
-	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google", "calendars/feed", "calendars/reach"},
+	"agent":                  {"calendars", "rules", "store", "internal/failpoint", "internal/wire"},
+	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google", "calendars/feed", "calendars/reach", "internal/wire"},
 }
 
 // stdlibOnly are the rooms that must do without any module of others.

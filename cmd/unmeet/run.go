@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -90,7 +89,7 @@ func (d *daemon) run(c config) error {
 		return err
 	}
 	d.site.Store(site)
-	listener, err := net.Listen("tcp", c.Web.Listen)
+	listener, err := web.Listen(c.Web.Listen)
 	if err != nil {
 		return hinted(fmt.Errorf("web.listen: %w", err), "it names an address of this machine, and a port that nothing else listens at")
 	}
