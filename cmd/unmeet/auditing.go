@@ -64,6 +64,7 @@ var classes = map[string]class{
 	"disconnect":     logged,
 	"key new":        logged,
 	"key rotate":     logged,
+	"init":           unlogged,
 	"backup":         loggedAfter,
 	"restore":        loggedAfter,
 	"quota":          unlogged,

@@ -32,6 +32,7 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say in words why a meeting is sorted as it is, and what would change it."`
 	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules, and see what people say to them."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
+	Init     initCmd     `cmd:"" help:"Write a configuration and a key, and say what comes next."`
 	Connect  connectCmd  `cmd:"" help:"Let unmeet read calendars, and write to them what their people decide."`
 	Sync     syncCmd     `cmd:"" help:"Read what changed in connected calendars, once."`
 	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, ask people, and serve the pages where they connect and answer."`
