@@ -102,12 +102,6 @@ func (f *File) Rotate(needed []string) (id string, err error) {
 	return next[0].id, nil
 }
 
-// Holds reports whether the key with an id is in the file.
-func (f *File) Holds(id string) bool {
-	keys, err := f.read()
-	return err == nil && slices.ContainsFunc(keys, func(k key) bool { return k.id == id })
-}
-
 // replace writes a file anew in one step: at any moment it holds the old text or
 // the new.
 func replace(path string, text []byte) error {

@@ -4,7 +4,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 )
@@ -65,6 +67,22 @@ func (f *File) Open(sealed []byte, connection int64, purpose Purpose) ([]byte, e
 		return plain, nil
 	}
 	return nil, fmt.Errorf("open: %w", ErrNoKey)
+}
+
+// Prove answers a challenge so that whoever has the same key can tell that we have it,
+// too, and nobody else can say the same: a code of the newest key, in hex.
+func (f *File) Prove(challenge string) (string, error) {
+	keys, err := f.read()
+	if err != nil {
+		return "", fmt.Errorf("prove: %w", err)
+	}
+	derived, err := hkdf.Key(sha256.New, keys[0].secret, nil, "unmeet proof", keySize)
+	if err != nil {
+		return "", fmt.Errorf("prove: %w", err)
+	}
+	code := hmac.New(sha256.New, derived)
+	code.Write([]byte(challenge)) // never fails
+	return hex.EncodeToString(code.Sum(nil)), nil
 }
 
 // KeyID returns the id of the key that something was sealed with.

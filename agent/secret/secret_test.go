@@ -156,3 +156,18 @@ func TestNewLeavesAFileAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestProve(t *testing.T) {
+	f, _ := file(t)
+	other, _ := file(t)
+	prove := func(f *File, challenge string) string {
+		code, err := f.Prove(challenge)
+		if err != nil || len(code) != 64 {
+			t.Fatal(code, err)
+		}
+		return code
+	}
+	if one := prove(f, "a"); one != prove(f, "a") || one == prove(f, "b") || one == prove(other, "a") {
+		t.Error("a proof is not of its key and challenge alone")
+	}
+}

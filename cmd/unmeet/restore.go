@@ -193,12 +193,7 @@ func (a *app) lackingKeys(c config, db *store.DB) (lacking []string, err error) 
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range used {
-		if !keys.Holds(id) {
-			lacking = append(lacking, id)
-		}
-	}
-	return lacking, nil
+	return keys.Lacks(used)
 }
 
 // putKeyBack makes the key file anew from its copy.
