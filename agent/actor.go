@@ -26,6 +26,8 @@ type Actor struct {
 	// Mails says what is mailed of an action whose way has ended, or that waits; nil:
 	// nothing.
 	Mails func(context.Context, store.Case, store.Action) []store.ActionMail
+	// Saw is told of each action whose way has ended, or that was put off. It may be nil.
+	Saw   func(store.ActionState)
 	Ended func()       // called after mails may have been queued, or calendars changed; nil: nobody is
 	Clock Clock        // nil: the real one
 	Log   *slog.Logger // nil: nobody is told
@@ -344,6 +346,9 @@ func (t task) end(ctx context.Context, e store.Ending) error {
 		tell = nil
 	}
 	err := t.DB.EndAction(t.noting, t.action, t.Clock.Now(), e, tell)
+	if err == nil && t.Saw != nil {
+		t.Saw(e.State)
+	}
 	if err == nil {
 		t.Log.InfoContext(ctx, "action ended", "action", t.action.ID, "state", e.State, "overtaken", e.Overtaken, "why", e.Why)
 	}
@@ -355,7 +360,11 @@ func (t task) putOff(ctx context.Context, p store.PutOff) error {
 	if p.Needs == "" {
 		tell = nil
 	}
-	return t.DB.PutOffAction(t.noting, t.action, t.Clock.Now(), p, tell)
+	err := t.DB.PutOffAction(t.noting, t.action, t.Clock.Now(), p, tell)
+	if err == nil && t.Saw != nil {
+		t.Saw(store.ActionWaiting)
+	}
+	return err
 }
 
 // mails writes what is mailed of the action.

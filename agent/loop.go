@@ -95,7 +95,11 @@ func (s *Syncer) untilDue(ctx context.Context, now time.Time) time.Duration {
 
 // work syncs one connection for the loop.
 func (s *Syncer) work(ctx context.Context, c store.Connection) {
+	began := time.Now()
 	r, err := s.sync(ctx, c)
+	if s.Saw != nil && ctx.Err() == nil && !r.Busy && !r.Left {
+		s.Saw(r, time.Since(began), err)
+	}
 	switch {
 	case err != nil && ctx.Err() == nil:
 		s.log().ErrorContext(ctx, "sync failed", "connection", c.ID, "error", err)

@@ -32,6 +32,9 @@ type Syncer struct {
 	Clock   Clock        // nil: the real one
 	Log     *slog.Logger // nil: nobody is told
 	By      string       // names this process in leases
+	// Saw is told what came of each calendar that Run read, and how long that took; nil:
+	// nobody is.
+	Saw func(r Result, took time.Duration, err error)
 
 	settings atomic.Pointer[settings]
 	polled   atomic.Int64 // Unix seconds of when Run last looked for work

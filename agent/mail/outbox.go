@@ -26,6 +26,8 @@ type Outbox struct {
 	Check func(ctx context.Context, m store.Mail, now time.Time) (why string, err error)
 	// Parked is told of each mail that the server refused for good. It may be nil.
 	Parked func(ctx context.Context, m store.Mail) error
+	// Saw is told what became of each mail that was taken up. It may be nil.
+	Saw func(Tally)
 	// PerMinute bounds how many mails go out; zero is 60.
 	PerMinute int
 	// Wait is how long to wait after the n-th failure in a row, 1 being the first; nil
@@ -48,6 +50,15 @@ type Tally struct {
 	Sent, Dropped, Parked int
 	Later                 int    // put off, or not known to have arrived, and to be sent again
 	Away                  string // why the server took none any more, "" if it did
+}
+
+// add adds what became of one more mail.
+func (t *Tally) add(one Tally) {
+	t.Sent += one.Sent
+	t.Dropped += one.Dropped
+	t.Parked += one.Parked
+	t.Later += one.Later
+	t.Away = one.Away
 }
 
 const (
@@ -147,7 +158,13 @@ func (o *Outbox) Send(ctx context.Context) (t Tally, err error) {
 		if err != nil || len(taken) == 0 {
 			return t, err
 		}
-		if err := o.deliver(ctx, taken[0], &t); err != nil {
+		one := Tally{}
+		err = o.deliver(ctx, taken[0], &one)
+		t.add(one)
+		if o.Saw != nil {
+			o.Saw(one)
+		}
+		if err != nil {
 			return t, err
 		}
 	}

@@ -44,6 +44,7 @@ type mailroomOptions struct {
 	// responders write to calendars; nil: none can be written to.
 	responders agent.Responders
 	pulses     *watch.Pulses // of its parts; nil: nobody watches them
+	meters     *watch.Meters // nil: nobody counts
 }
 
 // newMailroom opens the mailroom. Nothing runs yet.
@@ -69,6 +70,9 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	f.actor = agent.NewActor(agent.Actor{
 		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.pulses.Clock("calendars", o.clock), Log: o.log,
 	})
+	f.actor.Saw = func(s store.ActionState) {
+		o.meters.Acted(s == store.ActionWaiting, s == store.ActionFailed)
+	}
 	trials := agent.Trialist{
 		DB: o.db, Responders: o.responders, PublicURL: c.publicURL(), Holds: o.holds, Group: asking.Group, Quiet: asking.Policy.Quiet,
 		Zone: asking.Zone, Clock: o.pulses.Clock("trials", o.clock), Log: o.log, Ended: f.actor.Wake,
@@ -104,6 +108,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db, Group: asking.Group}.Check,
 		PerMinute: c.Mail.PerMinute, Now: o.pulses.Clock("mails", o.clock).Now, Log: o.log,
 	}
+	f.outbox.Saw = func(t mail.Tally) { o.meters.Mailed(t.Sent, t.Later, t.Dropped, t.Parked) }
 	f.digester = &agent.Digester{
 		DB: o.db, Writer: writer, PublicURL: c.publicURL(), Clock: o.pulses.Clock("suggestions", o.clock), Log: o.log, Wake: f.outbox.Wake,
 	}

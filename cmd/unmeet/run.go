@@ -74,6 +74,7 @@ type daemon struct {
 
 	room    atomic.Pointer[mailroom] // at work
 	leaving atomic.Bool              // it is about to end
+	meters  *watch.Meters            // nil: nobody asks for figures
 
 	level slog.LevelVar // of the log
 	debug bool          // as --debug says
@@ -84,6 +85,11 @@ type daemon struct {
 // run serves, syncs and asks until ctx ends, then closes what it opened: no new
 // requests, syncs and mails, and those under way let go.
 func (d *daemon) run(c config) error {
+	figures, err := d.measure(c)
+	if err != nil {
+		return err
+	}
+	defer figures()
 	room, site, err := d.open(c, d.engine)
 	if err != nil {
 		return err
@@ -163,7 +169,7 @@ func (d *daemon) run(c config) error {
 
 // open makes the mailroom and the pages as c has them. Nothing runs yet.
 func (d *daemon) open(c config, engine *rules.Engine) (*mailroom, *web.Site, error) {
-	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, clock: appClock(d.now), log: d.log, responders: d.sources.responder, pulses: &watch.Pulses{}})
+	room, err := d.newMailroom(c, mailroomOptions{db: d.db, engine: engine, clock: appClock(d.now), log: d.log, responders: d.sources.responder, pulses: &watch.Pulses{}, meters: d.meters})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,7 +268,7 @@ func (d *daemon) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", d.health)
 	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { d.site.Load().ServeHTTP(w, r) })
-	return watch.Requests(mux)
+	return watch.Requests(d.meters.Pages(mux))
 }
 
 // saved takes note of somebody who connected: with a person of a domain that is
