@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/failpoint":     {},
 	"internal/wire":          {},
 	"internal/chromium":      {}, // support for tests
+	"internal/chaos":         {}, // support for tests
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint", "internal/wire"},

@@ -13,11 +13,12 @@ import (
 
 var update = flag.Bool("update", false, "write what came out into the goldens of testdata/script")
 
+// programs are what this test binary can be run as.
+var programs = map[string]func(){"unmeet": main, "unmeet-measured": measured}
+
 // TestMain lets scripts, tests and benchmarks run this test binary as `unmeet`, and
 // as what measures its memory.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"unmeet": main, "unmeet-measured": measured})
-}
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // TestScripts runs the stories of testdata/script: what the command line
 // promises, one a file.

@@ -30,14 +30,19 @@ type Server struct {
 	stop   func()
 }
 
-// Radicale starts a Radicale that takes User and Password.
-func Radicale(t testing.TB) *Server {
+// Radicale starts a Radicale that takes User and Password, and more users with the same
+// password.
+func Radicale(t testing.TB, more ...string) *Server {
 	t.Helper()
 	program := need(t, "radicale")
 	folder := quickFolder(t)
 	address := freeAddress(t)
 	users, config := filepath.Join(folder, "users"), filepath.Join(folder, "config")
-	write(t, users, User+":"+Password+"\n")
+	logins := ""
+	for _, user := range append(more, User) {
+		logins += user + ":" + Password + "\n"
+	}
+	write(t, users, logins)
 	write(t, config, fmt.Sprintf(`[server]
 hosts = %s
 [auth]
