@@ -115,6 +115,7 @@ type applying struct {
 	copies  map[key][]*kept // in a database that was empty: all of them, else nil
 	taken   map[int64]bool  // collections seen in this transaction
 	merged  []int64         // people who turned out to be others
+	eraser  *eraser         // of people who are forgotten
 	result  Touched
 }
 
@@ -126,6 +127,9 @@ func begin(ctx context.Context, db *DB, tx *sql.Tx) (*applying, error) {
 	}
 	var err error
 	if a.dir, err = db.directory(ctx, tx); err != nil {
+		return nil, err
+	}
+	if a.eraser, err = loadEraser(ctx, tx); err != nil {
 		return nil, err
 	}
 	var any int
@@ -161,7 +165,8 @@ func (a *applying) take(ctx context.Context, p Pull) error {
 	if h == nil {
 		return fmt.Errorf("no such collection: %d", p.Collection)
 	}
-	d := &p.Delta
+	delta := a.eraser.delta(p.Delta)
+	d := &delta
 	empty := a.copies != nil && !a.taken[p.Collection]
 	if a.taken[p.Collection] {
 		a.copies = nil // what is kept in memory may be out of date

@@ -118,7 +118,7 @@ const selectCandidates = `SELECT o.meeting_id, m.uid, m.organizer, o.instance, m
 	JOIN meeting m ON m.id = o.meeting_id
 	JOIN subject s ON s.meeting_id = o.meeting_id AND s.hash = o.subject_hash
 	LEFT JOIN address a ON a.addr = m.organizer LEFT JOIN person h ON h.id = a.person_id
-	WHERE t.person_id = $1 AND o.start_s >= $2 AND o.start_s < $3 AND o.counts <> 0
+	WHERE t.person_id = $1 AND o.start_s >= $2 AND o.start_s < $3 AND o.counts <> 0 AND COALESCE(h.state, '') <> 'erased'
 	ORDER BY o.start_s, o.id`
 
 func scanCandidate(rows *sql.Rows) (Candidate, error) {

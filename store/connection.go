@@ -71,10 +71,14 @@ type NewConnection struct {
 
 // Connect keeps a new connection, or renews the one of the same kind and owner,
 // whose data and cursors stay unless it is another account now; an unknown one is
-// not another. Its person is enrolled by it. The first sync is due at once.
+// not another. Its person is enrolled by it. The first sync is due at once. It is an
+// ErrForgotten if its person was forgotten, and does not connect themselves.
 func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id int64, err error) {
 	n.Owner = strings.ToLower(n.Owner)
 	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
+		if err := welcome(ctx, tx, n.Owner, n.Via); err != nil {
+			return err
+		}
 		id, err = ensure(ctx, tx,
 			`SELECT id FROM connection WHERE kind = $1 AND owner = $2`,
 			`INSERT INTO connection (kind, owner, id) SELECT $1, $2, COALESCE(MAX(id), 0) + 1 FROM connection`, n.Kind, n.Owner)

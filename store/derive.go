@@ -150,7 +150,7 @@ func derive(copies []*kept, withdrawn []withdrawal, dated []datedAnswer, holding
 		o := occurrence{
 			instance: group[0].instance, start: group[0].start, end: group[0].end,
 			allDay: best.allDay, state: best.status,
-			heads: ro.heads, headsKnown: ro.known, attendances: ro.attendances,
+			heads: ro.heads, headsKnown: ro.known, attendances: dir.attending(ro.attendances, group[0].start),
 		}
 		o.counts = counts(&o, best.busy)
 		subject := &ro.subject

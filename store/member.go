@@ -152,6 +152,10 @@ func (db *DB) Invite(ctx context.Context, address string) (takesPart bool, err e
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		e, err := loadEraser(ctx, tx)
+		if err != nil || e.knows(address) {
+			return err
+		}
 		takesPart = state == "" || state == "seen" || state == "enrolled"
 		if !takesPart {
 			return nil

@@ -17,6 +17,7 @@ type directory struct {
 	ours    members
 	person  map[string]int64 // by address: people of the organization; 0 if erased
 	email   map[int64]string // by person: the address they are known by
+	erased  map[int64]int64  // people who are forgotten: nothing from then on is theirs
 	fresh   []int64          // people not yet written
 	last    int64            // highest id given
 }
@@ -110,7 +111,7 @@ func peopleVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 
 // loadDirectory reads the organization and all its people.
 func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
-	d := &directory{person: map[string]int64{}, email: map[int64]string{}}
+	d := &directory{person: map[string]int64{}, email: map[int64]string{}, erased: map[int64]int64{}}
 	var o Organization
 	var text string
 	err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'organization'`).Scan(&text)
@@ -124,11 +125,24 @@ func loadDirectory(ctx context.Context, tx *sql.Tx) (*directory, error) {
 		}
 	}
 	d.ours = o.members()
-	err = each(ctx, tx, `SELECT a.addr, p.id, COALESCE(p.email, '') FROM address a JOIN person p ON p.id = a.person_id`, func(rows *sql.Rows) error {
+	ended := map[string]int64{}
+	err = each(ctx, tx, `SELECT hash, at FROM forgotten`, func(rows *sql.Rows) error {
+		var hash []byte
+		var at int64
+		err := rows.Scan(&hash, &at)
+		ended[pseudonym(hash)] = at
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, tx, `SELECT a.addr, p.id, COALESCE(p.email, '') FROM address a JOIN person p ON p.id = a.person_id ORDER BY a.addr DESC`, func(rows *sql.Rows) error {
 		var address, email string
 		var id int64
 		err := rows.Scan(&address, &id, &email)
-		switch {
+		switch at, forgotten := ended[address]; {
+		case forgotten && email == "":
+			d.person[address], d.email[id], d.erased[id] = id, address, at
 		case email == "" && d.ours.has(address):
 			d.person[address] = 0
 		case d.ours.has(email):
