@@ -55,6 +55,10 @@ type steps struct {
 	// receipt writes the mail that tells a person what was answered in their name;
 	// nil where nothing brings one.
 	receipt func(store.Case, click.Suggestion) (*store.NewMail, []store.NewToken)
+	// answers says that somebody answers: acting, an assistant's address, or the person
+	// where that is "". Else time goes on.
+	answers bool
+	acting  string
 }
 
 // step takes one suggestion on by an event, with all that comes of it, in one
@@ -115,6 +119,12 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 	}
 	d.Look = after.State == click.Pending && after.Epoch != c.Epoch
 	d.Answer = answerOf(after, why)
+	if d.Answer.Acting = c.Acting; s.answers {
+		d.Answer.Acting = s.acting
+	}
+	if after.State == click.Offered {
+		d.Answer.Acting = ""
+	}
 	if d.Forget.IsZero() && c.Choice != "" && !c.Known && (d.Answer.Choice != c.Choice || d.Answer.Scope != c.Scope) {
 		d.Forget = now // whoever answered before is contradicted
 	}

@@ -63,13 +63,16 @@ func (d *Desk) find(ctx context.Context, link string) (store.Token, error) {
 	if errors.Is(err, store.ErrNoToken) {
 		err = web.ErrUnknownLink
 	}
+	if err == nil && !isAlone(t) { // ending it can be looked at again
+		err = d.acts(ctx, t)
+	}
 	return t, err
 }
 
 // findReader returns whose mail a link to unsubscribe stands in.
 func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error) {
 	t, err := d.find(ctx, link)
-	if err == nil && t.Verb != string(click.Unsubscribe) {
+	if err == nil && t.Verb != string(click.Unsubscribe) && t.Verb != string(click.Alone) {
 		err = web.ErrUnknownLink
 	}
 	return t, err
@@ -119,11 +122,19 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 	now, c := d.now(), clickOf(s)
 	slip := web.Slip{
 		Effect: effect, Draft: draft,
-		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Language: d.language(t.Person, set.Language),
+		Link: click.Choice{Verb: click.Verb(t.Verb), Scope: click.This}, Person: t.Person, Acting: t.Acting, Answerer: s.Acting, Language: d.language(t.Person, set.Language),
 		Suggestion: c, Snapshot: shot, Paused: paused, Unsubscribed: !set.Unsubscribed.IsZero(), Silence: d.Holds.Silence, Why: web.Withdrawal(s.Why),
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
+	if t.Acting != "" {
+		allowed = actable(allowed)
+		who, err := assistantOf(ctx, d.DB, d.Group, t.Person)
+		if err != nil {
+			return web.Slip{}, err
+		}
+		slip.Language, slip.Answerer = who.language, ""
+	}
 	if over(t, now) {
 		allowed = nil
 	}
@@ -173,15 +184,18 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
-	if !answers(e) {
+	if !answers(e) || t.Acting != "" && len(actable([]click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0 {
 		return d.refuse(ctx, t, web.ErrNotOffered)
 	}
 	via := web.ViaButton
 	if a.Auto {
 		via = web.ViaKnownBrowser
 	}
+	if t.Acting != "" {
+		via = web.ViaAssistant
+	}
 	now := d.now()
-	s, err := d.steps(ctx, now).step(ctx, now, t.Suggestion, string(via), func(c store.Case) (click.Event, error) {
+	s, err := d.steps(ctx, now, t.Acting).step(ctx, now, t.Suggestion, string(via), func(c store.Case) (click.Event, error) {
 		switch {
 		case c.Paused:
 			return e, web.ErrPaused
@@ -244,12 +258,13 @@ func cut(note string) string {
 	return note
 }
 
-// steps takes suggestions on as the desk does: with receipts.
-func (d *Desk) steps(ctx context.Context, now time.Time) steps {
-	s := steps{db: d.DB, holds: d.Holds}
+// steps takes suggestions on as the desk does: with receipts. acting is the address of
+// the assistant who answers, "" if the person does.
+func (d *Desk) steps(ctx context.Context, now time.Time, acting string) steps {
+	s := steps{db: d.DB, holds: d.Holds, answers: true, acting: acting}
 	if d.Mail != nil {
 		s.receipt = func(c store.Case, after click.Suggestion) (*store.NewMail, []store.NewToken) {
-			return d.receipt(ctx, c, after, now)
+			return d.receipt(ctx, c, after, now, acting)
 		}
 	}
 	return s
@@ -258,7 +273,7 @@ func (d *Desk) steps(ctx context.Context, now time.Time) steps {
 // receipt writes the mail that tells a person what was answered in their name, with
 // a link to undo it. A person who unsubscribed gets none. That it cannot be written
 // is no reason to refuse the answer.
-func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion, now time.Time) (*store.NewMail, []store.NewToken) {
+func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion, now time.Time, acting string) (*store.NewMail, []store.NewToken) {
 	if c.Unsubscribed {
 		return nil, nil
 	}
@@ -271,6 +286,12 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		{Hash: token.Hash(other), Verb: string(click.Other), Expires: c.Closes},
 		{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)},
 	}
+	alone := ""
+	if acting != "" {
+		text := token.New()
+		alone = token.LeaveLink(d.PublicURL, text)
+		tokens = append(tokens, store.NewToken{Hash: token.Hash(text), Suggestion: -1, Verb: string(click.Alone)})
+	}
 	var effect web.Effect
 	if err == nil {
 		effect, err = d.way(ctx, c.Suggestion, false)
@@ -280,7 +301,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 		draft, err = proposal(ctx, d.DB, c.Suggestion, shot, d.language(c.Person, c.Language))
 	}
 	if err == nil {
-		links := mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other)}
+		links := mail.Links{Undo: token.Link(d.PublicURL, undo), Other: token.Link(d.PublicURL, other), Alone: alone}
 		if effect.Way == web.ByConsent && !after.Never {
 			links.Allow = token.Link(d.PublicURL, allow)
 			tokens = append(tokens, store.NewToken{Hash: token.Hash(allow), Verb: string(click.Other), Expires: c.Closes})
@@ -289,7 +310,7 @@ func (d *Desk) receipt(ctx context.Context, c store.Case, after click.Suggestion
 			Kind: mail.Receipt, To: mail.Address{Address: c.Person}, Language: d.language(c.Person, c.Language),
 			Items:       []mail.Item{{Snapshot: shot, Links: links}},
 			Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe), InReplyTo: c.MessageID,
-			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never, Way: string(effect.Way)},
+			Answer: mail.Answer{At: now, Always: after.Scope == click.Onward, Never: after.Never, Way: string(effect.Way), By: acting},
 			Draft:  draft,
 		}, "", c.Person, now, now, c.Closes)
 	}
@@ -327,7 +348,7 @@ func (d *Desk) Known(ctx context.Context, link, cookie string) (bool, error) {
 // what to call it.
 func (d *Desk) known(ctx context.Context, t store.Token, cookie string) (known bool, visitor string, err error) {
 	text, ok := token.Parse(cookie)
-	if !ok {
+	if !ok || t.Acting != "" { // what an assistant answers, the person is always told
 		return false, "", nil
 	}
 	hash, now := token.Hash(text), d.now()
@@ -348,7 +369,7 @@ func (d *Desk) known(ctx context.Context, t store.Token, cookie string) (known b
 // answered the suggestion of a link, zero if it did not.
 func (d *Desk) answered(ctx context.Context, t store.Token, cookie string) (time.Time, error) {
 	text, ok := token.Parse(cookie)
-	if !ok {
+	if !ok || t.Acting != "" {
 		return time.Time{}, nil
 	}
 	// A day from now it is known, however long the hold of its answer.
@@ -367,6 +388,9 @@ func (d *Desk) answered(ctx context.Context, t store.Token, cookie string) (time
 // hold, and the time in which answers cancel each other.
 func (d *Desk) Introduce(ctx context.Context, link string) (cookie string, err error) {
 	t, err := d.find(ctx, link)
+	if err == nil && t.Acting != "" {
+		return "", nil // it is not the person's browser
+	}
 	if err == nil && t.Trial != 0 {
 		return "", nil // what is said there is less sure than an answer that outlasts its hold
 	}
@@ -427,7 +451,17 @@ func (d *Desk) Reader(ctx context.Context, link string) (web.Reader, error) {
 	if err != nil {
 		return web.Reader{}, err
 	}
-	return web.Reader{Person: t.Person, Language: d.language(t.Person, set.Language), Unsubscribed: !set.Unsubscribed.IsZero()}, nil
+	r := web.Reader{Person: t.Person, Language: d.language(t.Person, set.Language), Unsubscribed: !set.Unsubscribed.IsZero()}
+	if isAlone(t) {
+		r.Assistant, r.Alone, r.Acting = t.Acting, !set.Alone.IsZero(), t.Acting != ""
+		if r.Assistant == "" && d.Group != nil {
+			r.Assistant = d.Group(t.Person).Assistant
+		}
+		if r.Assistant == "" { // nobody is named any more
+			return web.Reader{}, web.ErrUnknownLink
+		}
+	}
+	return r, nil
 }
 
 // Unsubscribe implements [web.Desk].
@@ -435,6 +469,9 @@ func (d *Desk) Unsubscribe(ctx context.Context, link string, via web.Via) error 
 	t, err := d.findReader(ctx, link)
 	if err != nil {
 		return err
+	}
+	if isAlone(t) {
+		return d.DB.SetAlone(ctx, t.Person, d.now())
 	}
 	return d.DB.Unsubscribe(ctx, d.now(), t.Person, string(via))
 }
@@ -444,6 +481,12 @@ func (d *Desk) Resubscribe(ctx context.Context, link string, via web.Via) error 
 	t, err := d.findReader(ctx, link)
 	if err != nil {
 		return err
+	}
+	switch {
+	case t.Acting != "":
+		return errNotTheirs
+	case isAlone(t):
+		return d.DB.SetAlone(ctx, t.Person, time.Time{})
 	}
 	return d.DB.Resubscribe(ctx, d.now(), t.Person, string(via))
 }

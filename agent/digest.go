@@ -28,6 +28,9 @@ type Group struct {
 	Observing bool // the group takes no suggestions yet
 	// ReplyWithin is how long its people take to answer in writing.
 	ReplyWithin time.Duration
+	// Assistant is the address of who answers for the person, "" if nobody does: their
+	// suggestions go there, unless they want that nobody answers for them.
+	Assistant string
 }
 
 // Asking says how people are asked.
@@ -322,12 +325,20 @@ func instancesOf(times []suggest.Time) []calendars.Instance {
 // hours, and with due notice of the first meeting, or not at all.
 func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, offers []suggest.Offer, first bool) error {
 	digest := store.Digest{Person: p.Address, MaxDeclines: suggest.MaxDeclines}
+	acting, err := assistantOf(ctx, d.DB, d.settings.Load().Group, p.Address)
+	if err != nil {
+		return err
+	}
 	unsubscribe := token.New()
 	letter := mail.Letter{
 		Kind: mail.Digest, To: mail.Address{Name: p.Name, Address: p.Address}, Language: p.Language,
 		First: first, Unsubscribe: token.LeaveLink(d.PublicURL, unsubscribe),
 	}
-	digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe)})
+	if acting.address != "" {
+		letter.For, letter.To, letter.Language = letter.To, mail.Address{Address: acting.address}, acting.language
+		letter.First = false // that is for the person to be told
+	}
+	digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(unsubscribe), Suggestion: -1, Verb: string(click.Unsubscribe), Acting: acting.address})
 	deadline := p.Hours.Until(now.In(p.Zone))
 	for i := range offers {
 		o := &offers[i]
@@ -345,7 +356,7 @@ func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, of
 		})
 		link := func(verb click.Verb) string {
 			text := token.New()
-			digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(text), Suggestion: i, Verb: string(verb), Expires: o.ClosesAt})
+			digest.Tokens = append(digest.Tokens, store.NewToken{Hash: token.Hash(text), Suggestion: i, Verb: string(verb), Expires: o.ClosesAt, Acting: acting.address})
 			return token.Link(d.PublicURL, text)
 		}
 		letter.Items = append(letter.Items, mail.Item{Snapshot: o.Snapshot, Links: mail.Links{
@@ -355,7 +366,6 @@ func (d *Digester) send(ctx context.Context, now time.Time, p suggest.Person, of
 			deadline = near
 		}
 	}
-	var err error
 	if digest.Mail, err = d.Writer.Write(letter, "", p.Address, now, now, deadline); err != nil {
 		return err
 	}

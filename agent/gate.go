@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"unmeet/agent/click"
@@ -80,6 +81,15 @@ func (g Gate) answered(ctx context.Context, receipt int64, none string) (why str
 func (g Gate) asks(ctx context.Context, digest store.Mail, now time.Time) (why string, err error) {
 	if g.Group != nil && g.Group(digest.Person).Observing {
 		return "their group observes now", nil
+	}
+	if !strings.EqualFold(digest.To, digest.Person) {
+		who, err := assistantOf(ctx, g.DB, g.Group, digest.Person)
+		if err != nil {
+			return "", err
+		}
+		if !strings.EqualFold(who.address, digest.To) {
+			return "nobody answers for the person any more", nil
+		}
 	}
 	of, err := g.DB.SuggestionsOf(ctx, digest.ID)
 	if err != nil {

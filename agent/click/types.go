@@ -51,6 +51,7 @@ const (
 const (
 	Other       Verb = "other"       // shows all answers, gives none
 	Unsubscribe Verb = "unsubscribe" // of the mail as a whole
+	Alone       Verb = "alone"       // ends that an assistant answers, or lets them again
 )
 
 // What the agent tells.

@@ -71,12 +71,24 @@ func (v voice) digest(l Letter, c *content) {
 	if l.First {
 		c.Lead = []string{v.say("first", "organization", v.organization(l.Sender))}
 	}
+	why, stop := v.say("foot.why", "organization", v.organization(l.Sender)), v.say("foot.stop")
+	if l.For != (Address{}) {
+		who := v.who(l.For)
+		c.Subject = v.say("subject.for", "person", who, "subject", c.Subject)
+		c.Lead = append([]string{v.say("for", "person", who)}, v.say("lead"))
+		why, stop = v.say("foot.for", "person", who, "organization", v.organization(l.Sender)), v.say("foot.stop.for", "person", who)
+	}
 	for _, i := range l.Items {
 		c.Sections = append(c.Sections, v.item(i))
 	}
 	c.After = v.say("after")
-	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), v.say("foot.why", "organization", v.organization(l.Sender)), v.say("foot.links", "host", l.Sender.host()))
-	c.Stop = link{Label: v.say("foot.stop"), URL: l.Unsubscribe}
+	c.Foot = append(v.foot(l.Sender), v.say("foot.secret"), why, v.say("foot.links", "host", l.Sender.host()))
+	c.Stop = link{Label: stop, URL: l.Unsubscribe}
+}
+
+// who is a person as others know them.
+func (v voice) who(a Address) string {
+	return cmp.Or(foreign(a.Name, longestName), foreign(a.Address, longestName))
 }
 
 // head is what every letter says of the meeting it is about.
@@ -155,6 +167,9 @@ func (v voice) receipt(l Letter, c *content) {
 	s := v.head(i.Snapshot)
 	at := language.In(l.Answer.At, i.Zone)
 	s.Ask = []string{v.say("receipt", "day", v.Day(at), "clock", v.Clock(at), "answer", answer)}
+	if l.Answer.By != "" {
+		s.Ask = append(s.Ask, v.say("receipt.by", "assistant", foreign(l.Answer.By, wholeTitle)))
+	}
 	if i.Kind == suggest.Trial && !l.Answer.Never {
 		s.Ask = append(s.Ask, v.say("receipt.trial", "days", v.days(i.Snapshot)))
 	} else {
@@ -174,6 +189,9 @@ func (v voice) receipt(l Letter, c *content) {
 		s.NoteFor, s.Note = v.say("note.receipt", "organizer", v.organizer(i.Organizer)), note
 	}
 	s.More = []link{{v.say("other"), s.Title, i.Links.Other}, v.open(s.Title, i.Link)}
+	if i.Links.Alone != "" {
+		s.More = append(s.More, link{v.say("alone"), s.Title, i.Links.Alone})
+	}
 	if compose := l.Draft.Link(); compose != "" && !l.Answer.Never {
 		s.NoteFor, s.Draft = v.say("draft.receipt"), v.draft(l.Draft)
 		s.More = append([]link{{v.say("draft.open"), s.Title, compose}}, s.More...)

@@ -38,6 +38,9 @@ type Letter struct {
 	Items []Item // of a digest one to three, of a receipt the one that was answered
 	// First says that the person never had a digest: it says who writes, and why.
 	First bool
+	// For is whose suggestions a digest brings to their assistant, zero if they are the
+	// reader's own.
+	For Address
 	// Unsubscribe leads to the page that stops suggestions; of digests and receipts.
 	Unsubscribe string
 
@@ -75,6 +78,7 @@ type Links struct {
 	Other  string // leads to all further answers
 	Undo   string // of a receipt
 	Allow  string // leads to where the person lets unmeet write to their calendar
+	Alone  string // of a receipt: leads to where the person ends that an assistant answers
 }
 
 // Answer is what a receipt tells of.
@@ -85,6 +89,7 @@ type Answer struct {
 	// Way is how it gets into the calendar, as pages call it: calendar, consent, reply,
 	// file; "" if that is left to the person.
 	Way string
+	By  string // address of the assistant who gave it; "" if none did
 }
 
 // Came is what came of an answer, in a calendar.
@@ -120,6 +125,9 @@ func (l Letter) check() error {
 	fault := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrLetter, fmt.Sprintf(format, args...))
 	}
+	if l.For != (Address{}) && l.For.Address == "" {
+		return fault("it does not say for whom an assistant is to answer")
+	}
 	for _, a := range []Address{l.To, l.Sender.From} {
 		if !sendable(a.Address) {
 			return fault("%q is no address that mail can be sent to or from", a.Address)
@@ -131,7 +139,7 @@ func (l Letter) check() error {
 	links := []string{l.Sender.PublicURL, l.Unsubscribe, l.Connection.Again}
 	links = append(links, l.Trial.Links.all()...)
 	for _, i := range l.Items {
-		links = append(links, i.Links.Accept, i.Links.Keep, i.Links.Wrong, i.Links.Other, i.Links.Undo, i.Links.Allow)
+		links = append(links, i.Links.Accept, i.Links.Keep, i.Links.Wrong, i.Links.Other, i.Links.Undo, i.Links.Allow, i.Links.Alone)
 		if i.End.Before(i.Start) || i.Start.IsZero() {
 			return fault("%q has no time", i.Title)
 		}

@@ -86,6 +86,7 @@ const (
 	ViaKnownBrowser Via = "mail-known-browser" // one click: the page answered by itself
 	ViaButton       Via = "mail-button"        // somebody pressed a button of a page
 	ViaHeader       Via = "header"             // the mail program's own button (RFC 8058)
+	ViaAssistant    Via = "assistant-button"   // an assistant pressed a button of a page
 )
 
 // Answer is what was answered on a page.
@@ -102,6 +103,8 @@ type Answer struct {
 type Slip struct {
 	Link     click.Choice // what the link is for; [click.Other] shows all answers
 	Person   string       // address of whom it acts for
+	Acting   string       // address of the assistant whose link it is; "" if it is the person's own
+	Answerer string       // address of the assistant whose answer stands; "" if it is the person's own
 	Language string       // of the person, such as "en"
 
 	// Suggestion is how far it has come: answer, hold, note.
@@ -142,4 +145,9 @@ type Reader struct {
 	Person       string // their address
 	Language     string
 	Unsubscribed bool
+	// Assistant is who answers for the person, where the link is about that and not
+	// about mail to them; else "". Alone says that they do not any more.
+	Assistant string
+	Alone     bool
+	Acting    bool // the link is the assistant's, not the person's
 }

@@ -66,7 +66,7 @@ func family(v click.Verb) string {
 func (p speaker) asksConsent() bool {
 	e := p.slip.Effect
 	comes := e.Stage == Unbegun && p.slip.Suggestion.State == click.Pending
-	return e.Way == ByConsent && !e.Back && (comes || e.Stage == Waiting)
+	return e.Way == ByConsent && p.slip.Acting == "" && !e.Back && (comes || e.Stage == Waiting)
 }
 
 // way says, before anything was done, how an answer of this kind gets into the
@@ -107,6 +107,8 @@ func (p speaker) outcome(v *sheet, l looking) {
 	case p.asksConsent():
 		t.Text, byHand = []string{p.say("effect.consent"), p.say("or." + kind)}, true
 		t.Allow = &allow{v.Action + allowEnd, p.say("allow.button", "service", l.Service), p.say("allow.what", "service", l.Service)}
+	case e.Way == ByConsent && p.slip.Acting != "" && !e.Back && (e.Stage == Waiting || e.Stage == Unbegun):
+		t.Text = []string{p.say("effect.acting")}
 	case e.Stage == Waiting && e.Way == ByCalendar && e.Away:
 		t.Text, t.Link, t.Label = []string{p.say("effect.away")}, "/connect", p.say("effect.connect")
 	case e.Stage == Waiting && e.Way == ByCalendar:

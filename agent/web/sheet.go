@@ -143,6 +143,12 @@ func draw(s Slip, l looking, about About) sheet {
 	v := p.blank()
 	v.Action, v.Meeting = l.Path, p.meeting()
 	v.Foot.Person = p.say("foot.person")
+	switch {
+	case s.Acting != "":
+		v.Foot.Person = p.say("foot.acting", "assistant", masked(s.Acting))
+	case s.Answerer != "":
+		v.Notices = append(v.Notices, p.say("answered", "assistant", masked(s.Answerer)))
+	}
 	if l.Known {
 		v.Forget = &forget{p.say("foot.known"), p.say("foot.forget")}
 	}
@@ -474,12 +480,31 @@ func (p speaker) plain(key string) sheet {
 	return v
 }
 
+// alone is the page of a link that ends that an assistant answers for a person. Only
+// the person can have it begin again.
+func (p speaker) alone(v sheet, r Reader, person string) sheet {
+	values := []string{"person", person, "assistant", masked(r.Assistant)}
+	key, lead, do, label := "alone.ask", "alone.ask.text", "leave", "alone.button"
+	if r.Alone {
+		key, lead, do, label = "alone.done", "alone.done.text", "return", "alone.back"
+	}
+	v.Title, v.Lead = p.own.Say(key), []string{p.own.Say(lead, values...)}
+	if !r.Alone || !r.Acting {
+		v.Buttons = []button{{do, p.own.Say(label)}}
+	}
+	v.Foot.Person = p.own.Say("foot.person", values...)
+	return v
+}
+
 // leaving is the page of a link to unsubscribe.
 func leaving(r Reader, l looking, about About) sheet {
 	p := newSpeaker(r.Language, about)
 	v := p.blank()
 	v.Action = l.Path
 	person := masked(r.Person)
+	if r.Assistant != "" {
+		return p.alone(v, r, person)
+	}
 	key, do, label := "leave.ask", "leave", "leave.button"
 	lead := p.own.Say("leave.what", "person", person)
 	switch {

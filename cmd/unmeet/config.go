@@ -47,6 +47,7 @@ type config struct {
 	Actions      actionsConfig      `toml:"actions"`
 	Quiet        quietConfig        `toml:"quiet"`
 	Groups       []groupConfig      `toml:"group,omitempty"`
+	Assistants   []assistantConfig  `toml:"assistant,omitempty"`
 }
 
 // organizationConfig says who the organization is.
@@ -204,6 +205,9 @@ func parseConfig(path string, text []byte) (config, error) {
 	}
 	if group, key, err := c.checkGroups(); err != nil {
 		return config{}, misplaced(path, text, fmt.Sprintf("group[%d].%s", group, key), "group."+key, err)
+	}
+	if assistant, key, err := c.checkAssistants(); err != nil {
+		return config{}, misplaced(path, text, fmt.Sprintf("assistant[%d].%s", assistant, key), "assistant."+key, err)
 	}
 	for _, file := range []*string{
 		&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile,

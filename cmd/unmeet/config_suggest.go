@@ -360,12 +360,12 @@ func (c config) ways() func(address string) agent.Group {
 		}
 	}
 	others := way(groupConfig{Mode: c.Suggest.Mode})
-	return func(address string) agent.Group {
+	return c.assisted(func(address string) agent.Group {
 		if g, ok := c.groupOf(address); ok {
 			return way(g)
 		}
 		return others
-	}
+	})
 }
 
 // asking is what the configuration says of how people are asked.

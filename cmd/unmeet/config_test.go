@@ -125,6 +125,12 @@ func TestConfigRefuses(t *testing.T) {
 		{"[[group]]\nname = \"A\"\nlanguage = \"xx\"\n", "unmeet.toml:3:1: group.language: "},
 		{"[[group]]\nname = \"A\"\nreply_within = \"15d\"\n", "unmeet.toml:3:1: group.reply_within: 360h0m0s is not within"},
 		{"[[group]]\nname = \"A\"\nhaste = \"2d\"\n", "unmeet.toml:3:1: unknown key group.haste"},
+		{"[[assistant]]\naddress = \"kim\"\n", "unmeet.toml:2:1: assistant.address: \"kim\" is no address"},
+		{"[[assistant]]\naddress = \"kim@a.example\"\n", "unmeet.toml:1:3: assistant.for: it names those"},
+		{"[[assistant]]\naddress = \"kim@a.example\"\nfor = [\"@a.example\"]\n", "unmeet.toml:3:1: assistant.for: \"@a.example\" is no address"},
+		{"[[assistant]]\naddress = \"kim@a.example\"\nfor = [\"Kim@a.example\"]\n", "unmeet.toml:3:1: assistant.for: Kim@a.example cannot be their own"},
+		{"organization.domains = [\"a.example\"]\n[[assistant]]\naddress = \"kim@b.example\"\nfor = [\"ann@a.example\"]\n", "unmeet.toml:3:1: assistant.address: kim@b.example is in none"},
+		{"[[assistant]]\naddress = \"kim@a.example\"\nfor = [\"ann@a.example\"]\n[[assistant]]\naddress = \"bo@a.example\"\nfor = [\"ANN@a.example\"]\n", "unmeet.toml:6:1: assistant.for: ann@a.example has an assistant already, kim@a.example"},
 		{"[suggest]\nreply_within = \"1m\"\n", "suggest.reply_within: 1m0s is not within 1h and 14d"},
 		{"[suggest]\ntrial_length = 1\n", "suggest.trial_length: 1 is not within 2 and 12"},
 	} {
@@ -167,6 +173,23 @@ func TestExampleOfAGroup(t *testing.T) {
 	}
 	if diff := cmp.Diff(plain.ways()(ann), c.ways()(ann)); diff != "" {
 		t.Errorf("the example's group differs from the defaults (-defaults +example):\n%s", diff)
+	}
+}
+
+// TestExampleOfAnAssistant holds the example's assistant to be one, as mails see them.
+func TestExampleOfAnAssistant(t *testing.T) {
+	text, err := os.ReadFile(exampleConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "# [[assistant]]\n")
+	shown, _, _ := strings.Cut(rest, "\n\n")
+	c, err := parseConfig("unmeet.toml", []byte("[[assistant]]\n"+regexp.MustCompile(`(?m)^# `).ReplaceAllString(shown, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.ways()("Ann@acme.example").Assistant; got != "kim@acme.example" || c.ways()("kim@acme.example").Assistant != "" {
+		t.Errorf("%q answers for Ann", got)
 	}
 }
 

@@ -45,15 +45,6 @@ func (c config) publicURL() string {
 	return "http://" + c.Web.Listen
 }
 
-// standing says of each address what taking part means.
-func (c config) standing() func(address string) web.Standing {
-	ways := c.ways()
-	return func(address string) web.Standing {
-		g, _ := c.groupOf(address)
-		return web.Standing{Group: g.Name, Observing: ways(address).Observing}
-	}
-}
-
 // about is what pages say of the organization.
 func (c config) about() web.About {
 	about := web.About{
