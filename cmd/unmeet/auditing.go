@@ -65,10 +65,12 @@ var classes = map[string]class{
 	"key new":        logged,
 	"key rotate":     logged,
 	"init":           unlogged,
+	"doctor":         unlogged,
 	"backup":         loggedAfter,
 	"restore":        loggedAfter,
 	"quota":          unlogged,
 	"audit":          logged,
+	"forget":         logged,
 }
 
 // wordsOf is the name of a command by which classes has it.

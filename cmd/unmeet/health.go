@@ -73,8 +73,10 @@ func (d *daemon) lacks(ctx context.Context) (all []string) {
 	return all
 }
 
-// health answers whether the daemon works. It tells nothing else.
+// health answers whether the daemon works, and proves to the doctor whose it is. It
+// tells nothing else.
 func (d *daemon) health(w http.ResponseWriter, r *http.Request) {
+	prove(d.sources.keys, w, r)
 	if ails := d.ails(r.Context()); ails != "" {
 		tell(w, http.StatusServiceUnavailable, ails)
 		return

@@ -33,6 +33,7 @@ type commands struct {
 	Rules    rulesCmd    `cmd:"" help:"Check, test, show or measure the rules, and see what people say to them."`
 	Demo     demoCmd     `cmd:"" help:"Show all this on a made-up company."`
 	Init     initCmd     `cmd:"" help:"Write a configuration and a key, and say what comes next."`
+	Doctor   doctorCmd   `cmd:"" help:"Check all that unmeet needs, and say what to do where something is missing."`
 	Connect  connectCmd  `cmd:"" help:"Let unmeet read calendars, and write to them what their people decide."`
 	Sync     syncCmd     `cmd:"" help:"Read what changed in connected calendars, once."`
 	Run      runCmd      `cmd:"" help:"Keep connected calendars in step, ask people, and serve the pages where they connect and answer."`
@@ -49,6 +50,7 @@ type commands struct {
 	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
 	Audit      auditCmd      `cmd:"" help:"Show who ran which command, on whom and why."`
+	Forget     forgetCmd     `cmd:"" help:"Erase all that is known of a person, for good."`
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Backup     backupCmd     `cmd:"" help:"Copy the database while it is in use, encrypted if you like."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in the database's place, so that nothing is done twice."`
