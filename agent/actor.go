@@ -350,7 +350,7 @@ func (t task) end(ctx context.Context, e store.Ending) error {
 		t.Saw(e.State)
 	}
 	if err == nil {
-		t.Log.InfoContext(ctx, "action ended", "action", t.action.ID, "state", e.State, "overtaken", e.Overtaken, "why", e.Why)
+		t.Log.InfoContext(ctx, "action ended", "action", t.action.ID, "state", e.State, "overtaken", e.Overtaken) // unmeet actions tells why
 	}
 	return err
 }

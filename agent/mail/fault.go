@@ -28,10 +28,15 @@ type fault struct {
 	result result
 	code   int    // of the server's reply, 0 if there was none
 	why    string // one line, clean
+	quoted string // the end of why: the server's own words, which no log needs
 	hint   string // what can be done about it, "" if that is not known
 }
 
 func (f *fault) Error() string { return f.why }
+
+// told is why a mail was not sent, as the log may have it: the server may quote the
+// mail.
+func (f *fault) told() string { return strings.TrimSpace(strings.TrimSuffix(f.why, f.quoted)) }
 
 // stage is how far handing over a mail had come.
 type stage int
@@ -57,7 +62,11 @@ func replied(at stage, err error) *fault {
 	if !ok {
 		return broken("handing over a mail", err)
 	}
-	f := &fault{result: refusal, code: reply.Code, why: fmt.Sprintf("the server answered %s with %d %s", at, reply.Code, clean(errors.New(reply.Msg)))}
+	words := clean(errors.New(reply.Msg))
+	f := &fault{
+		result: refusal, code: reply.Code, why: fmt.Sprintf("the server answered %s with %d %s", at, reply.Code, words),
+		quoted: strings.TrimPrefix(words, enhanced.FindString(words)),
+	}
 	var class, subject, detail string
 	if code := enhanced.FindStringSubmatch(reply.Msg); code != nil {
 		class, subject, detail = code[1], code[2], code[3]

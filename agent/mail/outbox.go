@@ -251,10 +251,10 @@ func (o *Outbox) attempt(ctx context.Context, m *store.Mail) error {
 // note writes down why a mail was not sent, and when to go on.
 func (o *Outbox) note(ctx context.Context, m store.Mail, f *fault, t *Tally) error {
 	now := o.Now()
-	log := o.Log.With("mail", m.ID, "kind", m.Kind, "why", f.why)
+	log := o.Log.With("mail", m.ID, "kind", m.Kind, "why", f.told())
 	if f.result == unwanted && m.Kind == string(Reply) && o.session != nil {
 		// It is the person in whose name it goes that the server does not want.
-		f = &fault{result: refusal, code: f.code, why: f.why}
+		f = &fault{result: refusal, code: f.code, why: f.why, quoted: f.quoted}
 		log = log.With("hint", "send_as_attendees = false under [mail], unless the server is to take mails from the addresses of your people")
 	}
 	if f.result == away || f.result == unknown || f.result == unwanted {

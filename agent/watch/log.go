@@ -86,6 +86,8 @@ var (
 	// linkTokens finds the secrets in links of mails.
 	linkTokens = regexp.MustCompile(`(/[au]/)[^\s"'<>?]+`)
 	queries    = regexp.MustCompile(`(://[^\s"'<>?]*\?)[^\s"'<>]+`)
+	// calendarFiles finds names that people may be known by.
+	calendarFiles = regexp.MustCompile(`[^\s/\\"'=]+\.ics\b`)
 	// paths finds addresses of the web, of which some are secrets as a whole.
 	paths = regexp.MustCompile(`(?i)\b((?:https?|webcals?)://[^\s"'<>/?]+)[/?][^\s"'<>]*`)
 )
@@ -94,7 +96,8 @@ var (
 func strike(text string) string {
 	text = mailAddresses.ReplaceAllString(text, "[address]")
 	text = linkTokens.ReplaceAllString(text, "$1…")
-	return queries.ReplaceAllString(text, "$1…")
+	text = queries.ReplaceAllString(text, "$1…")
+	return calendarFiles.ReplaceAllString(text, "….ics")
 }
 
 type requestKey struct{}

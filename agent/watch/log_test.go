@@ -31,6 +31,7 @@ func TestLogStrikesOut(t *testing.T) {
 		{fmt.Errorf("read: %w", secret), `https://calendar.example/…`},
 		{[]string{"web.listen", "ann@acme.example"}, "[web.listen [address]]"},
 		{slog.GroupValue(slog.String("who", "ann@acme.example")), "=[address]"},
+		{"open /srv/calendars/ann.ics: permission denied", "open /srv/calendars/….ics: permission denied"},
 		{42, "=42"},
 	} {
 		var out bytes.Buffer
