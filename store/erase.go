@@ -51,6 +51,7 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 	if err != nil {
 		return err
 	}
+	again := e.knows(address)
 	for _, a := range addresses {
 		if err := e.add(ctx, tx, now.Unix(), a); err != nil {
 			return err
@@ -74,7 +75,7 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 	if err != nil {
 		return err
 	}
-	if person == 0 && n == 0 && len(touched) == 0 {
+	if !again && person == 0 && n == 0 && len(touched) == 0 {
 		return ErrNoPerson
 	}
 	if err := eraseNames(ctx, tx); err != nil {

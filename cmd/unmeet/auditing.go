@@ -183,6 +183,9 @@ func entryOf(parsed *kong.Context) (entry store.Audited, is bool) {
 		}
 	}
 	entry.Words = strings.Join(words, " ")
+	if entry.Command == "forget" {
+		clear(entry.About) // the log is no place to remember them by
+	}
 	switch classes[entry.Command] {
 	case logged, loggedAfter:
 		return entry, true

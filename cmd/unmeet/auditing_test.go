@@ -52,6 +52,7 @@ func TestWhatTheAuditLogSaysOfACommand(t *testing.T) {
 		{[]string{"connect", "caldav", "https://ann:secret@dav.example/", "--bearer", "--password-file", "pass.txt"},
 			"connect caldav https://dav.example/... --bearer --password-file pass.txt", ""},
 		{[]string{"audit", "--since", "2026-10-05"}, "audit --since 2026-10-05", ""},
+		{[]string{"forget", "ann@acme.example"}, "forget (forgotten)", ""},
 		{[]string{"rules", "show"}, "", ""},
 	} {
 		parsed, err := commandLine(t).Parse(test.args)

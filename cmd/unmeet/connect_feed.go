@@ -9,6 +9,7 @@ import (
 	"unmeet/agent/web"
 	"unmeet/calendars"
 	"unmeet/calendars/feed"
+	"unmeet/store"
 )
 
 // published reports whether path is the address of a feed.
@@ -46,6 +47,12 @@ func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
 		return err
 	}
 	defer done()
+	switch forgotten, err := keep.DB.Forgotten(a.ctx, owner); {
+	case err != nil:
+		return err
+	case forgotten:
+		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), "only they can come back, by connecting: "+c.publicURL()+"/connect")
+	}
 	grant := web.Grant{Address: owner, Account: feed.Name(address), Remotes: []string{feed.Name(address)}, Secret: address.String()}
 	if err := keep.Save(a.ctx, feedKind, grant); err != nil {
 		return err

@@ -157,6 +157,11 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 		account := strings.Join(files[owner], "\n") // other files are another calendar
 		same := err == nil && known.Account == account && (known.State == store.Connected || known.State == store.Failing)
 		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner], Account: account})
+		if errors.Is(err, store.ErrForgotten) {
+			fmt.Fprintf(a.stderr, "%s: was forgotten, and stays so\n", owner)
+			left = append(left, owner)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -174,10 +174,17 @@ func (j *joining) join(ctx context.Context, who invitee) (outcome, error) {
 	if errors.Is(err, store.ErrNoConnection) {
 		err = nil
 	}
+	forgotten := false
+	if err == nil {
+		forgotten, err = j.db.Forgotten(ctx, who.address)
+	}
 	became := nowConnected
 	switch {
 	case err != nil:
 		return outOfReach, err
+	case forgotten:
+		j.left++
+		return hasLeft, nil
 	case known.State == store.Disconnected && !who.named:
 		j.left++
 		return hasLeft, nil

@@ -82,10 +82,15 @@ func (cmd *disconnectCmd) Run(a *app) error {
 	if _, err := fmt.Fprintf(a.stdout, "Disconnected %s: %s.\n", owner, erased); err != nil {
 		return err
 	}
-	if told != nil {
-		fmt.Fprintf(a.stderr, "unmeet: Google could not be told: %v\nhint: %s can take the permission back at https://myaccount.google.com/connections\n", told, owner)
-	}
+	a.showUntold(owner, told)
 	return nil
+}
+
+// showUntold says that a grant could not be given back, and what its person can do.
+func (a *app) showUntold(owner string, err error) {
+	if err != nil {
+		fmt.Fprintf(a.stderr, "unmeet: Google could not be told: %v\nhint: %s can take the permission back at https://myaccount.google.com/connections\n", err, owner)
+	}
 }
 
 // revoke gives a grant back. What fails does not keep us from erasing our side.
