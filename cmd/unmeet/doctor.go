@@ -72,25 +72,30 @@ func (k *checkup) sayError(check string, err error, otherwise string) {
 	k.say(check, ill, cmp.Or(hintOf(err), otherwise), "%v", err)
 }
 
-// Run checks one thing after the other, what lies nearest first.
+// Run checks everything.
 func (cmd *doctorCmd) Run(a *app) error {
-	k := &checkup{app: a, resolver: net.DefaultResolver}
+	return cmd.show(a, a.checkup(cmd.Local, net.DefaultResolver))
+}
+
+// checkup checks one thing after the other, what lies nearest first. Names are looked
+// up with the resolver.
+func (a *app) checkup(local bool, resolver *net.Resolver) []finding {
+	k := &checkup{app: a, resolver: resolver}
 	k.times = timekeeper{now: a.now, base: wire.Watched(wire.Checkup, wire.Transport(wire.Checkup, nil)), read: map[string]reading{}}
 	if err := k.checkConfig(); err != nil {
 		k.sayError("configuration", err, "")
-		return cmd.show(a, k.found)
+		return k.found
 	}
-	for _, check := range []func(){k.checkSecrets, k.checkDaemon, k.checkDatabase, k.checkDisk, k.checkDoubts} {
-		check()
+	checks := []func(){k.checkSecrets, k.checkDaemon, k.checkDatabase, k.checkDisk, k.checkDoubts}
+	if !local {
+		checks = append(checks, k.checkPublic, k.checkMail, k.checkSigning, k.checkGoogleClient, k.checkServers, k.checkClock)
 	}
-	if !cmd.Local {
-		for _, check := range []func(){k.checkPublic, k.checkMail, k.checkSigning, k.checkGoogleClient, k.checkServers, k.checkClock} {
-			if a.ctx.Err() == nil {
-				check()
-			}
+	for _, check := range checks {
+		if a.ctx.Err() == nil {
+			check()
 		}
 	}
-	return cmd.show(a, k.found)
+	return k.found
 }
 
 // show prints what was found.

@@ -62,7 +62,7 @@ func (t *timekeeper) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if theirs, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		after := t.now()
-		t.read[r.URL.Hostname()] = reading{theirs: theirs.Add(time.Second / 2), ours: before.Add(after.Sub(before) / 2)}
+		t.read[r.URL.Host] = reading{theirs: theirs.Add(time.Second / 2), ours: before.Add(after.Sub(before) / 2)}
 	}
 	return resp, nil
 }
@@ -126,9 +126,15 @@ func (k *checkup) unreached(public string, err error) {
 func (k *checkup) answered(public, challenge string, resp *http.Response, said string) {
 	lead := "the proxy behind web.public_url has to lead to " + k.Web.Listen + ", all of it, with the host unchanged"
 	proof := resp.Header.Get(proofHeader)
-	ours := ""
-	if keys, err := k.loadKeys(k.config); err == nil {
-		ours, _ = keys.Prove(challenge)
+	keys, err := k.loadKeys(k.config)
+	if err != nil {
+		k.say("pages", dubious, "see to the key first", "somebody answers at %s; whether it is our daemon cannot be told without the key", public)
+		return
+	}
+	ours, err := keys.Prove(challenge)
+	if err != nil {
+		k.sayError("pages", err, "see to the key first")
+		return
 	}
 	switch {
 	case proof == "" && !k.running:
@@ -140,8 +146,11 @@ func (k *checkup) answered(public, challenge string, resp *http.Response, said s
 	case proof == "":
 		k.say("pages", ill, lead, "somebody else answers at %s: %s", public, resp.Status)
 		return
-	case ours == "" || subtle.ConstantTimeCompare([]byte(proof), []byte(ours)) == 0:
+	case subtle.ConstantTimeCompare([]byte(proof), []byte(ours)) == 0:
 		k.say("pages", ill, lead+"; and the daemon has to have the key that "+keyPath(k.app, k.config)+" holds", "an unmeet with another key answers at %s", public)
+		return
+	case said == starting:
+		k.say("pages", dubious, "look again in a minute", "our daemon answers at %s, and has only just begun", public)
 		return
 	case resp.StatusCode != http.StatusOK:
 		k.say("pages", ill, "its log says more; a restart may help", "our daemon answers at %s, and does not work: %s", public, said)
@@ -296,17 +305,12 @@ const (
 	clockFix = "let this machine set its clock by NTP (timedatectl set-ntp true)"
 )
 
-// checkClock compares this machine's clock with those of calendar servers; where there
-// is none, with that of our pages.
+// checkClock compares this machine's clock with those of calendar servers.
 func (k *checkup) checkClock() {
-	own := ""
 	if u, err := url.Parse(k.publicURL()); err == nil {
-		own = u.Hostname()
+		delete(k.times.read, u.Host) // it is this machine's own, as like as not
 	}
 	hosts := slices.Sorted(maps.Keys(k.times.read))
-	if others := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return h == own }); len(others) > 0 {
-		hosts = others
-	}
 	if len(hosts) == 0 {
 		k.say("clock", well, "", "%s; there is no calendar server to compare it with", k.now().UTC().Format("2006-01-02 15:04:05 MST"))
 		return
