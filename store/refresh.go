@@ -194,15 +194,14 @@ type refreshing struct {
 	forget      []int64   // meetings whose subjects are written anew
 	changed     map[int64]bool
 	ended       int
-	people      map[int64]bool  // whose shares may have changed
-	times       windows         // when
-	others      map[int64]int64 // seconds gained by occurrences of other meetings
+	near        map[int64]windows // by person: when their shares may have changed
+	others      map[int64]int64   // seconds gained by occurrences of other meetings
 }
 
 // compare derives the meetings and finds what differs from what is stored.
 func (a *applying) compare(ctx context.Context, keys []key, copies map[key][]*kept, withdrawn map[key][]withdrawal, dated map[key][]datedAnswer, ids map[key]int64) (*refreshing, error) {
 	r := &refreshing{
-		a: a, touched: map[int64]bool{}, changed: map[int64]bool{}, people: map[int64]bool{}, others: map[int64]int64{},
+		a: a, touched: map[int64]bool{}, changed: map[int64]bool{}, near: map[int64]windows{}, others: map[int64]int64{},
 	}
 	for _, id := range ids {
 		r.touched[id] = true
@@ -277,11 +276,10 @@ func (r *refreshing) affects(s *stored) {
 		return
 	}
 	for i := range s.attendances {
-		if s.attendances[i].attends() {
-			r.people[s.attendances[i].person] = true
+		if t := &s.attendances[i]; t.attends() {
+			r.near[t.person] = append(r.near[t.person], window{s.start, s.end})
 		}
 	}
-	r.times = append(r.times, window{s.start, s.end})
 }
 
 func same(a, b *occurrence) bool {
@@ -386,13 +384,13 @@ func (r *refreshing) save(ctx context.Context) error {
 	if err := occurrences.flush(ctx); err != nil {
 		return err
 	}
-	attendances := insertInto(tx, "attendance", "occurrence_id", "person_id", "response", "source", "busy", "optional", "share_s")
+	attendances := insertInto(tx, "attendance", "occurrence_id", "person_id", "response", "source", "busy", "optional", "share_s", "start_s")
 	for _, s := range r.occurrences {
 		if !s.write {
 			continue
 		}
 		for i, t := range s.attendances {
-			if err := attendances.add(ctx, s.id, t.person, string(t.response), t.source, number(t.busy), number(t.optional), s.shares[i]); err != nil {
+			if err := attendances.add(ctx, s.id, t.person, string(t.response), t.source, number(t.busy), number(t.optional), s.shares[i], s.start); err != nil {
 				return err
 			}
 		}

@@ -94,6 +94,16 @@ type queryer interface {
 // each calls scan for each row of query.
 func each(ctx context.Context, q queryer, query string, scan func(*sql.Rows) error, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
+	return scanEach(rows, err, scan)
+}
+
+// eachOf is each of a prepared query.
+func eachOf(ctx context.Context, query *sql.Stmt, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := query.QueryContext(ctx, args...)
+	return scanEach(rows, err, scan)
+}
+
+func scanEach(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"unmeet/calendars"
@@ -18,21 +15,23 @@ func (r *refreshing) share(ctx context.Context) error {
 		s *stored
 		i int // of the attendance
 	}
-	near := r.times.merged()
-	elsewhere, further, err := r.elsewhere(ctx, near)
+	for person, ws := range r.near {
+		r.near[person] = ws.merged()
+	}
+	elsewhere, err := r.elsewhere(ctx)
 	if err != nil {
 		return err
 	}
-	turns := make(map[int64][]turn, len(r.people))
+	turns := make(map[int64][]turn, len(r.near))
 	for _, s := range r.occurrences {
 		if !s.shared {
 			s.shares = make([]int64, len(s.attendances))
 		}
-		if s.counts != countsMeeting || !further.meet(s.start, s.end) {
+		if s.counts != countsMeeting {
 			continue
 		}
 		for i := range s.attendances {
-			if t := &s.attendances[i]; t.attends() && r.people[t.person] {
+			if t := &s.attendances[i]; t.attends() && r.near[t.person] != nil {
 				turns[t.person] = append(turns[t.person], turn{s, i})
 			}
 		}
@@ -42,7 +41,7 @@ func (r *refreshing) share(ctx context.Context) error {
 		return err
 	}
 	var busy []hours.Busy // Occurrence is a number in here, and in there for those elsewhere
-	for person := range r.people {
+	for person, near := range r.near {
 		here, there := turns[person], elsewhere[person]
 		busy = busy[:0]
 		for i, t := range here {
@@ -99,80 +98,52 @@ type shared struct {
 	share int64 // as stored
 }
 
+// asBadAsAsking is a stretch of somebody's time of which reading what they attend costs
+// about as much as another query.
+const asBadAsAsking = 24 * 60 * 60
+
 // elsewhere loads the time that the people affected spend at meetings that are
-// not touched, by person. Shares change only where near does; to tell them, it
-// takes whatever overlaps an occurrence there, so it looks as far as those reach,
-// and returns how far that is. It looks people by people or time by time,
-// whichever is the smaller part of all.
-func (r *refreshing) elsewhere(ctx context.Context, near windows) (map[int64][]shared, windows, error) {
-	if r.a.copies != nil || len(r.people) == 0 || len(near) == 0 {
-		return nil, near, nil
+// not touched, by person. Somebody's shares change only where they are near; to tell
+// them, it takes whatever overlaps an occurrence there, so it looks as far as those reach.
+// It looks people by people, so that what it costs hangs on who is affected and when,
+// and not on how many people and how much time there are.
+func (r *refreshing) elsewhere(ctx context.Context) (map[int64][]shared, error) {
+	if r.a.copies != nil || len(r.near) == 0 {
+		return nil, nil
 	}
 	longest, err := longest(ctx, r.a.tx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	busy := map[int64][]shared{}
-	scan := func(rows *sql.Rows) error {
-		var b shared
-		var meeting int64
-		var k key
-		var instance calendars.Instance
-		err := rows.Scan(&b.Person, &b.Occurrence, &meeting, &b.Start, &b.End, &b.share, &k.uid, &k.organizer, &instance)
-		if err != nil || r.touched[meeting] || !r.people[b.Person] {
-			return err
-		}
-		b.Key = k.of(instance)
-		busy[b.Person] = append(busy[b.Person], b)
-		return nil
-	}
-	const columns = `SELECT t.person_id, o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance FROM `
-	const attends = ` ` + attendsSQL + ` AND o.counts = 1`
-	few, err := r.fewPeople(ctx, near, longest)
+	around, err := r.a.tx.PrepareContext(ctx, `SELECT o.id, o.meeting_id, o.start_s, o.end_s, t.share_s, m.uid, m.organizer, o.instance
+		FROM attendance t CROSS JOIN occurrence o CROSS JOIN meeting m
+		WHERE t.person_id = $1 AND t.start_s > $2 AND t.start_s < $3 AND `+attendsSQL+` AND o.id = t.occurrence_id AND o.counts = 1 AND m.id = o.meeting_id`)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if few {
-		hull := window{near[0].from - longest, near[len(near)-1].to + longest}
-		return busy, windows{hull}, selectIn(ctx, r.a.tx, columns+`attendance t CROSS JOIN occurrence o CROSS JOIN meeting m
-			WHERE o.id = t.occurrence_id AND m.id = o.meeting_id AND t.person_id IN (…) AND`+attends+
-			fmt.Sprintf(` AND o.start_s < %d AND o.end_s > %d`, hull.to, hull.from), slices.Sorted(maps.Keys(r.people)), scan)
-	}
-	const overlap = ` o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`
-	further := slices.Clone(near)
-	for _, w := range near {
-		err := each(ctx, r.a.tx, `SELECT o.start_s, o.end_s FROM occurrence o WHERE o.counts = 1 AND`+overlap, func(rows *sql.Rows) error {
-			var o window
-			err := rows.Scan(&o.from, &o.to)
-			further = append(further, o)
-			return err
-		}, w.from-longest, w.to, w.from)
-		if err != nil {
-			return nil, nil, err
+	defer around.Close()
+	busy := map[int64][]shared{}
+	for person, near := range r.near {
+		for _, w := range near.widened(2*longest, longest+asBadAsAsking) {
+			err := eachOf(ctx, around, func(rows *sql.Rows) error {
+				var meeting int64
+				var k key
+				var instance calendars.Instance
+				b := shared{Busy: hours.Busy{Person: person}}
+				err := rows.Scan(&b.Occurrence, &meeting, &b.Start, &b.End, &b.share, &k.uid, &k.organizer, &instance)
+				if err != nil || r.touched[meeting] {
+					return err
+				}
+				b.Key = k.of(instance)
+				busy[person] = append(busy[person], b)
+				return nil
+			}, person, w.from, w.to)
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
-	further = further.merged()
-	for _, w := range further {
-		err := each(ctx, r.a.tx, columns+`occurrence o JOIN meeting m ON m.id = o.meeting_id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE`+attends+` AND`+overlap, scan, w.from-longest, w.to, w.from)
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return busy, further, nil
-}
-
-// fewPeople reports whether the people affected are a smaller part of all than
-// the time that near and what reaches into it are of all time.
-func (r *refreshing) fewPeople(ctx context.Context, near windows, longest int64) (bool, error) {
-	var all window
-	err := r.a.tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(start_s), 0), COALESCE(MAX(start_s), 0) + 1 FROM occurrence`).Scan(&all.from, &all.to)
-	var looked int64
-	for _, w := range near {
-		looked += w.to - w.from + longest
-	}
-	people, known := float64(len(r.people)), float64(len(r.a.dir.email))
-	return people/known < float64(looked)/float64(all.to-all.from), err
+	return busy, nil
 }
 
 // longest returns the greatest length, in seconds, of all occurrences that have

@@ -61,6 +61,16 @@ func (ws windows) merged() windows {
 	return m
 }
 
+// widened returns ws, which must be merged, with so many seconds more before and after
+// each stretch, merged anew.
+func (ws windows) widened(before, after int64) windows {
+	wide := make(windows, len(ws))
+	for i, w := range ws {
+		wide[i] = window{w.from - before, w.to + after}
+	}
+	return wide.merged()
+}
+
 // meet reports whether any of [start, end) is in ws, which must be merged.
 func (ws windows) meet(start, end int64) bool {
 	i := sort.Search(len(ws), func(i int) bool { return ws[i].to > start })
