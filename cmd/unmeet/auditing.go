@@ -70,6 +70,7 @@ var classes = map[string]class{
 	"restore":        loggedAfter,
 	"quota":          unlogged,
 	"audit":          logged,
+	"export":         logged,
 	"forget":         logged,
 }
 

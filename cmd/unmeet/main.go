@@ -50,6 +50,7 @@ type commands struct {
 	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
 	Audit      auditCmd      `cmd:"" help:"Show who ran which command, on whom and why."`
+	Export     exportCmd     `cmd:"" help:"Write down for a person all that is kept of them."`
 	Forget     forgetCmd     `cmd:"" help:"Erase all that is known of a person, for good."`
 	Disconnect disconnectCmd `cmd:"" help:"End reading somebody's calendar, and erase what was read."`
 	Backup     backupCmd     `cmd:"" help:"Copy the database while it is in use, encrypted if you like."`
