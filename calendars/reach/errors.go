@@ -32,6 +32,7 @@ const (
 	Slow        Kind = "slow"        // no answer, or the rest of it, in time
 	Unreachable Kind = "unreachable" // nothing answers
 	Server      Kind = "server"      // the server says that it failed
+	Stopped     Kind = "stopped"     // whoever asked wants no answer any more
 	Permanent   Kind = "permanent"   // the request or the answer makes no sense
 )
 
@@ -110,7 +111,7 @@ func ofStatus(op string, resp *http.Response, now time.Time) *Error {
 	case Foreign:
 		e.Reason = "what answers does not know what we ask for"
 	case Changed:
-		e.Reason = "the event was changed meanwhile"
+		e.Reason = "what is there is not the version that was read"
 	}
 	if e.Reason == "" {
 		e.Reason = "an answer that means nothing"
@@ -127,7 +128,7 @@ func kindOfStatus(status int) Kind {
 		return Denied
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return NotFound
-	case status == http.StatusPreconditionFailed, status == http.StatusConflict:
+	case status == http.StatusPreconditionFailed:
 		return Changed
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return Foreign
@@ -148,17 +149,22 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
 		return with(Slow, errSlow)
 	}
-	for _, own := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, own) {
-			return with(Slow, own)
-		}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return NewCaused(op, Stopped, "it was stopped", context.Canceled)
+	case errors.Is(err, context.DeadlineExceeded):
+		return NewCaused(op, Slow, "there was no time left for it", context.DeadlineExceeded)
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return with(Certificate, e)
 	}
-	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		e.Conn = nil
-		return with(Certificate, errors.New("the server does not speak TLS"))
+	if plain := errors.Is(err, http.ErrSchemeMismatch); plain || errors.As(err, new(tls.RecordHeaderError)) {
+		e := New(op, Foreign, 0, "what answers does not speak https")
+		if plain {
+			e.Reason = "it speaks http, not https"
+		}
+		e.Hint = "ask whoever runs the server for its https address, and look whether the port is the right one"
+		return e
 	}
 	if errors.Is(err, errTooLarge) {
 		return with(TooLarge, errTooLarge)
