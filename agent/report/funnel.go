@@ -32,7 +32,7 @@ type Funnel struct {
 	To     string `json:"to"`
 	Zone   string `json:"zone"`
 	Person string `json:"person,omitempty"`
-	People int    `json:"people"`
+	People Number `json:"people"`
 	FunnelSums
 	Others *Folded `json:"others,omitempty"`
 	Before *Before `json:"before,omitempty"`
@@ -49,6 +49,10 @@ type Funnel struct {
 	Period   Period `json:"-"`
 	By       By     `json:"-"`
 	MinGroup int    `json:"-"`
+
+	// Whether some of what is to recover, of what was suggested, and of what there was
+	// to recover before, is not told.
+	meetingsHidden, plansHidden, beforeHidden bool
 }
 
 // FunnelSums are the figures that every row of a funnel has.
@@ -132,7 +136,7 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.People = r.People
+	f.People, f.meetingsHidden = r.People, r.hides() || f.plansHidden // these have taken something out
 	before := o
 	before.By = ByCategory
 	before.Period = Period{From: addDays(o.Period.From, -7*weeksBefore, o.Period.Zone), To: o.Period.From, Zone: o.Period.Zone}
@@ -142,6 +146,7 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	}
 	if r.MeetingHours != 0 {
 		f.Before = &Before{From: b.From, To: b.To, MeetingHours: r.MeetingHours, RecoverableHours: b.RecoverableHours, TrialHours: b.TrialHours}
+		f.beforeHidden = r.hides() || b.plansHidden
 	}
 	return f, nil
 }
@@ -169,7 +174,8 @@ func countFunnel(in FunnelInput, o FunnelOptions) (*Funnel, *Report, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		folded += others
+		folded += others.suggested
+		f.plansHidden = f.plansHidden || others.some
 		for label, s := range week {
 			if o.By == ByWeek {
 				label = p.date(p.From)
