@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -78,7 +79,7 @@ var hints = map[Kind]string{
 	Foreign:     "check the address: it has to be that of the calendar, not that of a web page",
 	Certificate: "ask whoever runs the server to renew its certificate, or make the machine trust the authority that signed it",
 	TooLarge:    "look whether the address is that of a calendar, and archive old events",
-	Inside:      "where it is meant to be read: sync.private_feeds = true in the configuration",
+	Inside:      "where it is meant to be read: private_feeds = true under [sync] in the configuration",
 	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
 	Slow:        "it is tried again by itself",
 	Rate:        "it is tried again by itself, later",
@@ -172,10 +173,17 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 	if errors.Is(err, errInside) {
 		return with(Inside, errInside)
 	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return with(Unreachable, e)
-	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		reason := "the name " + e.Name + " cannot be looked up at the moment"
+		if e.IsNotFound {
+			reason = "there is no server of the name " + e.Name
+		}
+		return NewCaused(op, Unreachable, reason, e)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		if e.Op == "dial" && errors.Is(e, syscall.ECONNREFUSED) {
+			return NewCaused(op, Unreachable, fmt.Sprintf("nothing answers at %v: the connection is refused", e.Addr), e)
+		}
 		return with(Unreachable, e)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"unmeet/agent"
@@ -130,22 +129,4 @@ func reachTrouble(err error) error {
 		t.Final = errors.Is(err, calendars.ErrRefused)
 	}
 	return t
-}
-
-// hintedByServer gives a failure of connecting its hint.
-func hintedByServer(err error) error {
-	e, ok := errors.AsType[*reach.Error](err)
-	switch {
-	case !ok:
-		return err
-	case e.Kind == reach.Auth:
-		return hinted(err, "check the user name and the password; many servers want an app password, made in their settings")
-	case e.Kind == reach.Inside:
-		return hinted(err, e.Hint)
-	case e.Kind == reach.NotFound:
-		return hinted(err, "check the address")
-	case e.Hint != "":
-		return hinted(err, e.Hint)
-	}
-	return fmt.Errorf("connect: %w", err)
 }
