@@ -197,7 +197,7 @@ func BenchmarkListing(b *testing.B) {
 	}
 	body.WriteString("</multistatus>")
 	p := func() *pull {
-		p := &pull{url: &url.URL{Scheme: "https", Host: "x.example", Path: "/cal/"}, gone: map[string]bool{}, lack: map[string]bool{}}
+		p := &pull{url: &url.URL{Scheme: "https", Host: "x.example", Path: "/cal/"}, gone: map[string]bool{}, lack: map[string]lacking{}}
 		p.reader = objectReader{at: calendars.Collection{From: from.AddDate(0, -1, 0), To: to.AddDate(0, 3, 0)}}
 		p.reader.reset()
 		return p
