@@ -170,6 +170,11 @@ func (c *Client) once(ctx context.Context, r request, at *url.URL, token string)
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", "unmeet")
+	if r.method != http.MethodPut {
+		// Not sent: it lets the transport ask again where the server has just closed a
+		// connection that was kept.
+		req.Header["Idempotency-Key"] = nil
+	}
 	if r.body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/xml; charset=utf-8")
 	}
