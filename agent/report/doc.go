@@ -117,6 +117,8 @@
 //	                        four figures
 //	weeks_left_out          as in the report, of what is to recover
 //	connected, known        people whose calendars are read, of those known
+//	not_read                of those connected, people whose calendars were not read of
+//	                        late: all their connections fail, or none is fresh
 //
 // # JSON
 //

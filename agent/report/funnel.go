@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"unmeet/store"
 	"unmeet/store/hours"
@@ -23,6 +24,7 @@ type FunnelOptions struct {
 	// Person is whose own figures are told, and nobody else's: an address. "": sums
 	// of all.
 	Person string
+	Fresh  time.Time // as Options has it
 }
 
 // Funnel is what became of what the meetings of a period could give back. The
@@ -44,6 +46,7 @@ type Funnel struct {
 
 	Connected int `json:"connected"`
 	Known     int `json:"known"`
+	NotRead   int `json:"not_read"`
 
 	Title    string `json:"-"`
 	Period   Period `json:"-"`
@@ -53,6 +56,8 @@ type Funnel struct {
 	// Whether some of what is to recover, of what was suggested, and of what there was
 	// to recover before, is not told.
 	meetingsHidden, plansHidden, beforeHidden bool
+
+	lastRead time.Time // as Coverage has it
 }
 
 // FunnelSums are the figures that every row of a funnel has.

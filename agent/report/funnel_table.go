@@ -178,7 +178,7 @@ func (f *Funnel) notes() []string {
 		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), f.MinGroup, strings.Join(weeks, ", ")))
 	}
 	if f.Known > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", f.Connected, text.Count(f.Known, "person")))
+		notes = append(notes, Coverage{f.Connected, f.Known, f.NotRead, f.lastRead}.Note(f.Period.Zone))
 	}
 	return append(notes, "to recover is what calendars show, and what accepted answers took out of them; trials are of informing meetings too",
 		"recovered is what calendars have shown since; days and weeks are those of "+f.Zone)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"unmeet/agent/text"
 	"unmeet/calendars"
 	"unmeet/rules"
 	"unmeet/store/hours"
@@ -74,6 +75,22 @@ func ParseBy(name string) (By, error) {
 type Coverage struct {
 	Connected int // whose calendars were read
 	People    int // of the organization, as far as known; 0 leaves the line out
+	NotRead   int // of Connected, those whose calendars were not read of late
+	// LastRead is when the last one of these was read; zero: none ever was.
+	LastRead time.Time
+}
+
+// Note says it in a sentence, with times in zone.
+func (c Coverage) Note(zone *time.Location) string {
+	note := fmt.Sprintf("%d of %s connected", c.Connected, text.Count(c.People, "person"))
+	switch {
+	case c.NotRead == 0:
+	case c.LastRead.IsZero():
+		note += fmt.Sprintf(", %d not read yet", c.NotRead)
+	default:
+		note += fmt.Sprintf(", %d not read since %s", c.NotRead, c.LastRead.In(zone).Format("2 Jan 15:04"))
+	}
+	return note + "; nothing is extrapolated"
 }
 
 // Options says what to report on, and what to print with it.
@@ -84,6 +101,7 @@ type Options struct {
 	MinGroup int              // of fewer people no figure is told; 0: every figure is
 	Cost     hours.Cost       // of doing an occurrence in writing; nothing is assumed where it is zero
 	Coverage Coverage         // Count's; Build asks the store
+	Fresh    time.Time        // Build's: whoever was not read since is told as not read of late
 	Skipped  []calendars.Skip // what the sources could not read
 }
 

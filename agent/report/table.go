@@ -358,7 +358,7 @@ func (r *Report) notes() []string {
 		notes = append(notes, notShown+": none, or only what is among the others or in weeks left out")
 	}
 	if c := r.Coverage; c.People > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, text.Count(c.People, "person")))
+		notes = append(notes, c.Note(r.Period.Zone))
 	}
 	return append(notes, "days and weeks are those of "+r.Zone)
 }

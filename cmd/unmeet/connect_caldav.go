@@ -112,7 +112,7 @@ func (cmd *connectCalDAVCmd) discover(a *app, in *bufio.Reader, start *url.URL, 
 		if l.Password = given; cmd.Bearer {
 			l.Password, l.Token = "", given
 		}
-		account, err := l.client(nil).Discover(a.ctx, start)
+		account, err := l.client(nil).Discover(a.ctx, start, !cmd.byMail())
 		if err == nil {
 			return account, nil
 		}
