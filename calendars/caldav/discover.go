@@ -251,7 +251,7 @@ func (c *Client) Count(ctx context.Context, calendar string) (n int, err error) 
 		return 0, reach.New(op, reach.Permanent, 0, "no such address")
 	}
 	_, err = c.multistatus(ctx, request{op: op, method: "REPORT", url: u, header: depth("1"), body: countBody}, func(f found) error {
-		if f.status/100 == 2 && f.within(u) != "" {
+		if f.status/100 == 2 && f.within(f.base) != "" {
 			n++
 		}
 		return nil
@@ -307,7 +307,7 @@ func (f found) as(principal *url.URL) Calendar {
 	k := Calendar{URL: f.url.String(), Name: strings.TrimSpace(f.Name), Own: true}
 	if k.Name == "" {
 		parts := strings.Split(strings.Trim(f.path, "/"), "/")
-		k.Name = parts[len(parts)-1]
+		k.Name = unguard.Replace(parts[len(parts)-1])
 	}
 	if owner, err := f.link(f.Owner.first()); principal != nil && (err != nil || owner != nil && strings.Trim(identity(owner), "/") != strings.Trim(identity(principal), "/")) {
 		k.Own = false

@@ -104,3 +104,36 @@ func TestEncodedNames(t *testing.T) {
 		t.Errorf("%+v, %v", seen, err)
 	}
 }
+
+// TestMovedCalendar: a calendar that its address sends us on from holds the same
+// objects, by the same names.
+func TestMovedCalendar(t *testing.T) {
+	s := serve(t)
+	s.say("calendar-query", listed("/cal/a.ics", "1", meeting("a", ""))+listed("/cal/b.ics", "1", meeting("b", "")))
+	first, err := s.pull(t, "", Options{})
+	if err != nil || len(first.Copies) != 2 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	s.say("calendar-query", listed("/new/cal/a.ics", "1", meeting("a", ""))+listed("/new/cal/b.ics", "1", meeting("b", "")))
+	s.say("sync-collection", "<response><href>/new/cal/b.ics</href><status>HTTP/1.1 404 Not Found</status></response><sync-token>two</sync-token>")
+	for what, answer := range s.script {
+		s.script[what] = func(w http.ResponseWriter, r *http.Request, body string) {
+			if r.URL.Path == "/cal/" {
+				http.Redirect(w, r, "/new/cal/", http.StatusPermanentRedirect)
+				return
+			}
+			answer(w, r, body)
+		}
+	}
+	change, err := s.pull(t, first.Cursor, Options{})
+	if err != nil || !cmp.Equal(change.Gone, []calendars.RemoteID{"b.ics"}) {
+		t.Errorf("changes: %+v, %v", change, err)
+	}
+	again, err := s.pull(t, "", Options{})
+	if err != nil || !again.Full || len(again.Copies) != 2 || again.Copies[0].Remote != "a.ics" {
+		t.Errorf("all: %+v, %v", again, err)
+	}
+	if n, err := New(Options{}).Count(t.Context(), s.URL+"/cal/"); n != 2 || err != nil {
+		t.Errorf("%d events, %v", n, err)
+	}
+}

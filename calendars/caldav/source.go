@@ -113,8 +113,9 @@ func (p *pull) end() (calendars.Delta, error) {
 }
 
 // name is what an object is called within the calendar, "" for the calendar
-// itself and what lies outside of it.
-func (p *pull) name(f found) string { return f.within(p.url) }
+// itself and what lies outside of it. It is the calendar that is asked each time,
+// perhaps at an address that its own sends us on to.
+func (p *pull) name(f found) string { return f.within(f.base) }
 
 // take keeps what a listing says of one object.
 func (p *pull) take(f found) error {

@@ -68,7 +68,8 @@ func escaped(s string) string {
 type found struct {
 	path   string // of the resource; see identity
 	url    *url.URL
-	status int // of the resource as a whole; 200 where only properties have one
+	base   *url.URL // what was asked, after redirects
+	status int      // of the resource as a whole; 200 where only properties have one
 	props
 	missing int // status of the properties that were not found, 0 if all were
 }
@@ -244,7 +245,7 @@ func (w *wireResponse) found(base *url.URL) (found, bool) {
 	}
 	// Whatever host it names, it is the one that answered: the login goes to no other.
 	u.Scheme, u.Host, u.User = base.Scheme, base.Host, base.User
-	f := found{path: identity(u), url: u, status: statusOf(w.Status)}
+	f := found{path: identity(u), url: u, base: base, status: statusOf(w.Status)}
 	if f.status == 0 {
 		f.status = http.StatusOK
 	}
