@@ -30,9 +30,10 @@ type login struct {
 	Schedules bool     `json:"schedules,omitempty"`
 }
 
-// client returns what speaks to the server.
-func (l login) client(log *slog.Logger) *caldav.Client {
-	opt := caldav.Options{User: l.User, Password: l.Password, Log: log}
+// client returns what speaks to the server of l.
+func (a *app) client(l login, log *slog.Logger) *caldav.Client {
+	opt := a.server
+	opt.User, opt.Password, opt.Log = l.User, l.Password, log
 	if l.Token != "" {
 		opt.Tokens = fixedToken(l.Token)
 	}
@@ -72,7 +73,7 @@ func (s *sources) remoteSource(ctx context.Context, c store.Connection) (agent.S
 		return nil, &agent.Trouble{Why: "the login cannot be read", Hint: "connect again", Lasts: true, Err: err}
 	}
 	return caldavSource{&caldav.Source{
-		Client: l.client(s.transport.Log), Addresses: append([]string{c.Owner}, l.Addresses...), Zone: zone, Schedules: l.Schedules, Now: s.app.now,
+		Client: s.app.client(l, s.transport.Log), Addresses: append([]string{c.Owner}, l.Addresses...), Zone: zone, Schedules: l.Schedules, Now: s.app.now,
 	}}, nil
 }
 

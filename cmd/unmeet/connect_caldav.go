@@ -112,7 +112,7 @@ func (cmd *connectCalDAVCmd) discover(a *app, in *bufio.Reader, start *url.URL, 
 		if l.Password = given; cmd.Bearer {
 			l.Password, l.Token = "", given
 		}
-		account, err := l.client(nil).Discover(a.ctx, start, !cmd.byMail())
+		account, err := a.client(*l, nil).Discover(a.ctx, start, !cmd.byMail())
 		if err == nil {
 			return account, nil
 		}
@@ -274,7 +274,7 @@ func namesOf(calendars []caldav.Calendar) string {
 
 // show lists what was found, with how many events each calendar holds.
 func (cmd *connectCalDAVCmd) show(a *app, l login, trying attempt, all, chosen []caldav.Calendar) error {
-	client := l.client(nil)
+	client := a.client(l, nil)
 	for _, k := range all {
 		n, err := client.Count(a.ctx, k.URL)
 		if err != nil {

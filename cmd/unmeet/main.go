@@ -15,6 +15,8 @@ import (
 	_ "time/tzdata" // every zone, wherever the program runs
 
 	"github.com/alecthomas/kong"
+
+	"unmeet/calendars/caldav"
 )
 
 func main() {
@@ -82,6 +84,7 @@ type app struct {
 	stderr io.Writer
 	getenv func(string) string
 	now    func() time.Time
+	server caldav.Options // how CalDAV servers are reached; zero but in tests
 
 	command string // as it was called: "report"
 	config  string // --config, or ""
@@ -92,14 +95,18 @@ type app struct {
 // returns the exit code. Results go to stdout; errors, hints, what was skipped
 // and progress to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	return (&app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}).run(args)
+}
+
+// run is the program in the world of a.
+func (a *app) run(args []string) int {
 	var cli commands
 	exited := -1 // set by --help and --version, which have had their say
 	parser, err := kong.New(&cli,
 		kong.Name("unmeet"),
 		kong.Description(about),
 		kong.Vars{"version": "unmeet " + version()},
-		kong.Writers(stdout, stderr),
+		kong.Writers(a.stdout, a.stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: plainWidth}),
 	)
