@@ -71,9 +71,9 @@ func TestStopped(t *testing.T) {
 	if _, failed := ask(ctx, server.URL, Limits{}); failed == nil || failed.Kind != Stopped || failed.Error() != "ask: it was stopped" || !errors.Is(failed, context.Canceled) {
 		t.Errorf("stopped: %v", failed)
 	}
-	ctx, stop = context.WithTimeout(t.Context(), time.Millisecond)
-	defer stop()
-	if _, failed := ask(ctx, server.URL, Limits{}); failed == nil || failed.Kind != Slow {
+	short, end := context.WithTimeout(t.Context(), time.Millisecond)
+	defer end()
+	if _, failed := ask(short, server.URL, Limits{}); failed == nil || failed.Kind != Slow {
 		t.Errorf("out of time: %v", failed)
 	}
 }
