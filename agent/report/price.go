@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Price is what an hour of anybody costs, the same for everybody, so that it says
 // nothing of a person: no figure comes of it that the hours do not tell. The zero
@@ -13,10 +16,23 @@ type Price struct {
 // Money is an amount in whole units of a currency.
 type Money int64
 
-// of is what h costs, rounded to whole units.
-func (p Price) of(h Hours) Money { return Money(floor(h*Hours(p.PerHour)+1800, 3600)) }
+// of is what h costs, rounded to whole units. What is not told costs what is not told.
+func (p Price) of(h Hours) Money {
+	if h == NotShown {
+		return Money(NotShown)
+	}
+	return Money(floor(h*Hours(p.PerHour)+1800, 3600))
+}
 
-// rate is what every JSON of costs begins with.
+// MarshalJSON writes m, and null for what is not told.
+func (m Money) MarshalJSON() ([]byte, error) {
+	if m == Money(NotShown) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendInt(nil, int64(m), 10), nil
+}
+
+// rate is what every JSON of costs begins with: the fields of a Price.
 type rate struct {
 	PerHour  int    `json:"per_hour"`
 	Currency string `json:"currency"`
@@ -48,7 +64,12 @@ func (r rate) each() string {
 	return fmt.Sprintf("at %s an hour, the same for everybody", r.amount(Money(r.PerHour)))
 }
 
-func (r rate) amount(m Money) string { return thousands(int(m)) + " " + r.Currency }
+func (r rate) amount(m Money) string {
+	if m == Money(NotShown) {
+		return notShown
+	}
+	return thousands(int(m)) + " " + r.Currency
+}
 
 // FunnelCosts are the totals of a funnel in money. Its rows have none, nor has the
 // funnel of a person.
@@ -81,6 +102,9 @@ func (f *Funnel) costs(p Price) *FunnelCosts {
 // note says the costs in a sentence, by declines and by trials.
 func (c *FunnelCosts) note() string {
 	both := func(declines, trials Money) string {
+		if declines == Money(NotShown) || trials == Money(NotShown) {
+			return c.amount(declines) + " / " + c.amount(trials)
+		}
 		return thousands(int(declines)) + " / " + c.amount(trials)
 	}
 	return fmt.Sprintf("%s, by declines / by trials: %s suggested, %s accepted, %s recovered", c.each(),

@@ -54,3 +54,24 @@ func TestCostsOfAFunnel(t *testing.T) {
 		t.Error("a person's time has a price")
 	}
 }
+
+// TestCostsOfWhatIsNotTold: hours that are held back have no price either.
+func TestCostsOfWhatIsNotTold(t *testing.T) {
+	r := Report{MeetingHours: 7200, Others: &Others{}}
+	r.Cost = r.costs(Price{60, "EUR"})
+	const want = "at 60 EUR an hour, the same for everybody: 120 EUR in meetings, not shown recoverable, not shown worth a trial"
+	if got := r.told().Cost; got.note() != want {
+		t.Errorf("a report\ngot  %s\nwant %s", got.note(), want)
+	}
+	if text, err := json.Marshal(r.told().Cost); err != nil || !strings.Contains(string(text), `"recoverable":null`) {
+		t.Errorf("as JSON: %s, %v", text, err)
+	}
+	f := Funnel{plansHidden: true}
+	f.Trials.SuggestedHours = 3600
+	f.Cost = f.costs(Price{60, "EUR"})
+	const both = "at 60 EUR an hour, the same for everybody, by declines / by trials: not shown / 60 EUR suggested, " +
+		"not shown / not shown accepted, not shown / not shown recovered"
+	if got := f.told().Cost.note(); got != both {
+		t.Errorf("a funnel\ngot  %s\nwant %s", got, both)
+	}
+}
