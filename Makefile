@@ -4,11 +4,13 @@
 #   make bench      measure: classifying, reporting over 20,000 events
 #   make bench-ics  measure reading calendars beside python3-icalendar and libical
 #   make bench-caldav  measure syncing with CalDAV servers beside vdirsyncer
+#   make load       measure the daemon with 10,000 people: first sync, idle tick, weekly mails, report
 #   make fuzz       a minute of random input for each decoder of foreign input
 
 SHELL    := /bin/bash
 FUZZTIME ?= 60s
 EVENTS   ?= 5000
+PEOPLE   ?= 2500,5000,10000
 
 # The race detector needs a C compiler, the pages a browser, answers to invitations
 # another reader of them, calendars/caldav servers to speak to; nothing we ship does.
@@ -22,7 +24,7 @@ BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3
 # all that calls it, is watched.
 UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz
+.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz load
 
 deps:
 	@.ci/need $(TEST_PACKAGES)
@@ -50,6 +52,9 @@ bench-ics: deps-bench
 
 bench-caldav: deps-bench-caldav
 	UNMEET_BENCH_CALDAV=$(EVENTS) go test -run '^$$' -bench Beside -benchtime 1x -timeout 30m -v ./calendars/caldav
+
+load:
+	go run ./internal/load -people $(PEOPLE)
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

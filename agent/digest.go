@@ -80,9 +80,13 @@ func (d *Digester) clock() Clock { return orReal(d.Clock) }
 
 func (d *Digester) log() *slog.Logger { return orSilent(d.Log) }
 
-// turnsAtOnce is how many people are thought of before looking again whose turn
-// it is.
-const turnsAtOnce = 100
+// turnsAtOnce is how many people at least are thought of before looking again whose turn
+// it is, and lookAgain into how many parts that splits a crowd at most: each look reads
+// what there is of everybody, and would cost more than all the thinking.
+const (
+	turnsAtOnce = 100
+	lookAgain   = 10
+)
 
 // Run asks people as their turns come until ctx ends. Errors go to the log, and the
 // work is tried again.
@@ -189,7 +193,7 @@ func (d *Digester) round(ctx context.Context, now time.Time, due []string, faile
 		g.waiting[address] = members[address]
 	}
 	var failures []error
-	for _, address := range due[:min(len(due), turnsAtOnce)] {
+	for _, address := range due[:min(len(due), max(turnsAtOnce, len(due)/lookAgain))] {
 		if ctx.Err() != nil {
 			break
 		}

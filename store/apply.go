@@ -36,8 +36,8 @@ func At(now time.Time) ApplyOption { return func(a *applying) { a.read = unixMil
 // event among the delta's Skipped; where one of those has no UID, nothing at all
 // ends for not being listed.
 //
-// A full listing that lacks more than half of ten or more known copies that are
-// not over is refused with a [*SuspectError].
+// A full listing that lacks more than half of ten or more known events that are
+// not over is refused with a [*SuspectError]. A series is one event.
 func (db *DB) Apply(ctx context.Context, collection int64, delta calendars.Delta, opts ...ApplyOption) (Touched, error) {
 	one := func(yield func(Pull, error) bool) { yield(Pull{collection, delta}, nil) }
 	return db.ApplyAll(ctx, one, opts...)

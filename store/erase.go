@@ -545,3 +545,60 @@ func welcome(ctx context.Context, tx *sql.Tx, address, via string) error {
 	_, err = tx.ExecContext(ctx, `UPDATE collection SET cursor = ''`)
 	return errors.Join(err, peopleChanged(ctx, tx))
 }
+
+// Forgettings tells of people who were forgotten, by hashes alone.
+type Forgettings struct{ of *eraser }
+
+// Forgettings returns who was forgotten.
+func (db *DB) Forgettings(ctx context.Context) (f Forgettings, err error) {
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		f.of, err = loadEraser(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return f, fmt.Errorf("read who was forgotten: %w", err)
+	}
+	return f, nil
+}
+
+// EraseAgain erases everybody whom another database of the organization has forgotten
+// and this one knows, in a guest list, say: it is older. It returns how many those are.
+func (db *DB) EraseAgain(ctx context.Context, now time.Time, f Forgettings) (n int, err error) {
+	if f.of == nil || f.of.none() {
+		return 0, nil
+	}
+	known := map[string]bool{}
+	note := func(address string) { known[strings.ToLower(address)] = f.of.knows(address) }
+	err = each(ctx, db.read, `SELECT addr FROM address`, func(rows *sql.Rows) error {
+		var address string
+		err := rows.Scan(&address)
+		note(address)
+		return err
+	})
+	if err == nil {
+		err = each(ctx, db.read, selectCopies, func(rows *sql.Rows) error {
+			k, err := scanCopy(rows)
+			if err != nil {
+				return err
+			}
+			note(k.key.organizer)
+			for _, g := range k.people.Guests {
+				note(g.Address)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for who was forgotten: %w", err)
+	}
+	for address, forgotten := range known {
+		if !forgotten {
+			continue
+		}
+		if err := db.Erase(ctx, now, address); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}

@@ -228,3 +228,19 @@ func TestEraserFindsAddressesInText(t *testing.T) {
 		}
 	}
 }
+
+func TestARestoredDatabaseForgetsAgain(t *testing.T) {
+	old, now := openFile(t), openFile(t)
+	meeting := event("sync", naming, "ann", "bob", "eve@other.example")
+	for _, db := range []*DB{old, now} {
+		db.apply(t, db.calendar(t, "ann"), full(meeting))
+	}
+	for _, who := range []string{address("bob"), "eve@other.example"} {
+		must(t, now.Erase(t.Context(), at(1, 0), who))
+	}
+	f, err := now.Forgettings(t.Context())
+	must(t, err)
+	if n, err := old.EraseAgain(t.Context(), at(2, 0), f); n != 2 || err != nil || old.holds(t, "bob@") || old.holds(t, "eve@") || !old.holds(t, "ann@") {
+		t.Errorf("%d were forgotten again, %v", n, err)
+	}
+}

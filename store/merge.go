@@ -124,17 +124,20 @@ func guestOf(owner string, a *calendars.Attendee) bool {
 	return a.Kind != calendars.Room && a.Kind != calendars.Resource && !strings.EqualFold(a.Address, owner)
 }
 
-// loss counts the known copies that the listing might end, lives, and those of
-// them that it would, because it has nothing of their objects.
+// loss counts the known events that the listing might end, lives, and those of
+// them that it would, because it has nothing of their objects. A series is one event,
+// however many of its instances were changed.
 func (in *incoming) loss(known map[place]*kept) (lives, missing int) {
 	if !in.full {
 		return 0, 0
 	}
 	ahead := window{max(in.span.from, in.now), in.span.to}
-	for _, k := range known {
-		if k.ended || !k.touches(ahead) {
+	counted := map[object]bool{}
+	for p, k := range known {
+		if k.ended || counted[p.object()] || !k.touches(ahead) {
 			continue
 		}
+		counted[p.object()] = true
 		lives++
 		if _, listed := in.first[k.remote]; !listed && !in.unread[k.key.uid] {
 			missing++

@@ -186,6 +186,24 @@ func TestSuspect(t *testing.T) {
 	}
 }
 
+// A series that is called off is one event, however many of its instances were changed.
+func TestOneSeriesIsNotSuspect(t *testing.T) {
+	db := openFile(t)
+	ann := db.calendar(t, "ann")
+	d := full(event("a", nil, "ann", "bob"), event("b", nil, "ann", "bob"))
+	for i := range 10 {
+		d.Copies = append(d.Copies, event("series", func(c *calendars.Copy) {
+			c.Start, c.End = at(i, 9), at(i, 10)
+			c.Instance = calendars.InstanceAt(c.Start)
+		}, "ann", "bob"))
+	}
+	db.apply(t, ann, d)
+	db.apply(t, ann, full(d.Copies[:2]...))
+	if got := len(db.derivedLines(t)); got != 2 {
+		t.Errorf("%d occurrences are left, want 2", got)
+	}
+}
+
 // A calendar that forgets its past loses nothing, however much that is.
 func TestWhatIsOverIsNotSuspect(t *testing.T) {
 	db := openFile(t)

@@ -167,7 +167,8 @@ func sweepMail(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	}{
 		{MailParked, whyUnsure, free + fmt.Sprintf(` AND unsure >= %d`, MaxUnsure)},
 		{MailDropped, whyLate, free + ` AND deadline_s <= $1`},
-		{MailDropped, "the address is suppressed", free + ` AND lower(recipient) IN (SELECT address FROM suppressed)`},
+		{MailDropped, "the address is suppressed", free + ` AND id IN (SELECT m.id FROM suppressed x CROSS JOIN mail m
+			WHERE m.state = 'queued' AND lower(m.recipient) = lower(x.address))`},
 	} {
 		found, err := mails(ctx, tx, s.where, now.Unix())
 		if err != nil {

@@ -90,6 +90,45 @@ func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Rest
 	return r, nil
 }
 
+// Wishes are what people said of being left alone.
+type Wishes struct {
+	Out          []string             // addresses of those who take part no more
+	Unsubscribed map[string]time.Time // since when whoever has an address wants no mail
+	Disconnected []Connection         // whose calendars are not read any more: Kind, Owner and Since alone
+}
+
+// Wishes returns them.
+func (db *DB) Wishes(ctx context.Context) (w Wishes, err error) {
+	w.Unsubscribed = map[string]time.Time{}
+	err = each(ctx, db.read, `SELECT a.addr, p.state, p.unsubscribed FROM person p JOIN address a ON a.person_id = p.id
+		WHERE p.state = 'out' OR p.unsubscribed <> 0 ORDER BY a.addr`, func(rows *sql.Rows) error {
+		var address, state string
+		var since int64
+		err := rows.Scan(&address, &state, &since)
+		if state == "out" {
+			w.Out = append(w.Out, address)
+		}
+		if since != 0 {
+			w.Unsubscribed[address] = timeOf(since)
+		}
+		return err
+	})
+	if err == nil {
+		err = each(ctx, db.read, `SELECT kind, owner, since_s FROM connection WHERE state = 'disconnected' ORDER BY id`, func(rows *sql.Rows) error {
+			var c Connection
+			var since int64
+			err := rows.Scan(&c.Kind, &c.Owner, &since)
+			c.Since = timeOf(since)
+			w.Disconnected = append(w.Disconnected, c)
+			return err
+		})
+	}
+	if err != nil {
+		return Wishes{}, fmt.Errorf("read who wants to be left alone: %w", err)
+	}
+	return w, nil
+}
+
 // Moved forgets that a database is a copy: nothing was at work since it was made.
 func (db *DB) Moved(ctx context.Context) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {

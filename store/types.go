@@ -40,7 +40,7 @@ type Touched struct {
 // and what has ended, may be missing.
 type SuspectError struct {
 	Collection Collection
-	Known      int // copies within the listed span that are not over
+	Known      int // events within the listed span that are not over, a series being one
 	Missing    int // of Known, those that the listing lacks
 }
 

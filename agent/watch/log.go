@@ -83,8 +83,8 @@ func cleaned(a slog.Attr) slog.Attr {
 var (
 	// mailAddresses finds what is one, and what may be.
 	mailAddresses = regexp.MustCompile(`[^\s<>"(),;:=\[\]{}|/\\]+(@|%40)[^\s<>"'(),;:=\[\]{}|/\\]+`)
-	// linkTokens finds the secrets in links of mails.
-	linkTokens = regexp.MustCompile(`(/[au]/)[^\s"'<>?]+`)
+	// linkTokens finds the secrets in links of mails, and leaves routes alone.
+	linkTokens = regexp.MustCompile(`(/[au]/)[^\s"'<>?{][^\s"'<>?]*`)
 	queries    = regexp.MustCompile(`(://[^\s"'<>?]*\?)[^\s"'<>]+`)
 	// calendarFiles finds names that people may be known by.
 	calendarFiles = regexp.MustCompile(`[^\s/\\"'=]+\.ics\b`)

@@ -32,6 +32,7 @@ func TestLogStrikesOut(t *testing.T) {
 		{[]string{"web.listen", "ann@acme.example"}, "[web.listen [address]]"},
 		{slog.GroupValue(slog.String("who", "ann@acme.example")), "=[address]"},
 		{"open /srv/calendars/ann.ics: permission denied", "open /srv/calendars/….ics: permission denied"},
+		{"GET /a/{token}", "GET /a/{token}"},
 		{42, "=42"},
 	} {
 		var out bytes.Buffer

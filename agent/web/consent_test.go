@@ -52,13 +52,53 @@ func TestWhatConnectingMeans(t *testing.T) {
 			if c.group == nil {
 				site(c.about).ServeHTTP(w, r)
 			} else {
-				showConnected(w, r, c.about, func(string) Standing { return *c.group }, "ann@acme.example")
+				showConnected(w, r, c.about, func(string) Standing { return *c.group }, "ann@acme.example", false)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(w.Body.String(), want) {
 					t.Errorf("%s, %s: no %q in\n%s", language, name, want, w.Body)
 				}
 			}
+		}
+	}
+}
+
+// whois is a sign-in: it says who somebody is, and no more.
+type whois struct{ *acme }
+
+func (whois) Name() string { return "Sign-in" }
+
+// TestTakingPartWithoutACalendar: people sign in and take part, and nothing is kept by
+// which a calendar could be read. Who left comes back only so.
+func TestTakingPartWithoutACalendar(t *testing.T) {
+	b := newBench(t, public)
+	sign := whois{&acme{}}
+	site, err := New(Options{Public: public, About: About{Organization: "Acme", MinGroup: 5}, SignIn: sign, Keep: b.keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.site = site
+	w := b.browser()
+	if page := body(t, w.do("GET", "/connect", nil)); !strings.Contains(page, `action="/connect/sign-in"`) || !strings.Contains(page, "Sign in and take part") {
+		t.Errorf("no way to take part:\n%s", page)
+	}
+	for range 2 {
+		if resp := w.do("POST", "/connect/sign-in", nil); resp.StatusCode != 200 {
+			t.Fatal(resp.Status)
+		}
+		state, code := sign.agree(Grant{Address: "ann@acme.example", Enrols: true})
+		page := body(t, w.do("GET", "/connect/sign-in/callback?state="+state+"&code="+code, nil))
+		if !strings.Contains(page, "You take part") || !strings.Contains(page, "nothing is read by this") {
+			t.Errorf("after it:\n%s", page)
+		}
+		if takes, err := b.db.TakesMail(t.Context(), "ann@acme.example"); !takes || err != nil {
+			t.Errorf("takes part: %t, %v", takes, err)
+		}
+		if all, err := b.db.Connections(t.Context()); len(all) != 0 || err != nil {
+			t.Errorf("connected: %v, %v", all, err)
+		}
+		if err := b.db.Leave(t.Context(), b.clock, "ann@acme.example", "test"); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

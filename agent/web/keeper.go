@@ -26,6 +26,9 @@ var ErrNoSecret = errors.New("the service gave no refresh token, and none is kep
 // takes part from then on. It returns [ErrNoSecret] if g has no secret and is
 // needed.
 func (k Keeper) Save(ctx context.Context, kind string, g Grant) error {
+	if g.Enrols {
+		return k.DB.Enrol(ctx, g.Address)
+	}
 	if g.Secret == "" {
 		needed, err := k.Needs(ctx, kind, g.Address)
 		if err != nil {

@@ -96,6 +96,8 @@ type view struct {
 	Title    string
 	Services []string // their names
 	Service  string
+	SignIn   string // name of what people take part by without connecting; "" nothing
+	Enrolled bool   // they take part, and no calendar was connected
 	Form     string // where a button posts to
 	Next     string // where to go on to
 	Address  string // whose calendar was connected

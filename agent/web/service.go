@@ -41,4 +41,5 @@ type Grant struct {
 	Scopes  []string // as granted
 	Remotes []string // the calendars to read, as the service names them
 	Secret  string   // the refresh token; "" if the service thinks that we have one
+	Enrols  bool     // it says who somebody is and no more: they take part, and nothing is read by it
 }

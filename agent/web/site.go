@@ -33,6 +33,7 @@ type Options struct {
 	Public   string // address at which people reach us: "https://unmeet.acme.example"
 	About    About
 	Services []Service
+	SignIn   Service // by which people take part without connecting a calendar; nil: none
 	Keep     Keeper
 	Desk     Desk                          // nil: there are no pages behind links
 	Standing func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
@@ -45,6 +46,7 @@ type Site struct {
 	public   *url.URL
 	about    About
 	names    []string           // of the services, in order
+	signIn   string             // name of what people take part by; "" nothing
 	services map[string]Service // by name in lower case
 	keep     Keeper
 	now      func() time.Time
@@ -83,6 +85,10 @@ func New(o Options) (*Site, error) {
 	for _, service := range o.Services {
 		s.names = append(s.names, service.Name())
 		s.services[strings.ToLower(service.Name())] = service
+	}
+	if o.SignIn != nil {
+		s.signIn = o.SignIn.Name()
+		s.services[strings.ToLower(s.signIn)] = o.SignIn
 	}
 	return s, s.route()
 }
@@ -182,20 +188,26 @@ func (s *Site) toStart(w http.ResponseWriter, r *http.Request) {
 // start explains what is read and why.
 func (s *Site) start(w http.ResponseWriter, r *http.Request) {
 	if prefers(r, "de") {
-		show(w, http.StatusOK, startDE, view{About: s.about, Tag: "de", Title: "Kalender verbinden", Services: s.names})
+		show(w, http.StatusOK, startDE, view{About: s.about, Tag: "de", Title: "Kalender verbinden", Services: s.names, SignIn: s.signIn})
 		return
 	}
-	show(w, http.StatusOK, startPage, view{About: s.about, Title: "Connect your calendar", Services: s.names})
+	show(w, http.StatusOK, startPage, view{About: s.about, Title: "Connect your calendar", Services: s.names, SignIn: s.signIn})
 }
 
 // showConnected says what comes of having connected.
-func showConnected(w http.ResponseWriter, r *http.Request, about About, standing func(address string) Standing, address string) {
-	v := view{About: about, Title: "You are connected", Address: address}
+func showConnected(w http.ResponseWriter, r *http.Request, about About, standing func(address string) Standing, address string, enrolled bool) {
+	v := view{About: about, Title: "You are connected", Address: address, Enrolled: enrolled}
+	if enrolled {
+		v.Title = "You take part"
+	}
 	if standing != nil {
 		v.Standing = standing(address)
 	}
 	if prefers(r, "de") {
 		v.Tag, v.Title = "de", "Ihr Kalender ist verbunden"
+		if enrolled {
+			v.Title = "Sie nehmen teil"
+		}
 		show(w, http.StatusOK, connectedDE, v)
 		return
 	}
@@ -288,7 +300,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, service.Name(), refusalOf(err))
 	default:
 		s.recognize(w, r, g.Address)
-		showConnected(w, r, s.about, s.standing, g.Address)
+		showConnected(w, r, s.about, s.standing, g.Address, g.Enrols)
 	}
 }
 

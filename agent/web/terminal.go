@@ -162,7 +162,7 @@ func (v *visit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		showRefusal(w, v.About, name, "", "", refusalOf(err))
 	default:
-		showConnected(w, r, v.About, v.Standing, address)
+		showConnected(w, r, v.About, v.Standing, address, false)
 	}
 	if mine {
 		v.end(address, err)

@@ -41,6 +41,7 @@ type config struct {
 	Web          webConfig          `toml:"web"`
 	Log          logConfig          `toml:"log"`
 	Google       googleConfig       `toml:"google"`
+	SignIn       signinConfig       `toml:"signin"`
 	Sync         syncConfig         `toml:"sync"`
 	Mail         mailConfig         `toml:"mail"`
 	Suggest      suggestConfig      `toml:"suggest"`
@@ -211,7 +212,7 @@ func parseConfig(path string, text []byte) (config, error) {
 	}
 	for _, file := range []*string{
 		&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile,
-		&c.Mail.PasswordFile, &c.Mail.DKIMKeyFile,
+		&c.Mail.PasswordFile, &c.Mail.DKIMKeyFile, &c.SignIn.ClientSecretFile,
 	} {
 		if *file != "" && !filepath.IsAbs(*file) {
 			*file = filepath.Join(filepath.Dir(path), *file)
@@ -331,6 +332,9 @@ func (c config) check() (key string, err error) {
 	}
 	if key, err := c.checkGoogle(); err != nil {
 		return "google." + key, err
+	}
+	if key, err := c.SignIn.check(c); err != nil {
+		return "signin." + key, err
 	}
 	if key, err := c.Mail.check(c); err != nil {
 		return "mail." + key, err

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"unmeet/agent/text"
 	"unmeet/store"
 )
 
@@ -113,4 +114,18 @@ func (cmd *forgetCmd) showRest(a *app, who string, theirs []store.Connection) {
 		a.note("%s still names them: take them out", path)
 	}
 	a.hint("backups and logs may still hold them")
+}
+
+// forgetAgain erases from a restored database whoever was forgotten since, as the
+// database that it takes the place of tells.
+func (a *app) forgetAgain(restored, replaced *store.DB) error {
+	f, err := replaced.Forgettings(a.ctx)
+	if err != nil {
+		return err
+	}
+	n, err := restored.EraseAgain(a.ctx, a.now(), f)
+	if n > 0 {
+		a.note("forgotten again, as they were since the backup was made: %s", text.Count(n, "address"))
+	}
+	return err
 }

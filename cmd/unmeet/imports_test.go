@@ -24,8 +24,9 @@ var mayImport = map[string][]string{
 	"calendars/calendartest": {"calendars", "store"}, // support for tests
 	"internal/failpoint":     {},
 	"internal/wire":          {},
-	"internal/chromium":      {}, // support for tests
-	"internal/chaos":         {}, // support for tests
+	"internal/chromium":      {},                                       // support for tests
+	"internal/load":          {"calendars", "rules", "store", "agent"}, // measures, and ships with nothing
+	"internal/chaos":         {},                                       // support for tests
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint", "internal/wire"},

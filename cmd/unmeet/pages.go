@@ -21,6 +21,11 @@ func (a *app) pages(c config, keep web.Keeper, room *mailroom, log *slog.Logger)
 		}
 		o.Services = append(o.Services, googleService{oauth})
 	}
+	signIn, err := a.signIn(c)
+	if err != nil {
+		return nil, err
+	}
+	o.SignIn = signIn
 	return web.New(o)
 }
 

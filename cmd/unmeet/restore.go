@@ -40,7 +40,7 @@ func (restoreCmd) Help() string {
     unmeet doctor
     unmeet resume
 
-What unmeet did since the backup was made is not known to the restored database, so nothing is done twice: it starts paused. Mails that were on their way are not sent; what was to be done in calendars waits for unmeet actions --retry; answers that were held are open again; trials go on without the mails of the time between; nobody is asked before the next week; and calendars are read whole again. Whoever unsubscribed, left or was erased since the backup was made is back: see to them before unmeet resume.
+What unmeet did since the backup was made is not known to the restored database, so nothing is done twice: it starts paused. Mails that were on their way are not sent; what was to be done in calendars waits for unmeet actions --retry; answers that were held are open again; trials go on without the mails of the time between; nobody is asked before the next week; and calendars are read whole again. Whoever unsubscribed, left or was forgotten since is left alone, too, if the database that is replaced can still be read; if not, they are back: see to them before unmeet resume.
 
 With --moved, all goes on as if nothing had been.`
 }
@@ -132,6 +132,10 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 		return "", err
 	}
 	now := a.now()
+	alone, known, err := a.leaveAlone(c, db)
+	if err != nil {
+		return "", err
+	}
 	next := weekAfter(now.In(asking.Zone))
 	r, err := agent.Restore(a.ctx, db, agent.Trialist{
 		PublicURL: c.publicURL(), Group: asking.Group, Quiet: asking.Policy.Quiet, Zone: asking.Zone,
@@ -157,9 +161,31 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 		}
 	}
 	fmt.Fprintf(&b, "Nobody is asked before %s.\n", next.Format("2 January"))
-	b.WriteString("Whoever unsubscribed, left or was erased since takes part again: see to them first (unmeet unenroll, unmeet disconnect).\n")
+	if known {
+		fmt.Fprintf(&b, "As the database before knew, since then %d left and %d unsubscribed. So it is here.\n", alone.Out, alone.Unsubscribed)
+	} else {
+		b.WriteString("Whoever unsubscribed, left or was forgotten since takes part again: see to them first (unmeet unenroll, disconnect, forget).\n")
+	}
 	b.WriteString("Next: unmeet doctor, start the daemon, look at unmeet actions, then unmeet resume.\n")
 	return b.String(), nil
+}
+
+// leaveAlone tells a restored database who wanted to be left alone since, by the
+// database that it takes the place of; ok is false if that does not tell: there is
+// none, it cannot be read, or another version wrote it.
+func (a *app) leaveAlone(c config, restored *store.DB) (n agent.LeftAlone, ok bool, err error) {
+	found, err := store.Examine(a.ctx, c.Database.URL)
+	if err != nil || found.Version != found.Head {
+		return n, false, a.ctx.Err()
+	}
+	replaced, err := store.Open(a.ctx, c.Database.URL)
+	if err != nil {
+		return n, false, nil
+	}
+	if err = a.forgetAgain(restored, replaced); err == nil {
+		n, err = agent.LeaveAlone(a.ctx, restored, replaced, a.now())
+	}
+	return n, true, errors.Join(err, replaced.Close())
 }
 
 // weekAfter is when the week after that of now begins.

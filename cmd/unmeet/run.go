@@ -291,5 +291,9 @@ func (d *daemon) showSetUp(c config) {
 		d.log.Info("people connect here", "page", strings.TrimSuffix(redirect, "/google/callback"), "redirect", redirect,
 			"hint", "the OAuth client has to have this redirect address")
 	}
+	if c.SignIn.Issuer != "" {
+		d.log.Info("people take part by signing in", "redirect", d.site.Load().Callback(signInService{}.Name()),
+			"hint", "the sign-in's client has to have this redirect address")
+	}
 	d.showDoubts(c)
 }

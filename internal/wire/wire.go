@@ -25,11 +25,12 @@ const (
 	CalDAV  Service = "caldav"  // servers of people's calendars
 	Feed    Service = "feed"    // where calendars are published
 	Mail    Service = "mail"    // the organization's mail server
+	SignIn  Service = "sign-in" // the organization's own sign-in, if it has people take part by it
 	Checkup Service = "checkup" // what `unmeet doctor` looks at: all of the above, and our own pages
 )
 
 // Services are all of them.
-var Services = []Service{Google, CalDAV, Feed, Mail, Checkup}
+var Services = []Service{Google, CalDAV, Feed, Mail, SignIn, Checkup}
 
 const (
 	// connectWithin bounds opening a connection, all addresses of a name included.

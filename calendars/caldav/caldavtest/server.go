@@ -31,9 +31,14 @@ type Server struct {
 	stop   func()
 }
 
-// Radicale starts a Radicale that takes User and Password, and more users with the same
-// password.
-func Radicale(t testing.TB, more ...string) *Server {
+// Radicale starts a Radicale that takes User and Password.
+func Radicale(t testing.TB) *Server {
+	t.Helper()
+	return RadicaleFor(t)
+}
+
+// RadicaleFor starts a Radicale that takes User, and more users with the same Password.
+func RadicaleFor(t testing.TB, more ...string) *Server {
 	t.Helper()
 	program := need(t, "radicale")
 	folder := quickFolder(t)

@@ -1,0 +1,145 @@
+package signin
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+)
+
+// login is a sign-in that vouches for whatever a test wants.
+type login struct {
+	*httptest.Server
+	key      *rsa.PrivateKey
+	signs    *rsa.PrivateKey // nil: key
+	claims   map[string]any
+	verifier string // what came with the code
+
+	refuses bool
+}
+
+func newLogin(t *testing.T) *login {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &login{key: key}
+	mux := http.NewServeMux()
+	answer := func(w http.ResponseWriter, what any) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(what)
+	}
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"issuer": l.URL, "authorization_endpoint": l.URL + "/auth", "token_endpoint": l.URL + "/token", "jwks_uri": l.URL + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"}})
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"keys": []any{map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1",
+			"n": encode(l.key.N.Bytes()), "e": encode(big.NewInt(int64(l.key.E)).Bytes())}}})
+	})
+	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
+		l.verifier = r.PostFormValue("code_verifier")
+		if l.refuses {
+			w.WriteHeader(http.StatusBadRequest)
+			answer(w, map[string]any{"error": "invalid_grant"})
+			return
+		}
+		answer(w, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": l.token(t)})
+	})
+	l.Server = httptest.NewServer(mux)
+	t.Cleanup(l.Close)
+	return l
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// token signs the claims (RFC 7515 §3.1).
+func (l *login) token(t *testing.T) string {
+	t.Helper()
+	claims, err := json.Marshal(l.claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := encode([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + encode(claims)
+	sum := sha256.Sum256([]byte(text))
+	key := l.key
+	if l.signs != nil {
+		key = l.signs
+	}
+	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text + "." + encode(signature)
+}
+
+// TestWhoSomebodyIs: only an address that the sign-in vouches for, to us, for this
+// attempt, and of our domains, is somebody's.
+func TestWhoSomebodyIs(t *testing.T) {
+	l := newLogin(t)
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const redirect = "https://unmeet.acme.example/connect/sign-in/callback"
+	for name, c := range map[string]struct {
+		change func(claims map[string]any)
+		want   error
+	}{
+		"vouched for":          {func(map[string]any) {}, nil},
+		"truth as text":        {func(c map[string]any) { c["email_verified"] = "true" }, nil},
+		"not vouched for":      {func(c map[string]any) { c["email_verified"] = false }, ErrUnproven},
+		"nothing said of that": {func(c map[string]any) { delete(c, "email_verified") }, ErrUnproven},
+		"no address":           {func(c map[string]any) { delete(c, "email") }, ErrUnproven},
+		"of somebody else's":   {func(c map[string]any) { c["email"] = "ann@acme.example.evil.example" }, ErrElsewhere},
+		"for another client":   {func(c map[string]any) { c["aud"] = "other" }, ErrUnproven},
+		"by another issuer":    {func(c map[string]any) { c["iss"] = "https://evil.example" }, ErrUnproven},
+		"of another attempt":   {func(c map[string]any) { c["nonce"] = "old" }, ErrUnproven},
+		"over":                 {func(c map[string]any) { c["exp"] = time.Now().Add(-time.Hour).Unix() }, ErrUnproven},
+		"by another key":       {func(map[string]any) { l.signs = other }, ErrUnproven},
+		"the code is used":     {func(map[string]any) { l.refuses = true }, ErrRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l.signs, l.refuses = nil, false
+			p := New(Config{Issuer: l.URL, ClientID: "unmeet", ClientSecret: "s", Domains: []string{"acme.example"}})
+			link, a, err := p.Leave(redirect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := url.Parse(link)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := u.Query()
+			sum := sha256.Sum256([]byte(a.Verifier))
+			if q.Get("state") != a.State || q.Get("nonce") != a.Nonce || q.Get("code_challenge") != encode(sum[:]) || q.Get("scope") != "openid email" || q.Get("redirect_uri") != redirect {
+				t.Errorf("the browser goes to %s", link)
+			}
+			l.claims = map[string]any{"iss": l.URL, "aud": "unmeet", "sub": "1", "nonce": a.Nonce, "exp": time.Now().Add(time.Hour).Unix(), "email": "Ann@acme.example", "email_verified": true}
+			c.change(l.claims)
+			address, err := p.Return(t.Context(), a, "code")
+			if !errors.Is(err, c.want) || (err == nil) != (address == "ann@acme.example") {
+				t.Errorf("%q, %v; want %v", address, err, c.want)
+			}
+			if l.verifier != a.Verifier {
+				t.Error("the code came without its verifier")
+			}
+		})
+	}
+	t.Run("nobody answers", func(t *testing.T) {
+		l.Close()
+		if _, _, err := New(Config{Issuer: l.URL, ClientID: "unmeet"}).Leave(redirect); !errors.Is(err, ErrSilent) {
+			t.Error(err)
+		}
+	})
+}
