@@ -32,8 +32,10 @@ func NewGateway(address string, seed uint64) (*Gateway, error) {
 		return nil, err
 	}
 	behind := &httputil.ReverseProxy{
-		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(u) },
-		ErrorLog: log.New(io.Discard, "", 0),
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) },
+		// A connection that is used again may have ended, which would be trouble of our own.
+		Transport: &http.Transport{DisableKeepAlives: true},
+		ErrorLog:  log.New(io.Discard, "", 0),
 	}
 	return &Gateway{behind: behind, dice: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, wrote: map[string]int{}}, nil
 }
