@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"unmeet/agent/verdict"
 	"unmeet/rules"
@@ -68,6 +69,7 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 	if err != nil {
 		return Input{}, err
 	}
+	var decoding sync.Mutex
 	decoded := map[string]rules.Verdict{}
 	return Input{
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
@@ -77,7 +79,10 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 			return db.Attending(ctx, p.From, p.To)
 		},
 		Verdict: func(hash string) (rules.Verdict, error) {
-			if v, ok := decoded[hash]; ok {
+			decoding.Lock()
+			v, ok := decoded[hash]
+			decoding.Unlock()
+			if ok {
 				return v, nil
 			}
 			row, ok := verdicts[hash]
@@ -85,7 +90,9 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 				return rules.Verdict{}, fmt.Errorf("%w under the rules %s", ErrUnjudged, rulesHash)
 			}
 			v, err := verdict.Decode(row.Verdict)
+			decoding.Lock()
 			decoded[hash] = v
+			decoding.Unlock()
 			return v, err
 		},
 	}, nil
