@@ -81,17 +81,18 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 		Verdict: func(hash string) (rules.Verdict, error) {
 			decoding.Lock()
 			v, ok := decoded[hash]
+			row, left := verdicts[hash]
 			decoding.Unlock()
 			if ok {
 				return v, nil
 			}
-			row, ok := verdicts[hash]
-			if !ok {
+			if !left {
 				return rules.Verdict{}, fmt.Errorf("%w under the rules %s", ErrUnjudged, rulesHash)
 			}
 			v, err := verdict.Decode(row.Verdict)
 			decoding.Lock()
 			decoded[hash] = v
+			delete(verdicts, hash) // once is enough to hold it
 			decoding.Unlock()
 			return v, err
 		},
