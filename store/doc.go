@@ -21,6 +21,9 @@
 // whom nothing is to be known of ([DB.Erase]): what comes in with their addresses
 // later is kept without them.
 //
+// [Backup] copies a database in use, [Examine] tells a damaged one, and [DB.Restore]
+// makes one safe that is older than what was done since.
+//
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each
 // query sees the newest state: whoever needs several to agree, or a verdict on
