@@ -296,8 +296,8 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 	}
 	err = db.read.QueryRowContext(ctx, `SELECT
 		COUNT(*),
-		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id AND c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN p.id IN (
+			SELECT a.person_id FROM connection c JOIN address a ON a.addr = c.owner WHERE c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN EXISTS (
 			SELECT 1 FROM attendance t CROSS JOIN occurrence o
 			WHERE t.person_id = p.id AND t.start_s > $3 AND t.start_s < $2 AND `+attendsSQL+`
