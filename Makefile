@@ -5,11 +5,14 @@
 #   make bench-ics  measure reading calendars beside python3-icalendar and libical
 #   make bench-caldav  measure syncing with CalDAV servers beside vdirsyncer
 #   make load       measure the daemon with 10,000 people: first sync, idle tick, weekly mails, report
+#   make chaos      three minutes of daemons that are killed, servers that misbehave and
+#                   disks that are full, for 200 people
 #   make fuzz       a minute of random input for each decoder of foreign input
 
 SHELL    := /bin/bash
 FUZZTIME ?= 60s
 EVENTS   ?= 5000
+CHAOS    ?= 3m
 PEOPLE   ?= 2500,5000,10000
 
 # The race detector needs a C compiler, the pages a browser, answers to invitations
@@ -24,7 +27,7 @@ BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3
 # all that calls it, is watched.
 UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz load
+.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz load chaos
 
 deps:
 	@.ci/need $(TEST_PACKAGES)
@@ -55,6 +58,9 @@ bench-caldav: deps-bench-caldav
 
 load:
 	go run ./internal/load -people $(PEOPLE)
+
+chaos: deps
+	UNMEET_CHAOS=$(CHAOS) go test -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/unmeet
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

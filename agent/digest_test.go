@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,7 +52,13 @@ func (r *round) Write(l mail.Letter, id, person string, now, next, deadline time
 
 func newRound(t *testing.T, words string) *round {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "unmeet.db"))
+	path := filepath.Join(t.TempDir(), "unmeet.db")
+	empty, err := emptyDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fatal(t, os.WriteFile(path, empty, 0o600))
+	db, err := store.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,14 @@
 // in people's calendars, each action with a key that no two share, until it is done or
 // is not to be done any more ([DB.TakeActions]).
 //
+// It keeps a log of what operators did ([DB.BeginAudit]), lets go of what is old
+// ([DB.Retain]), tells a person all that is kept of them ([DB.Export]), and forgets
+// whom nothing is to be known of ([DB.Erase]): what comes in with their addresses
+// later is kept without them.
+//
+// [Backup] copies a database in use, [Examine] tells a damaged one, and [DB.Restore]
+// makes one safe that is older than what was done since.
+//
 // [DB.Apply] is the one way in for calendar data and runs in one transaction;
 // the other methods are queries that say in their names what they answer. Each
 // query sees the newest state: whoever needs several to agree, or a verdict on

@@ -290,15 +290,19 @@ func ensure(ctx context.Context, tx *sql.Tx, find, insert string, args ...any) (
 // those who meet.
 func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, error) {
 	var n PeopleCount
-	err := db.read.QueryRowContext(ctx, `SELECT
+	longest, err := longest(ctx, db.read)
+	if err != nil {
+		return n, fmt.Errorf("count people: %w", err)
+	}
+	err = db.read.QueryRowContext(ctx, `SELECT
 		COUNT(*),
-		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM address a JOIN connection c ON c.owner = a.addr WHERE a.person_id = p.id AND c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN p.id IN (
-			SELECT t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
-			WHERE `+attendsSQL+`
-			AND o.counts = 1 AND o.start_s < $2 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
-		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix()).Scan(&n.Known, &n.Connected, &n.Meeting)
+			SELECT a.person_id FROM connection c JOIN address a ON a.addr = c.owner WHERE c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN EXISTS (
+			SELECT 1 FROM attendance t CROSS JOIN occurrence o
+			WHERE t.person_id = p.id AND t.start_s > $3 AND t.start_s < $2 AND `+attendsSQL+`
+			AND o.id = t.occurrence_id AND o.counts = 1 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
+		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix(), from.Unix()-longest).Scan(&n.Known, &n.Connected, &n.Meeting)
 	if err != nil {
 		return n, fmt.Errorf("count people: %w", err)
 	}

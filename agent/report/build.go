@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"unmeet/agent/verdict"
 	"unmeet/rules"
@@ -76,6 +77,7 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 	if err != nil {
 		return Input{}, err
 	}
+	var decoding sync.Mutex
 	decoded := map[string]rules.Verdict{}
 	return Input{
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
@@ -85,15 +87,21 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 			return db.Attending(ctx, p.From, p.To)
 		},
 		Verdict: func(hash string) (rules.Verdict, error) {
-			if v, ok := decoded[hash]; ok {
+			decoding.Lock()
+			v, ok := decoded[hash]
+			row, left := verdicts[hash]
+			decoding.Unlock()
+			if ok {
 				return v, nil
 			}
-			row, ok := verdicts[hash]
-			if !ok {
+			if !left {
 				return rules.Verdict{}, fmt.Errorf("%w under the rules %s", ErrUnjudged, rulesHash)
 			}
 			v, err := verdict.Decode(row.Verdict)
+			decoding.Lock()
 			decoded[hash] = v
+			delete(verdicts, hash) // once is enough to hold it
+			decoding.Unlock()
 			return v, err
 		},
 	}, nil

@@ -14,7 +14,8 @@ import (
 	"unmeet/store/hours"
 )
 
-// Input is what there is to add up.
+// Input is what there is to add up. Where Options has a MinGroup, several goroutines ask
+// at once.
 type Input struct {
 	// People are those of the organization who attend at least one occurrence
 	// that counts in the period.

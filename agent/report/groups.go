@@ -5,6 +5,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"unmeet/rules"
 	"unmeet/store"
@@ -74,14 +76,13 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	var others Sums
 	var weeks, leftOut []Week
 	personWeeks, held, unseen := 0, 0, false
-	for _, p := range o.Period.weeks() {
-		if p.days() != 7 {
-			return nil, errors.New("sums of groups are of whole weeks")
-		}
-		g, err := groupsOf(in, p, o)
-		if err != nil {
-			return nil, err
-		}
+	periods := o.Period.weeks()
+	all, err := groupWeeks(in, periods, o)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range periods {
+		g := all[i]
 		week := Week{From: p.date(p.From), To: p.date(p.To), period: p}
 		if g.leftOut {
 			leftOut = append(leftOut, week)
@@ -112,9 +113,39 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	return r, nil
 }
 
+// weeksAtOnce is how many weeks are added up at a time: no more than there are readers
+// of the database.
+const weeksAtOnce = 4
+
+// groupWeeks adds up weeks, several at a time.
+func groupWeeks(in Input, weeks []Period, o Options) ([]*groupWeek, error) {
+	all, errs := make([]*groupWeek, len(weeks)), make([]error, len(weeks))
+	var next atomic.Int64
+	var adding sync.WaitGroup
+	for range min(len(weeks), weeksAtOnce) {
+		adding.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(weeks); i = next.Add(1) - 1 {
+				if all[i], errs[i] = groupsOf(in, weeks[i], o); errs[i] != nil {
+					next.Store(int64(len(weeks))) // nobody begins another
+				}
+			}
+		})
+	}
+	adding.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // groupsOf adds up a week in cells, and folds those of fewer than o.MinGroup
 // people.
 func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
+	if p.days() != 7 {
+		return nil, errors.New("sums of groups are of whole weeks")
+	}
 	attending, err := in.Attending(p)
 	if err != nil {
 		return nil, err
@@ -126,11 +157,10 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 			return nil, err
 		}
 		if !occ.Counted {
-			one := part{Sums: Sums{MeetingHours: hoursOf(occ.Inside)}}
+			g.unseen.add(Sums{MeetingHours: hoursOf(occ.Inside)})
 			for _, who := range attending[occ.ID] {
-				one.meets(who)
+				g.unseen.meets(who)
 			}
-			g.unseen.merge(&one)
 			continue
 		}
 		at, err := placeOf(in, &occ, p, o.Cost)
@@ -138,15 +168,17 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 			return nil, err
 		}
 		k := cellOf(&occ, at)
-		one := part{Sums: at.row, cost: at.cost}
+		c := g.cells[k]
+		if c == nil {
+			c = &part{}
+			g.cells[k] = c
+		}
+		c.add(at.row)
+		c.cost += at.cost
 		for _, who := range attending[occ.ID] {
-			one.meets(who)
+			c.meets(who)
 			met[who] = true
 		}
-		if g.cells[k] == nil {
-			g.cells[k] = &part{}
-		}
-		g.cells[k].merge(&one)
 	}
 	g.people = len(met)
 	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -52,5 +53,16 @@ func TestServerIsBounded(t *testing.T) {
 	}
 	if err := <-read; err == nil {
 		t.Error("a body was read that never came")
+	}
+}
+
+// What package http complains of is told, without where people sit.
+func TestServersComplaints(t *testing.T) {
+	var out bytes.Buffer
+	server := NewServer(nil, slog.New(slog.NewTextHandler(&out, nil)))
+	server.ErrorLog.Print("http: panic serving 203.0.113.7:4711: oh\ngoroutine 1 [running]:")
+	server.ErrorLog.Print("http: TLS handshake error from [2001:db8::7]:4711: EOF")
+	if said := out.String(); strings.Count(said, "level=WARN") != 2 || !strings.Contains(said, "panic serving a client: oh") || strings.Contains(said, "4711") {
+		t.Errorf("the log has %s", said)
 	}
 }

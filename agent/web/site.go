@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/time/rate"
 )
 
@@ -316,31 +315,4 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, service string, wh
 	}
 	s.log.Log(r.Context(), level, "web: refused", told...)
 	showRefusal(w, s.about, service, "/connect", "/connect/"+strings.ToLower(service), why)
-}
-
-// mostConnections bounds those that are open at a time: fewer than the files that a
-// process may have open on any system. The next wait until one ends.
-const mostConnections = 800
-
-// Listen listens at an address for no more connections than the daemon can bear.
-func Listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	return netutil.LimitListener(l, mostConnections), nil
-}
-
-// NewServer returns a server for a handler of this package: nobody can hold its
-// connections open for long, or fill its memory.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       20 * time.Second,
-		WriteTimeout:      finishWithin + 20*time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 }

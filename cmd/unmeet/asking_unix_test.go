@@ -347,7 +347,8 @@ func (d *daemonProcess) reread(n int) {
 }
 
 // TestMailIsTurnedOnWhileRunning: a daemon that asks nobody takes a mail server up when
-// it reads its configuration anew, and stays as it was over one that is wrong.
+// it reads its configuration anew, and who is in which group; it stays as it was over
+// one that is wrong.
 func TestMailIsTurnedOnWhileRunning(t *testing.T) {
 	smtp := mailtest.Start(t, mailtest.Options{Clear: true})
 	o := newAskedCompany(t, smtp, `tls = "none"`)
@@ -365,10 +366,27 @@ func TestMailIsTurnedOnWhileRunning(t *testing.T) {
 	if status, body := d.get("/healthz"); status != 200 && body != "starting\n" {
 		t.Errorf("afterwards: %d %s", status, body)
 	}
-	o.write("unmeet.toml", with)
+	// So does a group, with whoever is in it: who is taken out of one that observes is asked.
+	o.turn(o.people[2], time.Now().Add(-time.Minute))
+	o.write("unmeet.toml", with+fmt.Sprintf("[[group]]\nname = \"Lab\"\nmembers = [%q]\n", o.people[2]))
 	d.reread(1)
 	if m := o.mails(1)[0]; m.To != o.people[1] {
 		t.Errorf("a mail to %s", m.To)
+	}
+	await(t, "who observes was thought of", func() bool {
+		db := o.database()
+		defer db.Close()
+		turn, err := db.Turn(t.Context(), o.people[2])
+		return err == nil && turn.After(time.Now())
+	})
+	o.command(0, "pause", "--why", "nobody's turn comes before the group is changed")
+	o.turn(o.people[2], time.Now().Add(-time.Minute))
+	o.write("unmeet.toml", with+"[[group]]\nname = \"Lab\"\n")
+	d.reread(2)
+	o.command(0, "resume")
+	d.reread(3)
+	if m := o.mails(2)[1]; m.To != o.people[2] {
+		t.Errorf("then a mail to %s", m.To)
 	}
 	d.stop()
 }

@@ -12,7 +12,8 @@
 // (database.go), what syncing takes (syncing.go), what asks people, takes their
 // answers and carries them out (mailroom.go), what writes to calendars
 // (responding.go), Google (google.go, delegate.go), files (files.go), looking at what is a
-// person's own (looking.go), the terminal (terminal.go,
+// person's own (looking.go), the audit log (auditing.go), letting go of what is old
+// (retain.go), the terminal (terminal.go,
 // progress.go), failing well (failure.go), and what to ask for instead where
 // nothing comes out (deadend.go). What the demo does after its report begins in
 // demo_agent.go; its company stands in sample/ and their mail in mailbox/. No command computes: judging, deriving and

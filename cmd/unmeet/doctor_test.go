@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,15 +29,32 @@ import (
 // Google, a mail server and a DNS server.
 type clinic struct {
 	*company
+	off time.Duration // by which the visitor's clock is off
+
+	mu    sync.Mutex
 	front http.Handler // of the pages
-	off   time.Duration
-	txt   string // what the DNS holds
+	txt   string       // what the DNS holds
+}
+
+// set changes what serves the pages, or what the DNS holds, and returns what was there.
+func set[T any](k *clinic, field *T, to T) (was T) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was, *field = *field, to
+	return was
+}
+
+// get reads what set has set.
+func get[T any](k *clinic, field *T) T {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return *field
 }
 
 func newClinic(t *testing.T) *clinic {
 	o := newCompany(t, true)
 	k := &clinic{company: o}
-	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.front.ServeHTTP(w, r) }))
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { get(k, &k.front).ServeHTTP(w, r) }))
 	t.Cleanup(pages.Close)
 	smtp := mailtest.Start(t, mailtest.Options{Clear: true, Users: map[string]string{"unmeet": "a mail password"}})
 	t.Cleanup(func() {
@@ -78,9 +96,11 @@ dkim_key_file = "dkim.pem"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k.txt, err = signer.Record(); err != nil {
+	record, err := signer.Record()
+	if err != nil {
 		t.Fatal(err)
 	}
+	set(k, &k.txt, record)
 	d := o.daemon()
 	d.agent.Clock, d.sources.transport.Clock = nil, nil
 	ended := make(chan error, 1)
@@ -95,7 +115,7 @@ dkim_key_file = "dkim.pem"
 	for d.agent.Polled().IsZero() {
 		time.Sleep(time.Millisecond)
 	}
-	k.front = d.handler()
+	set(k, &k.front, d.handler())
 	done, err := a.alone(c)
 	if err != nil {
 		t.Fatal(err)
@@ -132,11 +152,12 @@ func (k *clinic) resolver() *net.Resolver {
 			}
 			q := m.Questions[0]
 			m.Response, m.Additionals = true, nil
-			if m.RCode = dnsmessage.RCodeNameError; q.Type == dnsmessage.TypeTXT && q.Name.String() == "s1._domainkey.acme.example." && k.txt != "" {
+			txt := get(k, &k.txt)
+			if m.RCode = dnsmessage.RCodeNameError; q.Type == dnsmessage.TypeTXT && q.Name.String() == "s1._domainkey.acme.example." && txt != "" {
 				m.RCode = dnsmessage.RCodeSuccess
 				m.Answers = []dnsmessage.Resource{{
 					Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET, TTL: 1},
-					Body:   &dnsmessage.TXTResource{TXT: []string{k.txt[:9], k.txt[9:]}}, // long ones come in parts
+					Body:   &dnsmessage.TXTResource{TXT: []string{txt[:9], txt[9:]}}, // long ones come in parts
 				}}
 			}
 			if answer, err := m.Pack(); err == nil {
@@ -154,7 +175,7 @@ func (k *clinic) resolver() *net.Resolver {
 func TestDoctor(t *testing.T) {
 	k := newClinic(t)
 	resolver := k.resolver()
-	well := k.front
+	well := get(k, &k.front)
 	answer := func(status int, to string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if to != "" {
@@ -181,8 +202,8 @@ func TestDoctor(t *testing.T) {
 	}
 	front := func(h http.Handler) func() func() {
 		return func() func() {
-			k.front = h
-			return func() { k.front = well }
+			set(k, &k.front, h)
+			return func() { set(k, &k.front, well) }
 		}
 	}
 	clock := func(off time.Duration) func() func() {
@@ -193,9 +214,8 @@ func TestDoctor(t *testing.T) {
 	}
 	dns := func(txt string) func() func() {
 		return func() func() {
-			before := k.txt
-			k.txt = txt
-			return func() { k.txt = before }
+			before := set(k, &k.txt, txt)
+			return func() { set(k, &k.txt, before) }
 		}
 	}
 	for _, c := range []struct {
@@ -271,7 +291,7 @@ func TestDoctor(t *testing.T) {
 // nobody is spoken to.
 func TestDoctorTellsScripts(t *testing.T) {
 	k := newClinic(t)
-	k.front = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("somebody was spoken to") })
+	set[http.Handler](k, &k.front, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("somebody was spoken to") }))
 	out, _ := k.command(exitDone, "doctor", "--local", "--format", "json")
 	var all findings
 	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all.Checks) < 5 || all.Counts["fail"] != 0 || all.Counts["ok"] != len(all.Checks)-all.Counts["warn"] {

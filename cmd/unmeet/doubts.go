@@ -60,6 +60,9 @@ func (c config) mayBeOurs(member string) bool {
 // showDoubts logs them.
 func (d *daemon) showDoubts(c config) {
 	all, err := d.db.Connections(d.ctx)
+	if d.ctx.Err() != nil {
+		return // it is told to end before it has begun
+	}
 	if err != nil {
 		d.log.Error("who is connected cannot be read", "error", err)
 	}

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +13,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"unmeet/agent/watch"
+	"unmeet/rules"
 )
 
 // manager is a service manager's end of sd_notify.
@@ -85,9 +93,13 @@ func TestServiceManagerIsTold(t *testing.T) {
 	await(t, "it is fed again", has("WATCHDOG=1"))
 	await(t, "/readyz is ok", func() bool { status, body := d.get("/readyz"); return status == 200 && body == "ok\n" })
 
+	o.write("unmeet.toml", o.read("unmeet.toml")+"[log]\nlevel = \"warn\"\n")
 	d.Process.Signal(syscall.SIGHUP)
 	await(t, "it reads anew", has("RELOADING=1\nMONOTONIC_USEC="))
 	await(t, "it is ready again", has("READY=1"))
+	if status, _ := d.get("/connect"); status != 200 || strings.Contains(d.log.String(), `route="GET /connect"`) {
+		t.Errorf("the page answers %d, and the log goes on telling of such", status)
+	}
 
 	key := filepath.Join(o.folder, "unmeet.key")
 	if err := os.Rename(key, key+".away"); err != nil {
@@ -128,4 +140,42 @@ func TestServiceManagerIsTold(t *testing.T) {
 			t.Errorf("the log names %s", who)
 		}
 	}
+}
+
+// TestEveryPartHasAPulse lets ten minutes pass in which there is nothing to do: a part that
+// were not seen to look for work would have the watchdog end a daemon that is well.
+func TestEveryPartHasAPulse(t *testing.T) {
+	o := newCompany(t, false)
+	o.write("unmeet.toml", strings.Replace(o.read("unmeet.toml"), "[google]", "public_url = \"http://127.0.0.1:8420\"\n[google]", 1)+"[mail]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"unmeet@acme.example\"\n[suggest]\nmode = \"suggest\"\n")
+	o.connect(o.hire(2)...)
+	a := o.app(&bytes.Buffer{}, &bytes.Buffer{})
+	a.now = time.Now
+	c, err := a.loadConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		db, err := a.openDatabase(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		pulses := &watch.Pulses{}
+		room, err := a.newMailroom(c, mailroomOptions{db: db, engine: rules.Default(), log: slog.New(slog.DiscardHandler), pulses: pulses})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			room.Run(ctx)
+		}()
+		time.Sleep(10 * time.Minute)
+		if silent, all := pulses.Silent(2*time.Minute), pulses.Since(); len(silent) > 0 || len(all) != 6 {
+			t.Errorf("silent: %v of %v", silent, all)
+		}
+		stop()
+		<-ended
+	})
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,5 +59,29 @@ func TestOutcomesGoWithAllWeeksThatTheyAreToldWith(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestTheDaemonLetsGoOfWhatIsOld(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "unmeet.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 11, 18, 12, 0, 0, 0, time.UTC)
+	// 400 days before is a Tuesday: what is of its week is kept.
+	for _, at := range []time.Time{now.AddDate(0, 0, -403), now.AddDate(0, 0, -401), now} {
+		if _, err := db.BeginAudit(t.Context(), store.Audited{At: at, By: "root", Command: "pause"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	r := retainer{&app{ctx: t.Context(), now: func() time.Time { return now }}, db, slog.New(slog.NewTextHandler(&log, nil))}
+	if err := r.sweep(t.Context(), defaults()); err != nil {
+		t.Fatal(err)
+	}
+	left, err := db.Audits(t.Context(), time.Time{}, "")
+	if err != nil || len(left) != 2 || !strings.Contains(log.String(), "before=2025-10-13 ") {
+		t.Errorf("%d are left, %v: %s", len(left), err, log.String())
 	}
 }

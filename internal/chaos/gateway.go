@@ -32,10 +32,20 @@ func NewGateway(address string, seed uint64) (*Gateway, error) {
 		return nil, err
 	}
 	behind := &httputil.ReverseProxy{
-		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(u) },
-		ErrorLog: log.New(io.Discard, "", 0),
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) },
+		// A connection that is used again may have ended, and a small server may take but
+		// a few: both would be trouble of our own.
+		Transport: &http.Transport{DisableKeepAlives: true, MaxConnsPerHost: 4},
+		ErrorLog:  log.New(io.Discard, "", 0),
 	}
-	return &Gateway{behind: behind, dice: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, wrote: map[string]int{}}, nil
+	g := &Gateway{behind: behind, dice: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, wrote: map[string]int{}}
+	behind.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) {
+		g.mu.Lock()
+		g.counts["not answered by the server"]++
+		g.mu.Unlock()
+		w.WriteHeader(http.StatusBadGateway)
+	}
+	return g, nil
 }
 
 // Set changes how probable it is that a request meets with trouble.
