@@ -21,6 +21,7 @@ type connectICSCmd struct {
 	Path    string   `arg:"" optional:"" name:"file|folder|url|-" help:"An .ics file, a folder of them, or the address where a calendar is published; a - asks for that address, or reads it from stdin."`
 	Person  []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
 	URLFile string   `name:"url-file" placeholder:"FILE" help:"File with the address and nothing else, which only you may read."`
+	Yes     bool     `short:"y" help:"Do not ask before an address takes the place of another."`
 }
 
 // Help says whose a calendar is.

@@ -130,12 +130,15 @@ func TestConnectCalDAV(t *testing.T) {
 	if err := os.Chmod(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	d.must(`Connected 1 calendar of `, "", append(who, "--password-file", file, "--calendar", "work")...)
+	d.must(`3 events changed`, "", "sync")
+	d.fails(`(?s)erases what was read before of `+caldavtest.User+`: http://\S+/work/\n.*--yes`, "", append(who, "--password-file", file, "--calendar", "home")...)
 	d.must(`Connected 2 calendars of `+caldavtest.User+`, for reading and answering`, "", append(who, "--password-file", file)...)
 	if raw, err := os.ReadFile(filepath.Join(d.folder, "unmeet.db")); err != nil || bytes.Contains(raw, []byte(caldavtest.Password)) {
 		t.Errorf("the password lies open in the database (%v)", err)
 	}
 	d.must(`synced`, "", "sync")
-	if n := d.copies(); n != 3 {
+	if n := d.copies(); n != 3 { // of which none was erased by the calendar that came in addition
 		t.Fatalf("%d copies, want 3", n)
 	}
 	d.must(caldavtest.User+` +connected`, "", "people")
@@ -227,6 +230,13 @@ func TestConnectFeed(t *testing.T) {
 	if raw, err := os.ReadFile(filepath.Join(d.folder, "unmeet.db")); err != nil || bytes.Contains(raw, []byte("private-4711")) {
 		t.Errorf("the address lies open in the database (%v)", err)
 	}
+	other := append([]string{"connect", "ics", address + "?other"}, who...)
+	d.fails(`(?s)erases what was read before of .*another published calendar.*--yes`, "", other...)
+	if n := d.copies(); n != 1 {
+		t.Errorf("%d copies are left before somebody means it, want 1", n)
+	}
+	d.must(`for reading: 1 event`, "", append(other, "--yes")...)
+	d.must(`1 event changed`, "", "sync")
 	publish("<!DOCTYPE html><html>Log in</html>")
 	d.fails(`.`, "", "sync")
 	if said := d.must(`(?s)failing.*web page`, "", "people"); strings.Contains(said, "private-4711") {
