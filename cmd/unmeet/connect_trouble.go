@@ -35,7 +35,7 @@ func (t attempt) told(err error) error {
 		return errStopped
 	case reach.Auth:
 		return t.refused(err)
-	case reach.Unreachable, reach.NotFound, reach.Foreign, reach.Moved, reach.Certificate, reach.Permanent:
+	case reach.Unreachable, reach.NotFound, reach.Foreign, reach.Moved, reach.Plain, reach.Certificate, reach.Permanent:
 		if t.domain != "" {
 			return hinted(fmt.Errorf("%s does not say which CalDAV server it has, and none was found at it: %w", t.domain, err),
 				"give the server's address: unmeet connect caldav https://cloud."+t.domain+" --person EMAIL")

@@ -38,6 +38,8 @@ func TestConnectTrouble(t *testing.T) {
 		{"password", 401, "x\n", account(server.URL, "--user", "ann.berg"), []string{"does not take the password", "of the user ann.berg", "hint: check the user name"}},
 		{"token", 401, "x\n", account(server.URL, "--bearer"), []string{"hint: check that the token is still good", "without --bearer"}},
 		{"feed", 401, server.URL + "/a.ics\n", feed, []string{"hint: a published calendar takes no login"}},
+		{"no https", 0, "x\n", account(strings.Replace(server.URL, "http", "https", 1) + "/dav"), []string{"it speaks http, not https hint: ask whoever runs the server for its https address"}},
+		{"no encryption", 0, "x\n", account("http://192.0.2.1/dav"), []string{"find calendars: a password must not travel without encryption hint: use an https:// address"}},
 		{"gone", 0, "x\n", account(gone.URL), []string{"nothing answers at 127.0.0.1:", "run the command again"}},
 		{"feed is gone", 0, gone.URL + "\n", feed, []string{"nothing answers at 127.0.0.1:", "run the command again"}},
 		{"down", 503, "x\n", account(server.URL), []string{"service unavailable", "run the command again once the server works"}},
