@@ -85,6 +85,7 @@ var hints = map[Kind]string{
 	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
 	Slow:        "it is tried again by itself",
 	Rate:        "it is tried again by itself, later",
+	Server:      "it is tried again by itself; if that lasts, ask whoever runs the server",
 }
 
 // The errors that reading ends in where a limit is reached.

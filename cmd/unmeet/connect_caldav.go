@@ -268,7 +268,7 @@ func unescaped(address string) string {
 func namesOf(calendars []caldav.Calendar) string {
 	var names []string
 	for _, k := range calendars {
-		names = append(names, fmt.Sprintf("%s (%s)", k.Name, k.URL))
+		names = append(names, fmt.Sprintf("%s (%s)", text.Clean(k.Name), k.URL))
 	}
 	return strings.Join(names, ", ")
 }

@@ -154,7 +154,7 @@ func TestConnectCalDAV(t *testing.T) {
 		name, want string
 		answer     http.HandlerFunc
 	}{
-		{"down", `(?s)failing.*service unavailable`, say(503, "text/plain", "")},
+		{"down", `(?s)failing.*service unavailable.*hint: it is tried again by itself`, say(503, "text/plain", "")},
 		{"cut off", `(?s)failing.*broke off`, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		{"a page to log in", `(?s)failing.*web page.*hint: check the address`, say(200, "text/html", "<html>Log in</html>")},
 		{"sent elsewhere", `(?s)failing.*login.else.example.*hint: connect the calendar again at its new address`, func(w http.ResponseWriter, r *http.Request) {

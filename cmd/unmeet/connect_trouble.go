@@ -21,7 +21,6 @@ var onceMore = map[reach.Kind]string{
 	reach.Slow:        "look whether the server runs, and run the command again once it answers",
 	reach.Rate:        "run the command again in a few minutes",
 	reach.Server:      "run the command again once the server works",
-	reach.NotFound:    "check the address",
 }
 
 // told gives a failure of connecting the words and the hint that fit it.
@@ -40,6 +39,9 @@ func (t attempt) told(err error) error {
 			return hinted(fmt.Errorf("%s does not say which CalDAV server it has, and none was found at it: %w", t.domain, err),
 				"give the server's address: unmeet connect caldav https://cloud."+t.domain+" --person EMAIL")
 		}
+	}
+	if e.Kind == reach.NotFound && t.kind == feedKind {
+		return hinted(err, "check the address")
 	}
 	if hint := onceMore[e.Kind]; hint != "" {
 		return hinted(err, hint)
