@@ -73,7 +73,8 @@ type NewConnection struct {
 
 // Connect keeps a new connection, or renews the one of the same kind and owner,
 // whose data and cursors stay unless it is another account now; an unknown one is
-// not another. Its person is enrolled by it. The first sync is due at once.
+// not another, and of one that names collections in its lines those stay that are
+// still named. Its person is enrolled by it. The first sync is due at once.
 func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id int64, err error) {
 	n.Owner = strings.ToLower(n.Owner)
 	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
@@ -91,7 +92,10 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		case n.Account == "":
 			n.Account = account // delegation does not tell: what is known stays so
 		case account != "" && !SameAccount(account, n.Account):
-			if err := erase(ctx, db, tx, id); err != nil {
+			// A collection that both accounts name in a line of theirs is in both.
+			before := strings.Split(account, "\n")
+			shared := slices.DeleteFunc(strings.Split(n.Account, "\n"), func(line string) bool { return !slices.Contains(before, line) })
+			if err := erase(ctx, db, tx, id, shared...); err != nil {
 				return err
 			}
 		}

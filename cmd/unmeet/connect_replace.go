@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"unmeet/agent/web"
@@ -22,11 +23,18 @@ func (a *app) mayReplace(in *bufio.Reader, db *store.DB, kind string, next web.G
 	case yes || known.State == store.Disconnected || store.SameAccount(known.Account, next.Account):
 		return nil
 	}
-	before, keep := "another published calendar", ""
-	if kind == caldavKind { // its account is whose it is, and which calendars
-		_, list, _ := strings.Cut(known.Account, "\n")
-		before = strings.ReplaceAll(list, "\n", ", ")
+	read, keep := strings.Split(known.Account, "\n"), ""
+	if kind == caldavKind {
+		read = read[1:] // the first line is whose they are
 		keep = "connect all that are to be read at once, by one login; "
+	}
+	gone := slices.DeleteFunc(read, func(calendar string) bool { return slices.Contains(strings.Split(next.Account, "\n"), calendar) })
+	if len(gone) == 0 {
+		return nil
+	}
+	before := strings.Join(gone, ", ")
+	if kind == feedKind { // its address is a secret
+		before = "another published calendar"
 	}
 	if !isTerminal(a.stdin) {
 		return usage(keep+"add --yes to mean it", "connecting erases what was read before of %s: %s", next.Address, before)
