@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,9 +62,10 @@ var ErrNoConnection = errors.New("not connected")
 
 // NewConnection is what connecting brings.
 type NewConnection struct {
-	Kind, Owner, Account, Via, Group string
-	Scopes                           []string
-	Remotes                          []string // the collections to sync
+	Kind, Owner, Via, Group string
+	Account                 string // in one line or several, as [SameAccount] compares them
+	Scopes                  []string
+	Remotes                 []string // the collections to sync
 	// Seal encrypts the secret for the connection with this id, and names the key;
 	// nil where there is no secret.
 	Seal func(connection int64) (sealed []byte, key string, err error)
@@ -71,7 +73,8 @@ type NewConnection struct {
 
 // Connect keeps a new connection, or renews the one of the same kind and owner,
 // whose data and cursors stay unless it is another account now; an unknown one is
-// not another. Its person is enrolled by it. The first sync is due at once. It is an
+// not another, and of one that names collections in its lines those stay that are
+// still named. Its person is enrolled by it. The first sync is due at once. It is an
 // ErrForgotten if its person was forgotten, and does not connect themselves.
 func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id int64, err error) {
 	n.Owner = strings.ToLower(n.Owner)
@@ -92,8 +95,11 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		switch {
 		case n.Account == "":
 			n.Account = account // delegation does not tell: what is known stays so
-		case account != "" && account != n.Account:
-			if err := erase(ctx, db, tx, id); err != nil {
+		case account != "" && !SameAccount(account, n.Account):
+			// A collection that both accounts name in a line of theirs is in both.
+			before := strings.Split(account, "\n")
+			shared := slices.DeleteFunc(strings.Split(n.Account, "\n"), func(line string) bool { return !slices.Contains(before, line) })
+			if err := erase(ctx, db, tx, id, shared...); err != nil {
 				return err
 			}
 		}
@@ -129,6 +135,18 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 		return 0, fmt.Errorf("connect %s: %w", n.Owner, err)
 	}
 	return id, nil
+}
+
+// SameAccount reports whether now is the account that before was, or one that has grown:
+// that has all its lines, and more.
+func SameAccount(before, now string) bool {
+	lines := strings.Split(now, "\n")
+	for line := range strings.SplitSeq(before, "\n") {
+		if !slices.Contains(lines, line) {
+			return false
+		}
+	}
+	return true
 }
 
 // Enrol says whether a person agreed to take part: that their calendar is read

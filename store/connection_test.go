@@ -87,12 +87,29 @@ func TestConnectAgain(t *testing.T) {
 		t.Errorf("the same account: %+v", c)
 	}
 
-	_, err := db.Connect(t.Context(), noon, NewConnection{Kind: "google", Owner: address("ann"), Account: "another", Via: ByGrant, Remotes: []string{"primary"}})
-	if err != nil {
-		t.Fatal(err)
+	connect := func(account string, remotes ...string) {
+		_, err := db.Connect(t.Context(), noon, NewConnection{Kind: "google", Owner: address("ann"), Account: account, Via: ByGrant, Remotes: remotes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = db.take(t, noon, "me", 1)[0]
 	}
-	c = db.take(t, noon, "me", 1)[0]
-	if c.Collections[0].Cursor != "" || len(db.derivedLines(t)) != 0 {
+	connect("id of ann\nmore", "primary", "more")
+	if len(c.Collections) != 2 || c.Collections[0].Cursor != "one" || len(db.derivedLines(t)) == 0 {
+		t.Errorf("an account that has grown: %+v", c)
+	}
+	connect("files\nmine.ics\nours.ics", "mine.ics", "ours.ics")
+	for _, calendar := range c.Collections {
+		db.apply(t, calendar.ID, calendars.Delta{Full: true, From: monday, To: lastDay, Cursor: "of " + calendar.Remote,
+			Copies: []calendars.Copy{event("in "+calendar.Remote, nil, "ann", "bob")}})
+	}
+	connect("files\nours.ics", "ours.ics")
+	if left := strings.Join(db.derivedLines(t), "\n"); len(c.Collections) != 1 || c.Collections[0].Cursor != "of ours.ics" ||
+		!strings.Contains(left, "in ours.ics") || strings.Contains(left, "in mine.ics") {
+		t.Errorf("without one of its calendars: %+v, and of what was read\n%s", c, left)
+	}
+	connect("more", "primary")
+	if len(c.Collections) != 1 || c.Collections[0].Cursor != "" || len(db.derivedLines(t)) != 0 {
 		t.Errorf("another account: cursor %q, and of what was read %q", c.Collections[0].Cursor, db.derivedLines(t))
 	}
 }

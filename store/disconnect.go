@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,27 +68,43 @@ func (db *DB) Stop(ctx context.Context, now time.Time, kind, owner string, t Tro
 	return nil
 }
 
-// erase removes the collections of a connection with all that hangs on them
-// alone.
-func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64) error {
+// erase removes the collections of a connection, but for those with the remotes in
+// stay, with all that hangs on them alone.
+func erase(ctx context.Context, db *DB, tx *sql.Tx, connection int64, stay ...string) error {
 	a, err := begin(ctx, db, tx)
 	if err != nil {
 		return err
 	}
 	a.copies = nil
-	const mine = ` WHERE collection_id IN (SELECT id FROM collection WHERE connection_id = $1)`
-	err = each(ctx, tx, `SELECT DISTINCT uid, organizer FROM copy`+mine, func(rows *sql.Rows) error {
-		var k key
-		err := rows.Scan(&k.uid, &k.organizer)
-		a.touched[k] = true
+	var doomed []int64
+	err = each(ctx, tx, `SELECT id, remote FROM collection WHERE connection_id = $1`, func(rows *sql.Rows) error {
+		var id int64
+		var remote string
+		err := rows.Scan(&id, &remote)
+		if !slices.Contains(stay, remote) {
+			doomed = append(doomed, id)
+		}
 		return err
 	}, connection)
 	if err != nil {
 		return err
 	}
-	for _, remove := range []string{`DELETE FROM copy` + mine, `DELETE FROM withdrawn` + mine, `DELETE FROM collection WHERE connection_id = $1`} {
-		if _, err := tx.ExecContext(ctx, remove, connection); err != nil {
+	for _, collection := range doomed {
+		err := each(ctx, tx, `SELECT DISTINCT uid, organizer FROM copy WHERE collection_id = $1`, func(rows *sql.Rows) error {
+			var k key
+			err := rows.Scan(&k.uid, &k.organizer)
+			a.touched[k] = true
 			return err
+		}, collection)
+		if err != nil {
+			return err
+		}
+		for _, remove := range []string{
+			`DELETE FROM copy WHERE collection_id = $1`, `DELETE FROM withdrawn WHERE collection_id = $1`, `DELETE FROM collection WHERE id = $1`,
+		} {
+			if _, err := tx.ExecContext(ctx, remove, collection); err != nil {
+				return err
+			}
 		}
 	}
 	if err := a.unlearn(ctx, connection); err != nil {

@@ -129,8 +129,8 @@ func follow(r request, a *reach.Answer) (*url.URL, error) {
 // signed makes a request at one address, with a new token if the first is refused.
 func (c *Client) signed(ctx context.Context, r request, at *url.URL) (*reach.Answer, error) {
 	if at.Scheme != "https" && !reach.Loopback(at.Hostname()) {
-		e := reach.New(r.op, reach.Denied, 0, "a password must not travel without encryption")
-		e.Hint = "use an https:// address"
+		e := reach.New(r.op, reach.Plain, 0, "a password must not travel without encryption")
+		e.Hint = "use an https:// address; http:// is taken of a server on this machine alone"
 		return nil, e
 	}
 	stale := ""

@@ -25,6 +25,7 @@ const (
 	NotFound    Kind = "not-found"   // no such calendar or event, or not for us
 	Moved       Kind = "moved"       // the server sends us to another one
 	Foreign     Kind = "foreign"     // what answers is not what it should be: often a page to log in
+	Plain       Kind = "plain"       // there would be no encryption where it has to be
 	Certificate Kind = "certificate" // the server's certificate is not to be trusted
 	TooLarge    Kind = "too-large"   // the answer does not end
 	Inside      Kind = "inside"      // it lies in a private network, where we must not look
@@ -77,12 +78,14 @@ var hints = map[Kind]string{
 	NotFound:    "look whether the calendar was deleted or renamed, then connect it again; what was read is kept",
 	Moved:       "connect the calendar again at its new address",
 	Foreign:     "check the address: it has to be that of the calendar, not that of a web page",
+	Plain:       "ask whoever runs the server for its https address, and look whether the port is the right one",
 	Certificate: "ask whoever runs the server to renew its certificate, or make the machine trust the authority that signed it",
 	TooLarge:    "look whether the address is that of a calendar, and archive old events",
 	Inside:      "where it is meant to be read: private_feeds = true under [sync] in the configuration",
 	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
 	Slow:        "it is tried again by itself",
 	Rate:        "it is tried again by itself, later",
+	Server:      "it is tried again by itself; if that lasts, ask whoever runs the server",
 }
 
 // The errors that reading ends in where a limit is reached.
@@ -160,11 +163,10 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 		return with(Certificate, e)
 	}
 	if plain := errors.Is(err, http.ErrSchemeMismatch); plain || errors.As(err, new(tls.RecordHeaderError)) {
-		e := New(op, Foreign, 0, "what answers does not speak https")
+		e := New(op, Plain, 0, "what answers does not speak https")
 		if plain {
 			e.Reason = "it speaks http, not https"
 		}
-		e.Hint = "ask whoever runs the server for its https address, and look whether the port is the right one"
 		return e
 	}
 	if errors.Is(err, errTooLarge) {
@@ -185,6 +187,9 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 			return NewCaused(op, Unreachable, fmt.Sprintf("nothing answers at %v: the connection is refused", e.Addr), e)
 		}
 		return with(Unreachable, e)
+	}
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() { // shaking hands takes no longer than that
+		return with(Slow, errSlow)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return with(Unreachable, errors.New("the answer broke off"))

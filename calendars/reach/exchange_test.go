@@ -54,9 +54,26 @@ func TestPlain(t *testing.T) {
 		server.Listener.Addr().String(): "speaks http, not https", mail.Addr().String(): "does not speak https",
 	} {
 		_, failed := ask(t.Context(), "https://"+address, Limits{})
-		if failed == nil || failed.Kind != Foreign || !strings.Contains(failed.Reason, want) || !strings.Contains(failed.Hint, "https address") {
+		if failed == nil || failed.Kind != Plain || !strings.Contains(failed.Reason, want) || !strings.Contains(failed.Hint, "https address") {
 			t.Errorf("%+v, want %q", failed, want)
 		}
+	}
+}
+
+// TestMute: who does not even shake hands is slow.
+func TestMute(t *testing.T) {
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+mute.Addr().String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Exchange(&http.Transport{TLSHandshakeTimeout: time.Millisecond}, req, "ask", Limits{}, slog.New(slog.DiscardHandler))
+	if KindOf(err) != Slow {
+		t.Errorf("%v, want it to be slow", err)
 	}
 }
 

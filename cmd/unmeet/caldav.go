@@ -125,7 +125,7 @@ func reachTrouble(err error) error {
 	switch e.Kind {
 	case reach.Auth:
 		t.Pause = true
-	case reach.Denied, reach.NotFound, reach.Moved, reach.Foreign, reach.Certificate, reach.TooLarge, reach.Inside, reach.Permanent:
+	case reach.Denied, reach.NotFound, reach.Moved, reach.Foreign, reach.Plain, reach.Certificate, reach.TooLarge, reach.Inside, reach.Permanent:
 		t.Lasts = true
 		t.Final = errors.Is(err, calendars.ErrRefused)
 	}

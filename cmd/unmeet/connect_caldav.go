@@ -25,6 +25,7 @@ type connectCalDAVCmd struct {
 	PasswordFile string   `placeholder:"FILE" help:"File with the password and nothing else, which only you may read; without it, you are asked, or it is read from stdin."`
 	Bearer       bool     `help:"It is a bearer token instead of a password."`
 	Calendar     []string `placeholder:"NAME" help:"Only this calendar, by its name, its address or the end of that; else all of your own."`
+	Yes          bool     `short:"y" help:"Do not ask before calendars take the place of others."`
 	DryRun       bool     `help:"Only show the calendars that are found."`
 }
 
@@ -98,7 +99,7 @@ func (cmd *connectCalDAVCmd) Run(a *app) error {
 	if err := cmd.show(a, l, trying, account.Calendars, chosen); err != nil || cmd.DryRun {
 		return err
 	}
-	return cmd.keep(a, c, owner, account.Principal, l, chosen)
+	return cmd.keep(a, in, c, owner, account.Principal, l, chosen)
 }
 
 // discover asks for the password or token, and finds the calendars with it. Who is at a
@@ -267,7 +268,7 @@ func unescaped(address string) string {
 func namesOf(calendars []caldav.Calendar) string {
 	var names []string
 	for _, k := range calendars {
-		names = append(names, fmt.Sprintf("%s (%s)", k.Name, k.URL))
+		names = append(names, fmt.Sprintf("%s (%s)", text.Clean(k.Name), k.URL))
 	}
 	return strings.Join(names, ", ")
 }
@@ -294,7 +295,7 @@ func (cmd *connectCalDAVCmd) show(a *app, l login, trying attempt, all, chosen [
 }
 
 // keep makes the connection.
-func (cmd *connectCalDAVCmd) keep(a *app, c config, owner, principal string, l login, chosen []caldav.Calendar) error {
+func (cmd *connectCalDAVCmd) keep(a *app, in *bufio.Reader, c config, owner, principal string, l login, chosen []caldav.Calendar) error {
 	sealed, err := json.Marshal(l)
 	if err != nil {
 		return err
@@ -308,8 +309,11 @@ func (cmd *connectCalDAVCmd) keep(a *app, c config, owner, principal string, l l
 	for _, k := range chosen {
 		grant.Remotes = append(grant.Remotes, k.URL)
 	}
-	// Other calendars are another account: what was read of those is not theirs.
+	// Without one of its calendars it is another account: what was read of that goes.
 	grant.Account = strings.Join(append([]string{principal}, grant.Remotes...), "\n")
+	if err := a.mayReplace(in, keep.DB, caldavKind, grant, cmd.Yes); err != nil {
+		return err
+	}
 	if err := keep.Save(a.ctx, caldavKind, grant); err != nil {
 		return err
 	}

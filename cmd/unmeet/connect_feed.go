@@ -33,9 +33,9 @@ func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
 	if err != nil {
 		return err
 	}
-	given := cmd.Path
+	given, in := cmd.Path, bufio.NewReader(a.stdin)
 	if cmd.hidden() {
-		given, err = a.secretly(bufio.NewReader(a.stdin), cmd.URLFile, "--url-file", "the address of a calendar", "Address of the calendar: ")
+		given, err = a.secretly(in, cmd.URLFile, "--url-file", "the address of a calendar", "Address of the calendar: ")
 		if err != nil {
 			return err
 		}
@@ -67,6 +67,9 @@ func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
 		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), "only they can come back, by connecting: "+c.publicURL()+"/connect")
 	}
 	grant := web.Grant{Address: owner, Account: feed.Name(address), Remotes: []string{feed.Name(address)}, Secret: address.String()}
+	if err := a.mayReplace(in, keep.DB, feedKind, grant, cmd.Yes); err != nil {
+		return err
+	}
 	if err := keep.Save(a.ctx, feedKind, grant); err != nil {
 		return err
 	}

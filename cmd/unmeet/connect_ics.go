@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"unmeet/agent/text"
+	"unmeet/agent/web"
 	"unmeet/calendars/ics"
 	"unmeet/store"
 )
@@ -21,6 +23,7 @@ type connectICSCmd struct {
 	Path    string   `arg:"" optional:"" name:"file|folder|url|-" help:"An .ics file, a folder of them, or the address where a calendar is published; a - asks for that address, or reads it from stdin."`
 	Person  []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
 	URLFile string   `name:"url-file" placeholder:"FILE" help:"File with the address and nothing else, which only you may read."`
+	Yes     bool     `short:"y" help:"Do not ask before what was read of other files or another address is erased."`
 }
 
 // Help says whose a calendar is.
@@ -139,6 +142,9 @@ func fileOf(name string) string {
 	}
 }
 
+// accountOf is what a connection to files is told from others by: these files.
+func accountOf(files []string) string { return strings.Join(files, "\n") }
+
 // connect keeps a connection for each owner of files.
 func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) error {
 	db, err := a.openDatabase(c)
@@ -146,6 +152,12 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 		return err
 	}
 	defer db.Close()
+	in := bufio.NewReader(a.stdin)
+	for _, owner := range slices.Sorted(maps.Keys(files)) {
+		if err := a.mayReplace(in, db, icsKind, web.Grant{Address: owner, Account: accountOf(files[owner])}, cmd.Yes); err != nil {
+			return err
+		}
+	}
 	connected, already := 0, 0
 	var left []string
 	for _, owner := range slices.Sorted(maps.Keys(files)) {
@@ -161,7 +173,7 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 			left = append(left, owner)
 			continue
 		}
-		account := strings.Join(files[owner], "\n") // other files are another calendar
+		account := accountOf(files[owner])
 		same := err == nil && known.Account == account && (known.State == store.Connected || known.State == store.Failing)
 		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner], Account: account})
 		if errors.Is(err, store.ErrForgotten) {

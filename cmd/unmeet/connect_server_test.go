@@ -130,12 +130,15 @@ func TestConnectCalDAV(t *testing.T) {
 	if err := os.Chmod(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	d.must(`Connected 1 calendar of `, "", append(who, "--password-file", file, "--calendar", "work")...)
+	d.must(`3 events changed`, "", "sync")
+	d.fails(`(?s)erases what was read before of `+caldavtest.User+`: http://\S+/work/\n.*--yes`, "", append(who, "--password-file", file, "--calendar", "home")...)
 	d.must(`Connected 2 calendars of `+caldavtest.User+`, for reading and answering`, "", append(who, "--password-file", file)...)
 	if raw, err := os.ReadFile(filepath.Join(d.folder, "unmeet.db")); err != nil || bytes.Contains(raw, []byte(caldavtest.Password)) {
 		t.Errorf("the password lies open in the database (%v)", err)
 	}
 	d.must(`synced`, "", "sync")
-	if n := d.copies(); n != 3 {
+	if n := d.copies(); n != 3 { // of which none was erased by the calendar that came in addition
 		t.Fatalf("%d copies, want 3", n)
 	}
 	d.must(caldavtest.User+` +connected`, "", "people")
@@ -151,7 +154,7 @@ func TestConnectCalDAV(t *testing.T) {
 		name, want string
 		answer     http.HandlerFunc
 	}{
-		{"down", `(?s)failing.*service unavailable`, say(503, "text/plain", "")},
+		{"down", `(?s)failing.*service unavailable.*hint: it is tried again by itself`, say(503, "text/plain", "")},
 		{"cut off", `(?s)failing.*broke off`, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		{"a page to log in", `(?s)failing.*web page.*hint: check the address`, say(200, "text/html", "<html>Log in</html>")},
 		{"sent elsewhere", `(?s)failing.*login.else.example.*hint: connect the calendar again at its new address`, func(w http.ResponseWriter, r *http.Request) {
@@ -227,6 +230,13 @@ func TestConnectFeed(t *testing.T) {
 	if raw, err := os.ReadFile(filepath.Join(d.folder, "unmeet.db")); err != nil || bytes.Contains(raw, []byte("private-4711")) {
 		t.Errorf("the address lies open in the database (%v)", err)
 	}
+	other := append([]string{"connect", "ics", address + "?other"}, who...)
+	d.fails(`(?s)erases what was read before of .*another published calendar.*--yes`, "", other...)
+	if n := d.copies(); n != 1 {
+		t.Errorf("%d copies are left before somebody means it, want 1", n)
+	}
+	d.must(`for reading: 1 event`, "", append(other, "--yes")...)
+	d.must(`1 event changed`, "", "sync")
 	publish("<!DOCTYPE html><html>Log in</html>")
 	d.fails(`.`, "", "sync")
 	if said := d.must(`(?s)failing.*web page`, "", "people"); strings.Contains(said, "private-4711") {

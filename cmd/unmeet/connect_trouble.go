@@ -21,7 +21,6 @@ var onceMore = map[reach.Kind]string{
 	reach.Slow:        "look whether the server runs, and run the command again once it answers",
 	reach.Rate:        "run the command again in a few minutes",
 	reach.Server:      "run the command again once the server works",
-	reach.NotFound:    "check the address",
 }
 
 // told gives a failure of connecting the words and the hint that fit it.
@@ -35,11 +34,14 @@ func (t attempt) told(err error) error {
 		return errStopped
 	case reach.Auth:
 		return t.refused(err)
-	case reach.Unreachable, reach.NotFound, reach.Foreign, reach.Moved, reach.Certificate, reach.Permanent:
+	case reach.Unreachable, reach.NotFound, reach.Foreign, reach.Moved, reach.Plain, reach.Certificate, reach.Permanent:
 		if t.domain != "" {
 			return hinted(fmt.Errorf("%s does not say which CalDAV server it has, and none was found at it: %w", t.domain, err),
 				"give the server's address: unmeet connect caldav https://cloud."+t.domain+" --person EMAIL")
 		}
+	}
+	if e.Kind == reach.NotFound && t.kind == feedKind {
+		return hinted(err, "check the address")
 	}
 	if hint := onceMore[e.Kind]; hint != "" {
 		return hinted(err, hint)

@@ -38,8 +38,12 @@ func TestConnectTrouble(t *testing.T) {
 		{"password", 401, "x\n", account(server.URL, "--user", "ann.berg"), []string{"does not take the password", "of the user ann.berg", "hint: check the user name"}},
 		{"token", 401, "x\n", account(server.URL, "--bearer"), []string{"hint: check that the token is still good", "without --bearer"}},
 		{"feed", 401, server.URL + "/a.ics\n", feed, []string{"hint: a published calendar takes no login"}},
+		{"no https", 0, "x\n", account(strings.Replace(server.URL, "http", "https", 1) + "/dav"), []string{"it speaks http, not https hint: ask whoever runs the server for its https address"}},
+		{"no encryption", 0, "x\n", account("http://192.0.2.1/dav"), []string{"find calendars: a password must not travel without encryption hint: use an https:// address"}},
 		{"gone", 0, "x\n", account(gone.URL), []string{"nothing answers at 127.0.0.1:", "run the command again"}},
 		{"feed is gone", 0, gone.URL + "\n", feed, []string{"nothing answers at 127.0.0.1:", "run the command again"}},
+		{"no feed", 404, server.URL + "/a.ics\n", feed, []string{"not found (404) hint: check the address"}},
+		{"no calendar", 404, "x\n", account(server.URL + "/dav/ann/wrk"), []string{"tried /dav/ann/wrk: not found (404) hint: give the address of the server alone"}},
 		{"down", 503, "x\n", account(server.URL), []string{"service unavailable", "run the command again once the server works"}},
 		{"busy", 429, "x\n", account(server.URL), []string{"run the command again in a few minutes"}},
 	} {
@@ -101,6 +105,7 @@ func TestChooseCalendars(t *testing.T) {
 		{Name: "Home", URL: root + "ann/h%C3%B6me/", Own: true},
 		{Name: "work", URL: root + "bob/work/"},
 		{Name: "Home", URL: root + "ann/old/", Own: true},
+		{Name: "\x1b[2J", URL: root + "bob/x/"},
 	}
 	for _, c := range []struct {
 		names []string
@@ -132,6 +137,9 @@ func TestChooseCalendars(t *testing.T) {
 		}
 		said := fmt.Sprint(got)
 		if err != nil {
+			if strings.Contains(hintOf(err), "\x1b") {
+				t.Errorf("%q: a name from the server moves the cursor: %q", c.names, hintOf(err))
+			}
 			said = err.Error() + ": " + strings.TrimPrefix(hintOf(err), "give the address of one of them: ")
 		}
 		if !strings.HasPrefix(said, c.want) {
