@@ -69,9 +69,13 @@ var classes = map[string]class{
 	"backup":         loggedAfter,
 	"restore":        loggedAfter,
 	"quota":          unlogged,
+	"datasheet":      unlogged,
 	"audit":          logged,
 	"export":         logged,
 	"forget":         logged,
+	"man":            unlogged,
+	"completion":     unlogged,
+	"complete":       unlogged,
 }
 
 // wordsOf is the name of a command by which classes has it.
