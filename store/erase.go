@@ -563,9 +563,20 @@ func (db *DB) Forgettings(ctx context.Context) (f Forgettings, err error) {
 
 // EraseAgain erases everybody whom another database of the organization has forgotten
 // and this one knows, in a guest list, say: it is older. It returns how many those are.
+// The rest it will not get to know.
 func (db *DB) EraseAgain(ctx context.Context, now time.Time, f Forgettings) (n int, err error) {
 	if f.of == nil || f.of.none() {
 		return 0, nil
+	}
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return e.adopt(ctx, tx, now.Unix(), f.of)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("take over who was forgotten: %w", err)
 	}
 	known := map[string]bool{}
 	note := func(address string) { known[strings.ToLower(address)] = f.of.knows(address) }

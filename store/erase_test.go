@@ -244,3 +244,26 @@ func TestARestoredDatabaseForgetsAgain(t *testing.T) {
 		t.Errorf("%d were forgotten again, %v", n, err)
 	}
 }
+
+// Whom the backup did not know yet, the calendars name as soon as they are read again.
+func TestARestoredDatabaseKnowsWhoWasForgottenThoughItNeverKnewThem(t *testing.T) {
+	old, now := openFile(t), openFile(t)
+	ann := old.calendar(t, "ann")
+	meeting := event("sync", naming, "ann", "bob", "eve@other.example")
+	now.apply(t, now.calendar(t, "ann"), full(meeting))
+	for _, who := range []string{address("bob"), "eve@other.example"} {
+		must(t, now.Erase(t.Context(), at(1, 0), who))
+	}
+	f, err := now.Forgettings(t.Context())
+	must(t, err)
+	if n, err := old.EraseAgain(t.Context(), at(2, 0), f); n != 0 || err != nil {
+		t.Errorf("%d were forgotten again, %v", n, err)
+	}
+	old.apply(t, ann, full(meeting))
+	if old.holds(t, "bob@") || old.holds(t, "eve@other") || !old.holds(t, "ann@") {
+		t.Error("the calendars brought them back")
+	}
+	if takes, err := old.Invite(t.Context(), address("bob")); takes || err != nil {
+		t.Errorf("enrolled: %v, %v", takes, err)
+	}
+}

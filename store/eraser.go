@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -58,13 +59,42 @@ func loadEraser(ctx context.Context, tx *sql.Tx) (*eraser, error) {
 // add has e know an address from now on, and writes that down.
 func (e *eraser) add(ctx context.Context, tx *sql.Tx, at int64, address string) error {
 	if e.key == nil {
-		e.key = make([]byte, sha256.Size)
-		rand.Read(e.key) // never fails
-		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, forgottenKey, hex.EncodeToString(e.key)); err != nil {
+		key := make([]byte, sha256.Size)
+		rand.Read(key) // never fails
+		if err := e.begin(ctx, tx, key); err != nil {
 			return err
 		}
 	}
-	hash := e.hash(address)
+	return e.addHash(ctx, tx, at, e.hash(address))
+}
+
+// begin has e hash with a key, and writes that down.
+func (e *eraser) begin(ctx context.Context, tx *sql.Tx, key []byte) error {
+	e.key = key
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, forgottenKey, hex.EncodeToString(key))
+	return err
+}
+
+// adopt has e know whom another eraser knows. What was hashed with another key than
+// that of e tells e nothing.
+func (e *eraser) adopt(ctx context.Context, tx *sql.Tx, at int64, other *eraser) error {
+	if e.key == nil {
+		if err := e.begin(ctx, tx, other.key); err != nil {
+			return err
+		}
+	}
+	for hash := range other.hashes {
+		if len(hash) != sha256.Size || !bytes.Equal(e.key, other.key) { // or its owner came back
+			continue
+		}
+		if err := e.addHash(ctx, tx, at, []byte(hash)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *eraser) addHash(ctx context.Context, tx *sql.Tx, at int64, hash []byte) error {
 	e.hashes[string(hash)] = true
 	if _, err := tx.ExecContext(ctx, `DELETE FROM forgotten WHERE hash = $1`, returned(hash)); err != nil {
 		return err
