@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"unmeet/store"
 )
 
 // TestRestoreBesideADaemon: nothing is restored under a daemon that runs, and whose
@@ -39,19 +42,25 @@ func TestRestoreBesideADaemon(t *testing.T) {
 // database that is replaced says so.
 func TestRestoreLeavesAlone(t *testing.T) {
 	o := newCompany(t, true)
-	people := o.hire(6)
-	o.connect(people...)
+	people := o.hire(8)
+	o.connect(people[:6]...)
 	o.command(exitDone, "sync")
 	made := filepath.Join(t.TempDir(), "backup.db")
 	o.command(exitDone, "backup", made)
 	o.command(exitDone, "disconnect", "--yes", people[0])
 	o.command(exitDone, "forget", "--yes", people[1])
 	o.command(exitDone, "unenroll", "--yes", people[2])
+	o.connect(people[6]) // whom the backup does not know, and the next
+	o.command(exitDone, "disconnect", "--yes", people[6])
+	o.command(exitDone, "enroll", people[7])
+	o.command(exitDone, "unenroll", "--yes", people[7])
 	db := o.database()
-	if err := db.Unsubscribe(t.Context(), o.now(), people[3], "page"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
+	err := errors.Join(
+		db.Unsubscribe(t.Context(), o.now(), people[3], "page"),
+		db.SetAlone(t.Context(), people[4], o.now()),
+		db.Set(t.Context(), people[5], store.Settings{Rhythm: "stopped"}),
+		db.Close())
+	if err != nil {
 		t.Fatal(err)
 	}
 	out, _ := o.command(exitDone, "restore", "--replace", made)
@@ -60,10 +69,22 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 	db = o.database()
 	defer db.Close()
-	for i, takes := range []bool{false, false, false, false, true, true} {
+	for i, takes := range []bool{false, false, false, false, true, true, false, false} {
 		if got, err := db.TakesMail(t.Context(), people[i]); err != nil || got != takes {
 			t.Errorf("%s takes mail: %v, %v", people[i], got, err)
 		}
+	}
+	if s, err := db.Settings(t.Context(), people[4]); err != nil || s.Alone.IsZero() {
+		t.Errorf("somebody may answer for them again: %+v, %v", s, err)
+	}
+	if s, err := db.Settings(t.Context(), people[5]); err != nil || s.Rhythm != "stopped" {
+		t.Errorf("they are asked again: %+v, %v", s, err)
+	}
+	if c, err := db.Connection(t.Context(), googleKind, people[6]); err != nil || c.State != store.Disconnected {
+		t.Errorf("an administrator's consent would do to read their calendar again: %+v, %v", c.State, err)
+	}
+	if takes, err := db.Invite(t.Context(), people[7]); takes || err != nil {
+		t.Errorf("a list enrols whom the backup did not know to have left: %v, %v", takes, err)
 	}
 	if text := o.read("unmeet.db"); strings.Contains(text, people[1]) {
 		t.Error("who was forgotten is in the database again")
