@@ -127,8 +127,11 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
+	if s.Acting == t.Person {
+		slip.Answerer = ""
+	}
 	if t.Acting != "" {
-		allowed = actable(allowed)
+		allowed = actable(s, allowed)
 		who, err := assistantOf(ctx, d.DB, d.Group, t.Person)
 		if err != nil {
 			return web.Slip{}, err
@@ -184,7 +187,7 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
-	if !answers(e) || t.Acting != "" && len(actable([]click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0 {
+	if !answers(e) {
 		return d.refuse(ctx, t, web.ErrNotOffered)
 	}
 	via := web.ViaButton
@@ -201,6 +204,8 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 			return e, web.ErrPaused
 		case over(t, now):
 			return e, click.ErrOver
+		case t.Acting != "" && len(actable(c.Suggestion, []click.Choice{a.Choice})) == 0:
+			return e, click.ErrOther
 		case c.Unsubscribed && !e.Known && e.Verb == click.Kind(c.Kind).Accept():
 			return e, web.ErrUntold
 		}
