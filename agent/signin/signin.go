@@ -37,6 +37,9 @@ var (
 const (
 	// answerWithin bounds each call to the sign-in.
 	answerWithin = 20 * time.Second
+	// failsFor is how long a failed look stands: who waited for it meanwhile does not
+	// wait once more.
+	failsFor = 5 * time.Second
 	// largestAnswer bounds what it answers, in bytes.
 	largestAnswer = 1 << 20
 )
@@ -49,6 +52,8 @@ type Provider struct {
 
 	looking sync.Mutex
 	found   *oidc.Provider
+	failure error     // of the last look
+	failed  time.Time // when that was
 }
 
 // New returns a Provider; nothing is looked up yet.
@@ -137,6 +142,9 @@ func (p *Provider) addressIn(id *oidc.IDToken) (string, error) {
 func (p *Provider) lookUp(ctx context.Context, redirect string) (*oauth2.Config, *oidc.Provider, error) {
 	p.looking.Lock()
 	defer p.looking.Unlock()
+	if p.found == nil && p.failure != nil && time.Since(p.failed) < failsFor {
+		return nil, nil, p.failure
+	}
 	if p.found == nil {
 		// It goes on using the client of the context for its keys, but not the rest.
 		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), strings.TrimSuffix(p.config.Issuer, "/"))
@@ -144,7 +152,8 @@ func (p *Provider) lookUp(ctx context.Context, redirect string) (*oauth2.Config,
 			found, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrSilent, err)
+			p.failure, p.failed = fmt.Errorf("%w: %w", ErrSilent, err), time.Now()
+			return nil, nil, p.failure
 		}
 		p.found = found
 	}

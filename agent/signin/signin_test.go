@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -142,4 +144,29 @@ func TestWhoSomebodyIs(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestManyWaitAsLongAsOne: while a sign-in does not answer, those who ask at the same
+// time learn so together, and not one after the other.
+func TestManyWaitAsLongAsOne(t *testing.T) {
+	var asked atomic.Int32
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	p := New(Config{Issuer: silent.URL, ClientID: "unmeet"})
+	p.client.Timeout = 200 * time.Millisecond
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, _, err := p.Leave("https://unmeet.acme.example"); !errors.Is(err, ErrSilent) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := asked.Load(); n > 2 {
+		t.Errorf("it was asked %d times, one after the other", n)
+	}
 }
