@@ -232,7 +232,8 @@ func dropMails(ctx context.Context, tx *sql.Tx, now time.Time, e *eraser, addres
 	return nil
 }
 
-// blankAudit has the audit log name whoever is forgotten no more.
+// blankAudit has the audit log, and why others were looked at, name whoever is
+// forgotten no more.
 func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, addresses []string) error {
 	for _, address := range addresses {
 		const named = `SELECT audit_id FROM audit_about WHERE address = $1 OR address LIKE $2`
@@ -247,22 +248,24 @@ func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, address
 			}
 		}
 	}
-	var why []int64
-	err := each(ctx, tx, `SELECT id, why FROM audit WHERE why LIKE '%@%'`, func(rows *sql.Rows) error {
-		var id int64
-		var text string
-		err := rows.Scan(&id, &text)
-		if e.text(text) != text {
-			why = append(why, id)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range why {
-		if _, err := tx.ExecContext(ctx, `UPDATE audit SET why = '' WHERE id = $1`, id); err != nil {
+	for _, blank := range []struct{ table, why string }{{"audit", ""}, {"look", "(forgotten)"}} {
+		var why []int64
+		err := each(ctx, tx, `SELECT id, why FROM `+blank.table+` WHERE why LIKE '%@%'`, func(rows *sql.Rows) error {
+			var id int64
+			var text string
+			err := rows.Scan(&id, &text)
+			if e.text(text) != text {
+				why = append(why, id)
+			}
 			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range why {
+			if _, err := tx.ExecContext(ctx, `UPDATE `+blank.table+` SET why = $2 WHERE id = $1`, id, blank.why); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -267,3 +267,44 @@ func TestARestoredDatabaseKnowsWhoWasForgottenThoughItNeverKnewThem(t *testing.T
 		t.Errorf("enrolled: %v, %v", takes, err)
 	}
 }
+
+// Why somebody looked at what is another's may name whoever is forgotten.
+func TestForgettingWhomAnothersLookNames(t *testing.T) {
+	db := openFile(t)
+	db.apply(t, db.calendar(t, "ann"), full(event("sync", naming, "ann", "bob")))
+	for _, why := range []string{"Bob@acme.example complained", "she asked"} {
+		must(t, db.Look(t.Context(), address("ann"), Look{At: at(1, 0), By: "root", What: "outcomes", Why: why}))
+	}
+	must(t, db.Erase(t.Context(), at(2, 0), address("bob")))
+	looks, err := db.LooksAt(t.Context(), address("ann"))
+	must(t, err)
+	if db.holds(t, "Bob@acme") || len(looks) != 2 || looks[0].Why != "(forgotten)" || looks[1].Why != "she asked" {
+		t.Errorf("who looked at what is ann's: %+v", looks)
+	}
+}
+
+// An alias is theirs, too, and so is what is read or composed while they are forgotten.
+func TestForgettingByAnAliasWhileTheDaemonWorks(t *testing.T) {
+	db := openFile(t)
+	ann, bob := db.connectGoogle(t, "ann"), db.connectGoogle(t, "bob")
+	aka := event("aka", func(c *calendars.Copy) { c.Self = "robert@acme.test" }, "ann", "bob", "robert@acme.test")
+	db.apply(t, bob, full(aka))
+	db.apply(t, ann, full(event("aka", nil, "ann", "robert@acme.test"), event("sync", nil, "ann", "cid")))
+	must(t, db.Enrol(t.Context(), address("cid")))
+	d := newDigest("cid", "m1") // composed about a meeting of ann's
+	must(t, db.Erase(t.Context(), at(1, 0), address("bob")))
+	must(t, db.Erase(t.Context(), at(1, 0), address("ann")))
+	if err := db.Offer(t.Context(), at(1, 0), d); err == nil {
+		t.Error("a meeting of somebody who was forgotten meanwhile is suggested")
+	}
+	mail := d.Mail
+	mail.MessageID, mail.Person, mail.To = "m2@acme.example", address("bob"), "Robert@acme.test"
+	if _, err := db.QueueMail(t.Context(), at(1, 0), mail); !errors.Is(err, ErrSuppressed) {
+		t.Errorf("a mail to somebody who was forgotten meanwhile: %v", err)
+	}
+	for _, word := range []string{"robert@", "Robert@", "bob@", "ann@"} {
+		if db.holds(t, word) {
+			t.Errorf("the file holds %q", word)
+		}
+	}
+}
