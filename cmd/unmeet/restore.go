@@ -266,7 +266,11 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 			return "", hinted(err, databaseHint)
 		}
 	}
-	if err := os.Rename(from, to); err != nil {
+	err = belong(from, filepath.Dir(to))
+	if err == nil {
+		err = os.Rename(from, to)
+	}
+	if err != nil {
 		return "", hinted(fmt.Errorf("the backup could not take its place: %w", err), "what was there is "+aside)
 	}
 	return aside, nil
