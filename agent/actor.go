@@ -336,7 +336,8 @@ func (t task) failed(ctx context.Context, err error) error {
 	if trouble.Pause {
 		p.Needs = store.NeedsConnection
 	}
-	t.Log.WarnContext(ctx, "a calendar could not be written to", "action", t.action.ID, "why", trouble.Why, "error", trouble.Err, "again", p.Next)
+	where := store.Calendar{Remote: t.action.Intent.Collection}
+	t.Log.WarnContext(ctx, "a calendar could not be written to", "action", t.action.ID, "why", nowhere(trouble.Why, where), "error", errors.New(nowhere(fmt.Sprint(trouble.Err), where)), "again", p.Next)
 	return t.putOff(ctx, p)
 }
 
