@@ -57,13 +57,13 @@ func TestTheDatasheetHasEveryScope(t *testing.T) {
 	if !maps.Equal(told, asked) {
 		t.Errorf("Scopes (agent/datasheet/lists.go) has %v, and commands ask for %v", slices.Sorted(maps.Keys(told)), slices.Sorted(maps.Keys(asked)))
 	}
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/google.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for scope := range asked {
-		if !strings.Contains(string(readme), "`"+strings.TrimPrefix(scope, "https://www.googleapis.com/auth/")+"`") {
-			t.Errorf("README.md does not say why %s is asked for", scope)
+		if !strings.Contains(string(page), "`"+strings.TrimPrefix(scope, "https://www.googleapis.com/auth/")+"`") {
+			t.Errorf("docs/google.md does not say why %s is asked for", scope)
 		}
 	}
 }
