@@ -59,7 +59,7 @@ func (cmd *restoreCmd) Run(a *app) error {
 	if !cmd.Replace && occupied(c.Database.URL) {
 		return hinted(fmt.Errorf("there is a database %s already", c.Database.URL), "--replace moves it aside, and removes nothing; database.url names the file")
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(c.Database.URL), ".unmeet-restore-")
+	folder, err := copyFolder(c.Database.URL, "restore")
 	if err != nil {
 		return hinted(fmt.Errorf("beside the database: %w", err), databaseHint)
 	}

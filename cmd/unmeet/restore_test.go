@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"unmeet/store"
 )
@@ -88,5 +89,32 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 	if text := o.read("unmeet.db"); strings.Contains(text, people[1]) {
 		t.Error("who was forgotten is in the database again")
+	}
+}
+
+// TestCopiesThatAreLeft: a backup that was killed leaves all there is beside the
+// database. The next one removes it, and forgetting tells of it and of what was replaced.
+func TestCopiesThatAreLeft(t *testing.T) {
+	o := newCompany(t, true)
+	people := o.hire(2)
+	o.connect(people...)
+	old, young := filepath.Join(o.folder, ".unmeet-backup-1"), filepath.Join(o.folder, ".unmeet-restore-2")
+	for _, folder := range []string{old, young} {
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "copy.db"), []byte(people[0]), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-25*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(t.TempDir(), "backup.db")
+	o.command(exitDone, "backup", made)
+	o.command(exitDone, "restore", "--replace", made)
+	if !missing(old) || missing(young) {
+		t.Error("what a killed backup left stays, or one under way was disturbed")
+	}
+	_, said := o.command(exitDone, "forget", "--yes", people[0])
+	if !strings.Contains(said, young+" is an older copy") || !strings.Contains(said, "unmeet.db.replaced-") {
+		t.Errorf("forgetting says nothing of copies: %s", said)
 	}
 }
