@@ -114,7 +114,41 @@ func TestCopiesThatAreLeft(t *testing.T) {
 		t.Error("what a killed backup left stays, or one under way was disturbed")
 	}
 	_, said := o.command(exitDone, "forget", "--yes", people[0])
-	if !strings.Contains(said, young+" is an older copy") || !strings.Contains(said, "unmeet.db.replaced-") {
+	if said = strings.Join(strings.Fields(said), " "); !strings.Contains(said, young+" is an older copy") || !strings.Contains(said, "unmeet.db.replaced-") {
 		t.Errorf("forgetting says nothing of copies: %s", said)
+	}
+}
+
+// TestTakingPlaceMovesAllOrNothing: a database is moved aside with its write-ahead log,
+// and stays as it is where that, or taking its place, fails.
+func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
+	folder := t.TempDir()
+	to, from := filepath.Join(folder, "unmeet.db"), filepath.Join(folder, "restored.db")
+	parts := map[string]string{to: "old", to + "-wal": "log", from: "new"}
+	for path, text := range parts {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(want map[string]string) {
+		t.Helper()
+		for path, text := range want {
+			if got, err := os.ReadFile(path); string(got) != text {
+				t.Errorf("%s holds %q, want %q: %v", path, got, text, err)
+			}
+		}
+	}
+	a := &app{now: time.Now}
+	if _, err := a.takePlace(filepath.Join(folder, "none"), to); err == nil {
+		t.Error("what is not there took the place")
+	}
+	holds(parts)
+	aside, err := a.takePlace(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(map[string]string{to: "new", aside: "old", aside + "-wal": "log"})
+	if !missing(to + "-wal") {
+		t.Error("the log of one database lies beside another")
 	}
 }
