@@ -335,7 +335,7 @@ func eraseTexts(ctx context.Context, tx *sql.Tx, e *eraser, addresses []string) 
 		}
 		var changed []row
 		for _, address := range addresses {
-			err := each(ctx, tx, `SELECT rowid, CAST(`+c.name+` AS TEXT) FROM `+c.table+` WHERE instr(lower(CAST(`+c.name+` AS TEXT)), $1) > 0`, func(rows *sql.Rows) error {
+			err := each(ctx, tx, `SELECT rowid, CAST(`+c.name+` AS TEXT) FROM `+c.table+` WHERE instr(lower(replace(CAST(`+c.name+` AS TEXT), '\u0026', '&')), $1) > 0`, func(rows *sql.Rows) error {
 				var r row
 				err := rows.Scan(&r.id, &r.text)
 				if text := e.text(r.text); text != r.text {

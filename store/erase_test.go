@@ -212,6 +212,8 @@ func TestEraserFindsAddressesInText(t *testing.T) {
 	e := &eraser{key: []byte("key"), hashes: map[string]bool{}}
 	e.hashes[string(e.hash("ann@acme.example"))] = true
 	is := pseudonym(e.hash("ann@acme.example"))
+	e.hashes[string(e.hash("r&d@acme"))] = true
+	rare := pseudonym(e.hash("r&d@acme"))
 	for text, want := range map[string]string{
 		"ann@acme.example":                      is,
 		"1:1 with Ann@Acme.Example.":            "1:1 with " + is + ".",
@@ -222,6 +224,8 @@ func TestEraserFindsAddressesInText(t *testing.T) {
 		"ann@acme.example.org ann@acme":         "ann@acme.example.org ann@acme",
 		`{"a":"ann@acme.example","b":"@"}`:      `{"a":"` + is + `","b":"@"}`,
 		"https://meet.example/ann@acme.example": "https://meet.example/" + is,
+		"?who='ann@acme.example'&r&d@acme":      "?who='" + is + "'&" + rare,
+		`{"to":"r\u0026d@acme"}`:                `{"to":"` + rare + `"}`,
 	} {
 		if got := e.text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -306,5 +310,29 @@ func TestForgettingByAnAliasWhileTheDaemonWorks(t *testing.T) {
 		if db.holds(t, word) {
 			t.Errorf("the file holds %q", word)
 		}
+	}
+}
+
+// Addresses have characters that JSON escapes, or that stand around others.
+func TestForgettingWithRareAddresses(t *testing.T) {
+	for _, who := range []string{"r&d@acme.example", "o'brien@acme.example", "a+b@acme.example", "a/b=c@acme.example", "ann@intranet", "jörg@acme.example", "#x!y@acme.example"} {
+		t.Run(who, func(t *testing.T) {
+			db := openFile(t)
+			m := event("sync", func(c *calendars.Copy) {
+				c.Title = "With " + who
+				c.People[1].Address = who
+			}, "ann", "bob", "cid")
+			db.apply(t, db.calendar(t, "ann"), full(m))
+			d := newDigest("cid", "m1")
+			d.Suggestions[0].Snapshot = []byte(fmt.Sprintf(`{"title":"With %s"}`, strings.ReplaceAll(who, "&", `\u0026`)))
+			db.offer(t, monday, d)
+			must(t, db.Erase(t.Context(), at(1, 0), who))
+			if db.holds(t, who) || db.holds(t, strings.ReplaceAll(who, "&", `\u0026`)) {
+				var title, snap string
+				must(t, db.read.QueryRow(`SELECT title || people_json FROM copy`).Scan(&title))
+				must(t, db.read.QueryRow(`SELECT CAST(snapshot AS TEXT) FROM suggestion`).Scan(&snap))
+				t.Errorf("the file still holds them: %s %s", title, snap)
+			}
+		})
 	}
 }

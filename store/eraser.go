@@ -124,8 +124,14 @@ func (e *eraser) knows(address string) bool {
 	return !e.none() && strings.Contains(address, "@") && e.hashes[string(e.hash(address))]
 }
 
-// anAddress finds what may be an address within a text.
-var anAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
+// anAddress finds what may be an address within a text, by the characters of RFC 5322
+// §3.2.3.
+var anAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'~!#$&*/=?^{|}-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*`)
+
+const (
+	around  = "._%+'~-"      // of those, what rather stands around an address
+	between = "!#$&*/=?^{|}" // and what rather stands before one
+)
 
 // text is s with the addresses of all who are forgotten replaced. What stands around an
 // address may look as if it belonged to it.
@@ -136,9 +142,18 @@ func (e *eraser) text(s string) string {
 	if e.knows(s) {
 		return pseudonym(e.hash(s))
 	}
+	if plain := unescaped(s); plain != s && e.text(plain) != plain {
+		return e.text(plain)
+	}
 	return anAddress.ReplaceAllStringFunc(s, func(found string) string {
 		at := strings.Index(found, "@")
-		for _, begin := range []int{0, len(found) - len(strings.TrimLeft(found, "._%+'~-"))} {
+		begins := []int{0}
+		for i := range at {
+			if i == 0 || strings.IndexByte(between, found[i-1]) >= 0 {
+				begins = append(begins, i, at-len(strings.TrimLeft(found[i:at], around)))
+			}
+		}
+		for _, begin := range begins {
 			for end := len(strings.TrimSuffix(found, ".ics")); end > at; end = strings.LastIndex(found[:end], "-") {
 				if e.knows(found[begin:end]) {
 					return found[:begin] + pseudonym(e.hash(found[begin:end])) + found[end:]
@@ -148,6 +163,9 @@ func (e *eraser) text(s string) string {
 		return found
 	})
 }
+
+// unescaped is JSON with the one character of addresses as it is that is escaped there.
+func unescaped(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") }
 
 // delta is d without who is forgotten.
 func (e *eraser) delta(d calendars.Delta) calendars.Delta {
