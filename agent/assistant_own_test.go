@@ -60,6 +60,31 @@ func TestAssistantsLeaveWhatThePersonAnswered(t *testing.T) {
 	}
 }
 
+// TestFormerAssistantsEndNothing: the link by which an assistant ends it is theirs, and
+// not about whoever is named after them.
+func TestFormerAssistantsEndNothing(t *testing.T) {
+	ctx := t.Context()
+	r, desk := newAssisted(t)
+	link := secretOf(r.asks().Unsubscribe)
+	group := desk.Group
+	desk.Group = func(address string) Group {
+		g := group(address)
+		if g.Assistant != "" {
+			g.Assistant = team[2]
+		}
+		return g
+	}
+	if _, err := desk.Reader(ctx, link); !errors.Is(err, web.ErrUnknownLink) {
+		t.Errorf("its page: %v", err)
+	}
+	if err := desk.Unsubscribe(ctx, link, web.ViaHeader); !errors.Is(err, web.ErrUnknownLink) {
+		t.Errorf("pressed: %v", err)
+	}
+	if own, err := r.DB.Settings(ctx, team[1]); err != nil || !own.Alone.IsZero() {
+		t.Errorf("nobody may answer since %v, %v", own.Alone, err)
+	}
+}
+
 // TestNothingIsAcceptedByAnAssistantUntold: each suggestion brings a few receipts at
 // most, and without one an assistant accepts nothing.
 func TestNothingIsAcceptedByAnAssistantUntold(t *testing.T) {

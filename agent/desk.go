@@ -72,7 +72,8 @@ func (d *Desk) find(ctx context.Context, link string) (store.Token, error) {
 // findReader returns whose mail a link to unsubscribe stands in.
 func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error) {
 	t, err := d.find(ctx, link)
-	if err == nil && t.Verb != string(click.Unsubscribe) && t.Verb != string(click.Alone) {
+	former := err == nil && t.Acting != "" && (d.Group == nil || !strings.EqualFold(d.Group(t.Person).Assistant, t.Acting))
+	if err == nil && (former || t.Verb != string(click.Unsubscribe) && t.Verb != string(click.Alone)) {
 		err = web.ErrUnknownLink
 	}
 	return t, err
