@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -168,5 +169,17 @@ func TestManyWaitAsLongAsOne(t *testing.T) {
 	all.Wait()
 	if n := asked.Load(); n > 2 {
 		t.Errorf("it was asked %d times, one after the other", n)
+	}
+}
+
+// TestErrorsAreBrief: what a broken sign-in answers does not fill the log.
+func TestErrorsAreBrief(t *testing.T) {
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, strings.Repeat("x", largestAnswer/2), http.StatusBadGateway)
+	}))
+	defer broken.Close()
+	_, _, err := New(Config{Issuer: broken.URL, ClientID: "unmeet"}).Leave("https://unmeet.acme.example")
+	if !errors.Is(err, ErrSilent) || len(err.Error()) > 2*longestQuote || !strings.Contains(err.Error(), "502") {
+		t.Errorf("%.1000v", err)
 	}
 }
