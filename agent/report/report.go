@@ -163,8 +163,10 @@ type Week struct {
 	From string `json:"from"`
 	To   string `json:"to"` // the day after the last
 	Sums
-	period Period
-	folded bool // some of it is in the others
+	period     Period
+	folded     bool                    // some of it is in the others
+	categories [rules.Categories]Hours // its MeetingHours by category; with others they add up to these
+	others     Hours                   // of no category
 }
 
 // Others are what too few people attended in a week to be told apart, and what had to
