@@ -184,15 +184,20 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
-	if !answers(e) || t.Acting != "" && len(actable([]click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0 {
-		return d.refuse(ctx, t, web.ErrNotOffered)
-	}
 	via := web.ViaButton
 	if a.Auto {
 		via = web.ViaKnownBrowser
 	}
 	if t.Acting != "" {
 		via = web.ViaAssistant
+	}
+	return d.take(ctx, t, e, via)
+}
+
+// take takes an answer to what a link stands for.
+func (d *Desk) take(ctx context.Context, t store.Token, e click.Event, via web.Via) (web.Slip, error) {
+	if !answers(e) || t.Acting != "" && len(actable([]click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0 {
+		return d.refuse(ctx, t, web.ErrNotOffered)
 	}
 	now := d.now()
 	s, err := d.steps(ctx, now, t.Acting).step(ctx, now, t.Suggestion, string(via), func(c store.Case) (click.Event, error) {

@@ -167,6 +167,7 @@ func defaults() config {
 		Web:          webConfig{Listen: "127.0.0.1:8420", TrustedProxies: []string{}},
 		Log:          logConfig{Format: string(watch.Text), Level: "info"},
 		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
+		SignIn:       signinConfig{Link: true, Organization: []string{}},
 		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 		Mail:         mailConfig{TLS: string(mail.StartTLS), PerMinute: 60},
 		Suggest:      defaultSuggest(),

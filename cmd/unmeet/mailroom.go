@@ -24,6 +24,7 @@ import (
 // database alone, so that each goes on where the last one stopped.
 type mailroom struct {
 	desk      *agent.Desk
+	home      *agent.Home
 	committer *agent.Committer
 	actor     *agent.Actor
 	trialist  *agent.Trialist
@@ -89,6 +90,9 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 			f.trialist.Wake()
 			f.actor.Wake()
 		},
+	}
+	f.home = &agent.Home{
+		Desk: f.desk, Engine: o.engine, Zone: asking.Zone, Cost: c.Hours.cost(), Links: c.SignIn.Link, Shown: c.SignIn.Organization,
 	}
 	if !c.mails() {
 		return f, nil
