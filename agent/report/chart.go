@@ -120,9 +120,15 @@ const (
 	shownSums  = 8
 )
 
-// newColumns begins a plot for weeks, of which the highest column is most.
-func newColumns(id string, weeks int, most Hours) *columns {
-	c := &columns{chart: chart{ID: id}, gutter: plotGutter, top: plotTop, base: plotTop + plotHeight, most: ceiling(most)}
+// newColumns begins a plot for weeks, of which the highest column is most, under a
+// heading, which may be empty.
+func newColumns(id, heading string, weeks int, most Hours) *columns {
+	c := &columns{chart: chart{ID: id}, gutter: plotGutter, top: plotTop, most: ceiling(most)}
+	if heading != "" {
+		c.Labels = append(c.Labels, label{X: "0", Y: plotTop - 4, Anchor: "start", Class: "name", Text: heading})
+		c.top += plotTop
+	}
+	c.base = c.top + plotHeight
 	c.slot = min((1-plotGutter)/float64(max(weeks, 1)), widestSlot)
 	c.Height = c.base + plotBelow
 	for _, part := range []Hours{0, 1, 2} {

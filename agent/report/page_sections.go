@@ -38,7 +38,7 @@ func (r *Report) weeksSection(f figures) section {
 	for i, w := range weeks {
 		most, periods[i] = max(most, w.MeetingHours), w.period
 	}
-	c := newColumns("categories", len(weeks), most)
+	c := newColumns("categories", "", len(weeks), most)
 	c.Keys = r.categoryKeys()
 	classes := make([]string, 0, rules.Categories+1)
 	table := grid{Caption: "Hours by week and category", Head: []string{"week"}}
@@ -203,7 +203,7 @@ func (f *Funnel) balanceSection() section {
 	for i, w := range f.Balance {
 		met, written, periods[i] = max(met, w.MeetingHours), max(written, w.WrittenHours), w.period
 	}
-	above, below := newColumns(s.ID, len(f.Balance), met), newColumns(s.ID, len(f.Balance), written)
+	above, below := newColumns(s.ID, "met, in hours", len(f.Balance), met), newColumns(s.ID, "in writing instead, in hours", len(f.Balance), written)
 	table := grid{Caption: "Hours met and done in writing, by week", Head: []string{"week", "met", "in writing instead", "of it writing and reading", "in writing"}}
 	for i, w := range f.Balance {
 		above.column(i, []string{"met"}, []Hours{w.MeetingHours})
