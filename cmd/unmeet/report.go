@@ -27,6 +27,8 @@ type reportCmd struct {
 	Format string `enum:"table,json,csv,md,html" default:"table" placeholder:"FORMAT" help:"table, json, csv, md or html: a page to look at."`
 	Output string `short:"o" name:"output" placeholder:"FILE" help:"Write it there, for its owner alone to read; - or without it, to standard output."`
 	Funnel bool   `help:"Of the daemon's database: what became of suggestions, from what there is to recover to what was recovered."`
+	Mail   bool   `help:"Send the report of the daemon's database, as a page, to whom report.mail_to names: once for each period."`
+	Again  bool   `help:"With --mail: also to whom it was sent before."`
 	looking
 }
 
@@ -37,8 +39,12 @@ func (cmd *reportCmd) check() error {
 		return usage("leave out the file: suggestions are in the daemon's database", "--funnel does not go with files")
 	case cmd.Funnel && report.By(cmd.By) == report.ByMeeting:
 		return usage("--by category, --by group or --by week", "--funnel shows sums, not meetings")
-	case cmd.page() && (cmd.Funnel || report.By(cmd.By) != report.ByCategory):
-		return usage("leave out --funnel and --by: the page has all of them", "--format html shows the whole report")
+	case cmd.Mail && (len(cmd.Files) > 0 || cmd.Funnel || cmd.Output != "" || cmd.Format != "table" && !cmd.page()):
+		return usage("unmeet report --mail; --from and --to say of when", "--mail sends the page of the daemon's database")
+	case cmd.Again && !cmd.Mail:
+		return usage("unmeet report --mail --again", "--again goes with --mail")
+	case (cmd.page() || cmd.Mail) && (cmd.Funnel || report.By(cmd.By) != report.ByCategory):
+		return usage("leave out --funnel and --by: the page has all of them", "a page shows the whole report")
 	case !cmd.Funnel && report.By(cmd.By) == report.ByGroup:
 		return usage("unmeet report --funnel --by group", "--by group goes with --funnel")
 	case !cmd.Funnel && cmd.As != "":
@@ -70,7 +76,7 @@ Without a file it counts what the daemon has read of connected calendars: only s
 
     unmeet report --format html -o report.html
 
-With --format html it is one page with charts and all figures, and with --funnel's where it is of the daemon's database; it loads nothing, and prints.
+With --format html it is one page with charts and all figures, and with --funnel's where it is of the daemon's database; it loads nothing, and prints. "unmeet report --mail" sends that of the daemon's database, with a short form of it, to whom report.mail_to names: once for each period, by the mail server under [mail], and not while unmeet is paused.
 
 With --funnel it says what became of suggestions: hours recoverable and worth a trial, suggested, accepted, recovered; declines and trials apart, at the time of the meetings. Recovered is what calendars have shown since: the answer is no, the meeting is cancelled or gone, and none came in its stead. Of a trial it counts once the update was sent. --as shows one person what is theirs.
 
@@ -90,6 +96,8 @@ func (cmd *reportCmd) Run(a *app) error {
 	switch {
 	case len(cmd.Files) == 0 && cmd.Funnel:
 		return cmd.funnel(a, config)
+	case cmd.Mail:
+		return cmd.mail(a, config)
 	case len(cmd.Files) == 0:
 		return cmd.ofDatabase(a, config)
 	}
