@@ -22,10 +22,13 @@ import (
 type Home struct {
 	*Desk
 	Engine *rules.Engine
+	Thinks *Digester      // what would be suggested; it asks nobody anything
 	Zone   *time.Location // the organization's
 	Cost   hours.Cost     // of doing an occurrence in writing
 	// Links says that links to sign in by are sent; Mail of the Desk writes them.
 	Links bool
+	// Revoke gives back what a person granted to read their calendars; nil: nothing was.
+	Revoke func(ctx context.Context, person string) error
 	// Shown has the addresses of those who may see the organization's page.
 	Shown []string
 }

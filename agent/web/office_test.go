@@ -159,7 +159,8 @@ func newOffice(t *testing.T, address string) *office {
 	}
 	o.commit = agent.NewCommitter(o.db, o, log)
 	o.keep = web.Keeper{DB: o.db, Keys: keys, Now: o.Now}
-	o.home = &agent.Home{Desk: o.desk, Engine: rules.Default(), Zone: time.UTC, Links: true, Shown: []string{boss}}
+	o.home = &agent.Home{Desk: o.desk, Engine: rules.Default(), Thinks: &agent.Digester{DB: o.db, Clock: o}, Zone: time.UTC, Links: true, Shown: []string{boss}}
+	o.home.Thinks.Set(agent.Asking{Policy: suggest.Standard(), Zone: time.UTC, Group: func(string) agent.Group { return agent.Group{} }}, rules.Default())
 	o.site, err = web.New(web.Options{
 		Public: address, About: web.About{Organization: "Acme", Contact: "it@acme.example"},
 		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Door: o.home, Home: o.home, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,

@@ -54,6 +54,9 @@ func (v room) Contact() string { return v.about.Contact }
 // Who is the person, as far as their own page names them.
 func (v room) Who() string { return v.Visitor.Address }
 
+// roomTemplate draws one kind of these pages.
+type roomTemplate = *template.Template
+
 // roomPage returns the template of one kind of these pages.
 func roomPage(name string) *template.Template {
 	t := template.New("frame.html").Funcs(template.FuncMap{
@@ -72,6 +75,13 @@ var (
 	nothingPage = roomPage("nothing.html")
 	askedList   = roomPage("asked.html")
 	hoursTable  = roomPage("hours.html")
+
+	meetingsList = roomPage("meetings.html")
+	meetingPage  = roomPage("meeting.html")
+	settingsPage = roomPage("settings.html")
+	dataPage     = roomPage("data.html")
+	leavePage    = roomPage("leave.html")
+	erasePage    = roomPage("erase.html")
 )
 
 // preferred is the language that a browser wants pages in before all others.
@@ -101,7 +111,8 @@ func (s *Site) roomFor(r *http.Request, who Visitor, title string) room {
 // tabs are the pages that a visitor has.
 func (s *Site) tabs(who Visitor) (all []tab) {
 	if who.Person != "" {
-		all = append(all, tab{Path: homePath, Label: "asked"}, tab{Path: hoursPath, Label: "hours"})
+		all = append(all, tab{Path: homePath, Label: "asked"}, tab{Path: meetingsPath, Label: "meetings"}, tab{Path: hoursPath, Label: "hours"},
+			tab{Path: settingsPath, Label: "settings"}, tab{Path: dataPath, Label: "data"})
 	}
 	return all
 }
@@ -123,7 +134,11 @@ func (s *Site) routeHome(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+askedPath+"{id}", s.theirs(s.known(s.askedOne)))
 	mux.HandleFunc("POST "+askedPath+"{id}", s.theirs(s.known(s.answerOwn)))
 	mux.HandleFunc("POST "+askedPath+"{id}"+allowEnd, s.theirs(s.known(s.allowOwn)))
+	mux.HandleFunc("GET "+meetingsPath, s.theirs(s.known(s.meetings)))
+	mux.HandleFunc("GET "+meetingsPath+"/{id}", s.theirs(s.known(s.meeting)))
+	mux.HandleFunc("POST "+meetingsPath+"/{id}", s.theirs(s.known(s.sayOf)))
 	mux.HandleFunc("GET "+hoursPath, s.theirs(s.known(s.hours)))
+	s.routeSettings(mux)
 }
 
 // known serves a page to whom unmeet knows anything of, and tells everybody else that

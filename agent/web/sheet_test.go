@@ -271,6 +271,9 @@ func saidInRooms(sources, key string) bool {
 	if strings.HasPrefix(rest, "done.") {
 		return strings.Contains(sources, `"`+family+`."`)
 	}
+	if whole, one := strings.CutSuffix(key, ".one"); one {
+		return saidInRooms(sources, whole)
+	}
 	return strings.HasSuffix(rest, ".corner") && strings.Contains(sources, `"`+strings.TrimSuffix(key, ".corner")+`"`)
 }
 

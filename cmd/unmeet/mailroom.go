@@ -92,8 +92,10 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 		},
 	}
 	f.home = &agent.Home{
-		Desk: f.desk, Engine: o.engine, Zone: asking.Zone, Cost: c.Hours.cost(), Links: c.SignIn.Link, Shown: c.SignIn.Organization,
+		Desk: f.desk, Engine: o.engine, Thinks: &agent.Digester{DB: o.db, PublicURL: c.publicURL(), Clock: o.clock}, Zone: asking.Zone, Cost: c.Hours.cost(), Links: c.SignIn.Link, Shown: c.SignIn.Organization,
 	}
+	f.home.Revoke = func(ctx context.Context, person string) error { return a.revokeAll(ctx, c, o.db, person) }
+	f.home.Thinks.Set(asking, o.engine)
 	if !c.mails() {
 		return f, nil
 	}
