@@ -94,7 +94,7 @@ func (v room) classified(m *Meeting) string {
 	switch {
 	case !m.Judged:
 		return v.T("meeting.unjudged")
-	case len(m.Verdict.Guards) > 0 && m.Verdict.Category <= rules.Collaborating:
+	case len(m.Verdict.Guards) > 0:
 		return v.T("meeting.guarded", "category", v.Category(m.Verdict.Category), "guard", v.guard(m.Verdict.Guards[0]))
 	case !m.Verdict.Sure:
 		return v.T("meeting.unsure", "category", v.Category(m.Verdict.Category))
