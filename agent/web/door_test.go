@@ -205,3 +205,34 @@ func TestAskedOnOnesOwnPage(t *testing.T) {
 }
 
 func ownPath(a *asked) string { return "/me/suggestions/" + fmt.Sprint(a.id) }
+
+// TestTheOrganizationsPage: those whom the configuration names see it, and to nobody else
+// it is there.
+func TestTheOrganizationsPage(t *testing.T) {
+	o := newOffice(t, public)
+	named := o.signedIn(boss)
+	if !strings.Contains(named.page, `href="/organization"`) || strings.Contains(named.page, "/me/hours") {
+		t.Errorf("who is known for nothing else sees %s", named.page)
+	}
+	if named.open("/organization"); named.status != http.StatusOK || named.header.Get("Content-Security-Policy") != "default-src 'none'" || named.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v", named.status, named.header)
+	}
+	if named.post("/organization"); named.status != http.StatusMethodNotAllowed && named.status != http.StatusNotFound {
+		t.Errorf("posting to it: %d", named.status)
+	}
+	other := o.signedIn(ann)
+	if strings.Contains(other.page, "/organization") {
+		t.Error("it is offered to everybody")
+	}
+	if other.open("/organization"); other.status != http.StatusNotFound || strings.Contains(other.page, "sums") {
+		t.Errorf("others: %d", other.status)
+	}
+	if stranger := o.browser().open("/organization"); stranger.status != http.StatusSeeOther {
+		t.Errorf("a stranger: %d", stranger.status)
+	}
+	for _, path := range []string{"/me/hours", "/me/meetings", "/me/settings", "/me/export.json", "/me/erase"} {
+		if named.open(path); named.status != http.StatusNotFound {
+			t.Errorf("%s of nobody: %d", path, named.status)
+		}
+	}
+}

@@ -163,12 +163,17 @@ func newOffice(t *testing.T, address string) *office {
 	o.home.Thinks.Set(agent.Asking{Policy: suggest.Standard(), Zone: time.UTC, Group: func(string) agent.Group { return agent.Group{} }}, rules.Default())
 	o.site, err = web.New(web.Options{
 		Public: address, About: web.About{Organization: "Acme", Contact: "it@acme.example"},
-		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Door: o.home, Home: o.home, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
+		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Door: o.home, Home: o.home, Organization: theOrganization, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// theOrganization is the page of the organization.
+func theOrganization(context.Context) (web.Document, error) {
+	return web.Document{HTML: []byte("<!DOCTYPE html><title>sums</title>"), Policy: "default-src 'none'"}, nil
 }
 
 // acme is a calendar service whose people are all Ann.

@@ -114,6 +114,9 @@ func (s *Site) tabs(who Visitor) (all []tab) {
 		all = append(all, tab{Path: homePath, Label: "asked"}, tab{Path: meetingsPath, Label: "meetings"}, tab{Path: hoursPath, Label: "hours"},
 			tab{Path: settingsPath, Label: "settings"}, tab{Path: dataPath, Label: "data"})
 	}
+	if who.Organization && s.options.Organization != nil {
+		all = append(all, tab{Path: organizationPath, Label: "organization"})
+	}
 	return all
 }
 
@@ -139,6 +142,7 @@ func (s *Site) routeHome(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+meetingsPath+"/{id}", s.theirs(s.known(s.sayOf)))
 	mux.HandleFunc("GET "+hoursPath, s.theirs(s.known(s.hours)))
 	s.routeSettings(mux)
+	mux.HandleFunc("GET "+organizationPath, s.theirs(s.organization))
 }
 
 // known serves a page to whom unmeet knows anything of, and tells everybody else that

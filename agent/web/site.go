@@ -36,12 +36,14 @@ type Options struct {
 	Services []Service
 	SignIn   Service // by which people take part without connecting a calendar; nil: none
 	Keep     Keeper
-	Desk     Desk                          // nil: there are no pages behind links
-	Door     Door                          // nil: nobody signs in
-	Home     Home                          // pages of those who signed in; with Door
-	Standing func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
-	Trusted  []netip.Prefix                // proxies whose X-Forwarded-For is believed; behind https this machine is one
-	Log      *slog.Logger                  // nil: nobody is told
+	Desk     Desk // nil: there are no pages behind links
+	Door     Door // nil: nobody signs in
+	Home     Home // pages of those who signed in; with Door
+	// Organization makes the organization's page; nil: there is none.
+	Organization Organization
+	Standing     func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
+	Trusted      []netip.Prefix                // proxies whose X-Forwarded-For is believed; behind https this machine is one
+	Log          *slog.Logger                  // nil: nobody is told
 }
 
 // Site is the handler of the pages.

@@ -27,7 +27,7 @@ func (a *app) pages(c config, keep web.Keeper, room *mailroom, log *slog.Logger)
 	}
 	o.SignIn = signIn
 	if o.SignIn != nil || room.home.ByLink() {
-		o.Door, o.Home = room.home, room.home
+		o.Door, o.Home, o.Organization = room.home, room.home, a.organizationPage(c, room)
 	}
 	return web.New(o)
 }
