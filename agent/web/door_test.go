@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"mime/quotedprintable"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/web"
 	"unmeet/store"
 )
 
@@ -234,5 +237,82 @@ func TestTheOrganizationsPage(t *testing.T) {
 		if named.open(path); named.status != http.StatusNotFound {
 			t.Errorf("%s of nobody: %d", path, named.status)
 		}
+	}
+}
+
+// login is an organization's own sign-in, at which everybody is somebody.
+type login struct{ address, state string }
+
+func (*login) Name() string { return "Sign-in" }
+
+func (l *login) Leave(web.Wish) (web.Leaving, error) {
+	l.state = rand.Text()
+	return web.Leaving{URL: "https://login.acme.example/", State: l.state, Keep: []byte("verifier")}, nil
+}
+
+func (l *login) Return(context.Context, []byte, string) (web.Grant, error) {
+	if !strings.HasSuffix(l.address, "@acme.example") {
+		return web.Grant{}, &web.Refusal{Reason: web.WrongAccount}
+	}
+	return web.Grant{Address: l.address, Enrols: true}, nil
+}
+
+func (*login) Refused(string) error { return &web.Refusal{Reason: web.Declined} }
+
+// TestSigningInAsAtWork: whoever the organization's sign-in vouches for is signed in, in
+// the browser that left for it, and takes part no more than before.
+func TestSigningInAsAtWork(t *testing.T) {
+	o := newOffice(t, public)
+	l := &login{address: ann}
+	var err error
+	o.site, err = web.New(web.Options{Public: public, Keep: o.keep, SignIn: l, Door: o.home, Home: o.home, Desk: o.desk, Log: o.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave := func(b *browser) (state string) {
+		t.Helper()
+		b.post("/sign-in/by/sign-in")
+		if b.status != http.StatusOK || !strings.Contains(b.page, "https://login.acme.example/") {
+			t.Fatalf("%d: %s", b.status, b.page)
+		}
+		return l.state
+	}
+	callback := func(b *browser, state string) *browser {
+		b.open("/connect/sign-in/callback?code=x&state=" + state)
+		if to := b.header.Get("Location"); to != "" {
+			b.open(to)
+		}
+		return b
+	}
+	b, thief := o.browser(), o.browser()
+	state := leave(b)
+	if callback(thief, state); thief.path == "/me" || thief.open("/me").status == http.StatusOK {
+		t.Error("another browser is signed in")
+	}
+	if callback(b, state); b.path != "/me" || b.status != http.StatusOK || !strings.Contains(b.page, ann) {
+		t.Fatalf("at %s: %d %s", b.path, b.status, b.page)
+	}
+	if callback(b, state); b.path == "/me" {
+		t.Error("a state is good twice")
+	}
+	// Who left does not come back by looking, and who was never known is not made known.
+	if err := o.db.Leave(t.Context(), o.Now(), ann, "test"); err != nil {
+		t.Fatal(err)
+	}
+	callback(b, leave(b))
+	if who := must(o.db.Whose(t.Context(), ann)); who.State != "out" || b.status != http.StatusOK {
+		t.Errorf("she is %s, and sees %d", who.State, b.status)
+	}
+	l.address = "new@acme.example"
+	if callback(b, leave(b)); b.status != http.StatusOK || !strings.Contains(b.page, "Nothing about you") {
+		t.Errorf("somebody new sees %d %s", b.status, b.page)
+	}
+	if _, err := o.db.Whose(t.Context(), l.address); err == nil {
+		t.Error("somebody new is known by looking")
+	}
+	l.address = "x@elsewhere.example"
+	other := o.browser()
+	if callback(other, leave(other)); other.status == http.StatusOK || other.open("/me").status == http.StatusOK {
+		t.Error("somebody from elsewhere is signed in")
 	}
 }
