@@ -167,7 +167,7 @@ func (f *Funnel) section() section {
 			name, left, right = "to recover", classOf(int(rules.Informing)), classOf(int(rules.Collaborating))
 		}
 		middle := max(told[2*i], 0)
-		b.row(name, l.left+" "+l.leftOf+" · "+l.right+" "+l.rightOf, piece{0, middle, left}, piece{middle, middle + max(told[2*i+1], 0), right})
+		b.row(name, l.left+" / "+l.right, piece{0, middle, left}, piece{middle, middle + max(told[2*i+1], 0), right})
 		whole.Rows = append(whole.Rows, gridRow{Label: name, Cells: []value{{Text: l.leftOf}, valueOf(l.left, told[2*i]), {Text: l.rightOf}, valueOf(l.right, told[2*i+1])}})
 		said = append(said, fmt.Sprintf("%s: %s %s, %s %s", name, l.left, l.leftOf, l.right, l.rightOf))
 	}
@@ -183,6 +183,7 @@ func (f *Funnel) section() section {
 		rows.Rows = append(rows.Rows, one)
 	}
 	s.Chart, s.Tables = &b.chart, []grid{whole, rows}
+	s.After = append(s.After, "Each by declines / by trials; to recover: informing / collaborating.")
 	alone := *f
 	alone.Known, alone.LeftOut = 0, nil // the page says these of all its figures
 	for _, note := range alone.notes() {
