@@ -55,7 +55,7 @@ func (h *Home) Meetings(ctx context.Context, person string, from, to time.Time) 
 		m := web.Meeting{
 			ID: meetingID(key), Title: k.Subject.Title, Private: k.Subject.Private, Start: k.Start, End: k.End,
 			Organizer: suggest.Party{Address: k.Organizer.Address, Name: k.Organizer.Name}, Own: k.Own, People: k.Heads, Known: k.Known, Response: k.Response,
-			Recurring: k.Subject.Rule != "", Ahead: k.Start.After(now), Offer: offers[key], Why: refusals[key],
+			Recurring: k.Subject.Rule != "", Ahead: k.Start.After(now), Turn: thought.At, Offer: offers[key], Why: refusals[key],
 		}
 		m.Verdict, m.Judged = verdicts[k.Subject.Hash]
 		for _, s := range said {

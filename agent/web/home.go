@@ -128,6 +128,7 @@ type Meeting struct {
 	Verdict    rules.Verdict
 
 	Ahead bool           // it begins later than now
+	Turn  time.Time      // when the person may be asked next
 	Offer suggest.Kind   // what would be suggested at their next turn; "" nothing
 	Why   suggest.Reason // nothing would be; "" if it was not looked at, as it lies beyond that
 	// Silence is what they said that keeps it from being suggested, "" if they did not,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/suggest"
 	"unmeet/agent/text"
 	"unmeet/calendars"
 	"unmeet/rules"
@@ -124,6 +125,9 @@ func (v room) outlook(m *Meeting) string {
 		return v.T("offer." + string(m.Offer))
 	case m.Why != "":
 		return v.T("why." + string(m.Why))
+	}
+	if m.Start.Before(m.Turn.Add(suggest.Notice + suggest.Leeway)) {
+		return v.T("meeting.before", "day", v.Day(m.Turn.In(v.Visitor.Zone)))
 	}
 	return v.T("meeting.later")
 }
