@@ -172,9 +172,13 @@
 //	                        occurrences, meeting_hours, in no category. With it, or
 //	                        weeks left out, figures that would be 0 are null
 //	weeks_left_out          with a MinGroup only: from and to of each
-//	weeks                   with --by week only: from, to, and the same four
-//	                        figures; an occurrence that reaches into two weeks
-//	                        is an occurrence of both
+//	weeks                   from, to, the same four figures, and categories:
+//	                        the meeting hours of each; an occurrence that
+//	                        reaches into two weeks is an occurrence of both
+//	previous                the period before, of as many days: from, to, people,
+//	                        categories and the same four figures, as a report of
+//	                        it alone has them. Missing where the two cannot be
+//	                        compared (see [Report.Compare])
 //	meetings                largest first: title, organizer, category, the same
 //	                        four figures, why. A meeting whose occurrences go
 //	                        under several titles shows the one with most hours,

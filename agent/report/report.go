@@ -123,7 +123,8 @@ type Report struct {
 	UnsureHours           Hours  `json:"unsure_hours"`
 	UnknownHeadcountHours Hours  `json:"unknown_headcount_hours"`
 
-	Cost *Costs `json:"cost,omitempty"`
+	Cost     *Costs    `json:"cost,omitempty"`
+	Previous *Previous `json:"previous,omitempty"`
 
 	Categories []Category `json:"categories"`
 	Others     *Others    `json:"others,omitempty"`

@@ -194,7 +194,7 @@ func (a *app) count(j job) (counting, error) {
 		return counted, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	defer db.Close()
-	from, to := library.around(period)
+	from, to := library.around(withBefore(period))
 	counted.organization = a.organization(library, j.ownership, j.config)
 	if err := db.SetOrganization(a.ctx, counted.organization); err != nil {
 		return counted, err
@@ -205,7 +205,7 @@ func (a *app) count(j job) (counting, error) {
 	if _, err := agent.Judge(a.ctx, db, j.rules, nil); err != nil {
 		return counted, err
 	}
-	counted.report, err = report.Build(a.ctx, db, j.rules.Hash(), report.Options{
+	counted.report, err = report.BuildCompared(a.ctx, db, j.rules.Hash(), report.Options{
 		Title: titleOf(j.config, counted.organization), Period: period, By: j.by,
 		Cost:    j.config.Hours.cost(),
 		Price:   j.config.Hours.price(),

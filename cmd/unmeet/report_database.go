@@ -46,7 +46,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		p, err = judged(a, db, job.rules, func() (*report.Page, error) {
 			o := c.reportOptions(a, period)
 			o.By = job.by
-			r, err := report.Build(a.ctx, db, job.rules.Hash(), o)
+			r, err := report.BuildCompared(a.ctx, db, job.rules.Hash(), o)
 			return &report.Page{Report: r}, err
 		})
 	}
