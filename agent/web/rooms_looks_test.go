@@ -109,6 +109,11 @@ func TestRoomsLook(t *testing.T) {
 	person.enter(ann)
 	week := b.open("/me/meetings").page
 	walk := func(suffix string, headings ...string) {
+		if suffix != "" && pictures == "" { // the pages are the same: these have the longest words
+			look(person, "hours"+suffix, "/me/hours", headings[3])
+			look(person, "settings"+suffix, "/me/settings", headings[4])
+			return
+		}
 		look(person, "asked"+suffix, "/me", headings[0])
 		look(person, "one"+suffix, ownPath(done), headings[1])
 		look(person, "meetings"+suffix, "/me/meetings", headings[2])
