@@ -188,15 +188,20 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
-	if !answers(e) {
-		return d.refuse(ctx, t, web.ErrNotOffered)
-	}
 	via := web.ViaButton
 	if a.Auto {
 		via = web.ViaKnownBrowser
 	}
 	if t.Acting != "" {
 		via = web.ViaAssistant
+	}
+	return d.take(ctx, t, e, via)
+}
+
+// take takes an answer to what a link stands for.
+func (d *Desk) take(ctx context.Context, t store.Token, e click.Event, via web.Via) (web.Slip, error) {
+	if !answers(e) {
+		return d.refuse(ctx, t, web.ErrNotOffered)
 	}
 	now := d.now()
 	s, err := d.steps(ctx, now, t.Acting).step(ctx, now, t.Suggestion, string(via), func(c store.Case) (click.Event, error) {
@@ -205,7 +210,7 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 			return e, web.ErrPaused
 		case over(t, now):
 			return e, click.ErrOver
-		case t.Acting != "" && len(actable(c.Suggestion, []click.Choice{a.Choice})) == 0:
+		case t.Acting != "" && len(actable(c.Suggestion, []click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0:
 			return e, click.ErrOther
 		case c.Unsubscribed && !e.Known && e.Verb == click.Kind(c.Kind).Accept():
 			return e, web.ErrUntold

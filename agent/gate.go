@@ -32,8 +32,13 @@ func (g Gate) Check(ctx context.Context, m store.Mail, now time.Time) (why strin
 		}
 		return "", err
 	}
-	if mail.Kind(m.Kind) == mail.Reply {
-		return "", nil // it is no mail to the person, but what they decided
+	switch mail.Kind(m.Kind) {
+	case mail.Reply: // it is no mail to the person, but what they decided
+		return "", nil
+	case mail.SignIn: // it was just asked for; also by those who want no other mail
+		return "", nil
+	case mail.Report: // it goes to whom the configuration names, be they people known or not
+		return "", nil
 	}
 	switch takes, err := g.DB.TakesMail(ctx, m.Person); {
 	case err != nil:

@@ -74,6 +74,52 @@ func postpones(why suggest.Reason) bool {
 	return false
 }
 
+// prospectOf says what would be suggested to one person as things stand when their turn
+// comes next, and why not what else is ahead of them. It writes nothing.
+func (d *Digester) prospectOf(ctx context.Context, address string) (Thought, error) {
+	set := *d.settings.Load()
+	now := d.clock().Now()
+	_, paused, err := d.DB.Paused(ctx)
+	if err != nil {
+		return Thought{}, err
+	}
+	set.Policy.Paused = set.Policy.Paused || paused
+	g, err := gather(ctx, d.DB, &set, now)
+	if err != nil {
+		return Thought{}, err
+	}
+	own, err := d.DB.Settings(ctx, address)
+	if err != nil {
+		return Thought{}, err
+	}
+	who, err := d.DB.Whose(ctx, address)
+	if err != nil {
+		return Thought{}, err
+	}
+	p, h, err := g.person(ctx, store.Member{Address: address, Settings: own}, now)
+	if err != nil {
+		return Thought{}, err
+	}
+	p.Enrolled = who.State == "enrolled"
+	at, err := d.DB.Turn(ctx, address)
+	if err != nil {
+		return Thought{}, err
+	}
+	return g.think(ctx, p, h, g.turn(p, h, at))
+}
+
+// turn is when a person is thought of whose turn is at a time: later, if there is no
+// mail then only because of the time.
+func (g *gathering) turn(p suggest.Person, h suggest.History, at time.Time) time.Time {
+	if !at.Before(g.now) {
+		return at
+	}
+	if g.set.Policy.Closed(g.now, p, h) != "" {
+		return later(g.set.Policy.First(g.now, p, h), g.now)
+	}
+	return g.now
+}
+
 // Prospect says what would be suggested as things stand, and writes nothing: of
 // each member, in order of address, what they are asked when their turn comes
 // next. While unmeet is paused, that is nothing. The tally is of all of them.
@@ -110,11 +156,7 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 		if err != nil {
 			return fail(err)
 		}
-		if at.Before(now) {
-			if at = now; set.Policy.Closed(now, p, h) != "" {
-				at = later(set.Policy.First(now, p, h), now)
-			}
-		}
+		at = g.turn(p, h, at)
 		t, err := g.think(ctx, p, h, at)
 		if err != nil {
 			return fail(err)

@@ -57,6 +57,9 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 			return err
 		}
 	}
+	if err := dropSessions(ctx, tx, addresses); err != nil {
+		return err
+	}
 	if person != 0 {
 		if err := unname(ctx, tx, e, person, addresses); err != nil {
 			return err

@@ -69,6 +69,8 @@ var exports = []exported{
 		WHERE acting IN ` + theirAddresses + ` AND COALESCE(person_id, 0) <> $1 ORDER BY id`},
 	{"visits_of_links", []string{"visit"}, `SELECT v.at AS visited_at, v.how, t.verb, t.suggestion_id AS suggestion FROM visit v JOIN token t ON t.hash = v.token_hash WHERE t.person_id = $1 ORDER BY v.at`},
 	{"browsers_known_as_yours", []string{"browser"}, `SELECT since_s AS since_at, until_s AS until_at, suggestion_id AS by_answering FROM browser WHERE person_id = $1 ORDER BY since_s`},
+	{"signed_in", []string{"session"}, `SELECT since_s AS since_at, used_s AS last_used_at, until_s AS until_at FROM session WHERE address IN ` + theirAddresses + ` ORDER BY since_s`},
+	{"links_to_sign_in", []string{"login"}, `SELECT since_s AS sent_at, until_s AS good_until_at FROM login WHERE address IN ` + theirAddresses + ` ORDER BY since_s`},
 	{"who_looked", []string{"look"}, `SELECT at AS looked_at, by_whom, what, why FROM look WHERE person_id = $1 ORDER BY id`},
 }
 

@@ -569,3 +569,31 @@ func TestSlots(t *testing.T) {
 		}
 	}
 }
+
+// TestPlansCost: what an occurrence gives back and what reading and writing instead costs
+// are together the time that it took.
+func TestPlansCost(t *testing.T) {
+	db := openFile(t)
+	ann, bob := db.calendar(t, "ann"), db.calendar(t, "bob")
+	db.apply(t, ann, full(answering("accepted", -1)...))
+	db.apply(t, bob, full(answering("accepted", -1)...))
+	db.accepted(t, monday, db.suggested(t, "bob", "decline", 1), "this")
+	db.accepted(t, monday, db.suggested(t, "ann", "trial", 2, 3), "this")
+	all, err := db.Plans(t.Context(), monday, lastDay)
+	must(t, err)
+	took := map[string]time.Duration{}
+	for _, f := range all {
+		if f.Cost <= 0 {
+			t.Errorf("%s of %s costs %s", f.Kind, f.Address, f.Cost)
+		}
+		if f.Accepted {
+			took[f.Start.Format("0102 ")+f.Kind] += f.Net + f.Cost
+		}
+	}
+	want := map[string]time.Duration{"1109 decline": 1, "1116 trial": 4, "1123 trial": 4}
+	for occurrence, people := range want {
+		if took[occurrence] != people*time.Hour {
+			t.Errorf("%s took %s, want %d people an hour: %v", occurrence, took[occurrence], people, took)
+		}
+	}
+}

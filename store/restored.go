@@ -75,6 +75,9 @@ func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Rest
 			{`UPDATE collection SET cursor = ''`, nil},
 			{`UPDATE person SET turn_at = $1 WHERE state = 'enrolled' AND turn_at < $1`, []any{next.Unix()}},
 			{`DELETE FROM meta WHERE name = $1`, []any{backupAt}},
+			// Who signed out since the backup was made is to stay so.
+			{`DELETE FROM session`, nil},
+			{`DELETE FROM login`, nil},
 		} {
 			if _, err := tx.ExecContext(ctx, change.text, change.args...); err != nil {
 				return err

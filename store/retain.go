@@ -100,6 +100,9 @@ func retainLogs(ctx context.Context, tx *sql.Tx, now time.Time, k Kept, s *Swept
 		{`DELETE FROM silence WHERE until_s > 0 AND until_s < $1`, k.From, nil},
 		{`DELETE FROM browser WHERE until_s <= $1`, now, nil},
 		{`DELETE FROM pending WHERE expires_s <= $1`, now, nil},
+		{`DELETE FROM session WHERE until_s <= $1`, now, nil},
+		{`DELETE FROM session WHERE used_s <= $1`, now.Add(-SessionIdle), nil},
+		{`DELETE FROM login WHERE since_s <= $1`, now.Add(-time.Hour), nil},
 	} {
 		done, err := tx.ExecContext(ctx, drop.query, drop.at.Unix())
 		if err != nil {

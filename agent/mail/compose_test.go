@@ -95,6 +95,7 @@ func TestIncompleteLetters(t *testing.T) {
 		"a link to nowhere":    func(l *Letter) { l.Unsubscribe = "/u/123" },
 		"a receipt of nothing": func(l *Letter) { l.Kind, l.Items = Receipt, nil },
 		"a receipt for good":   func(l *Letter) { l.Kind, l.Answer.At = Receipt, now },
+		"signing in without":   func(l *Letter) { l.Kind = SignIn },
 		"trouble with nothing": func(l *Letter) { l.Kind = Trouble },
 	} {
 		l := digest("en", tuesday())

@@ -56,6 +56,8 @@ func write(l Letter) content {
 		v.result(l, &c)
 	case Trouble:
 		v.trouble(l, &c)
+	case SignIn:
+		v.signIn(l, &c)
 	case Announcement:
 		v.announcement(l, &c)
 	case TrialDraft, TrialQuestion, TrialMisses, TrialGuests, TrialEnded, TrialNoted:
@@ -258,6 +260,14 @@ func (v voice) trouble(l Letter, c *content) {
 	}}
 	c.After = v.say("trouble.once")
 	c.Foot = append(v.foot(l.Sender), v.say("foot.trouble"))
+}
+
+func (v voice) signIn(l Letter, c *content) {
+	c.Subject, c.Title = v.say("subject.signin"), v.say("signin.title")
+	c.Lead = []string{v.say("signin.what", "address", foreign(l.To.Address, wholeTitle))}
+	c.Sections = []section{{Buttons: []link{{Label: v.say("button.signin"), URL: l.Enter}}}}
+	c.After = v.say("signin.unasked")
+	c.Foot = append(v.foot(l.Sender), v.say("foot.signin"), v.say("foot.links", "host", l.Sender.host()))
 }
 
 func (v voice) announcement(l Letter, c *content) {

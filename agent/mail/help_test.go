@@ -143,6 +143,12 @@ func trouble(language string) Letter {
 	}
 }
 
+func signIn(language string) Letter {
+	return Letter{
+		Kind: SignIn, To: Address{Address: "bo@acme.example"}, Language: language, Sender: sender(), Enter: "https://unmeet.acme.example/sign-in/0123456789abcdefghjkmnpqrs",
+	}
+}
+
 func announcement(language string) Letter {
 	return Letter{Kind: Announcement, To: Address{Address: "it@acme.example"}, Language: language, Sender: sender()}
 }
@@ -177,6 +183,7 @@ func samples() map[string]Letter {
 			all[string(kind)+"-"+language] = trialLetter(language, kind)
 		}
 		all["trouble-"+language] = trouble(language)
+		all["signin-"+language] = signIn(language)
 		all["announcement-"+language] = announcement(language)
 	}
 	return all

@@ -24,6 +24,7 @@ const (
 	Result       Kind = "result"       // an answer was not simply entered in the calendar
 	Reply        Kind = "reply"        // an answer to the organizer, in the person's name: see [ComposeReply]
 	Trouble      Kind = "trouble"      // a calendar cannot be read until its person acts
+	SignIn       Kind = "signin"       // a link by which whoever asked for it signs in
 	Announcement Kind = "announcement" // a draft for whoever runs unmeet, to tell people of it
 )
 
@@ -51,6 +52,7 @@ type Letter struct {
 	Connection Connection // of a trouble
 	Trial      Trial      // of a letter about a trial, which has one item
 	Draft      Draft      // of a receipt: what its reader may tell others; zero: nothing
+	Enter      string     // of a sign-in: the link
 	Closed     bool       // of an announcement: there is no page where people connect themselves
 }
 
@@ -136,7 +138,7 @@ func (l Letter) check() error {
 	if a := l.Sender.ReplyTo.Address; a != "" && !sendable(a) {
 		return fault("%q is no address to reply to", a)
 	}
-	links := []string{l.Sender.PublicURL, l.Unsubscribe, l.Connection.Again}
+	links := []string{l.Sender.PublicURL, l.Unsubscribe, l.Connection.Again, l.Enter}
 	links = append(links, l.Trial.Links.all()...)
 	for _, i := range l.Items {
 		links = append(links, i.Links.Accept, i.Links.Keep, i.Links.Wrong, i.Links.Other, i.Links.Undo, i.Links.Allow, i.Links.Alone)
@@ -178,6 +180,10 @@ func (l Letter) check() error {
 		}
 		if lack := l.Trial.check(l.Kind); lack != "" {
 			return fault("a letter about a trial: %s", lack)
+		}
+	case SignIn:
+		if l.Enter == "" {
+			return fault("it has no link to sign in by")
 		}
 	case Announcement:
 	default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"unmeet/agent/verdict"
 	"unmeet/rules"
@@ -69,6 +70,24 @@ func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOp
 	}
 	f.Connected, f.Known, f.NotRead, f.lastRead = people.Connected, people.Known, late.People, late.Last
 	return f, nil
+}
+
+// BuildPage makes a page of db: the report that o asks for, by week, and the funnel of
+// the same weeks with its balance. It is as private as these are: o.MinGroup decides.
+// Conditions are as of [Build].
+func BuildPage(ctx context.Context, db *store.DB, rulesHash string, o Options, now time.Time) (*Page, error) {
+	o.By = ByWeek
+	r, err := Build(ctx, db, rulesHash, o)
+	if err != nil {
+		return nil, err
+	}
+	f, err := BuildFunnel(ctx, db, rulesHash, FunnelOptions{
+		Period: o.Period, MinGroup: o.MinGroup, Cost: o.Cost, Price: o.Price, Fresh: o.Fresh, Balance: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Page{Report: r, Funnel: f, Cost: o.Cost, Made: now}, nil
 }
 
 // inputOf is what db holds, by the verdicts under rulesHash.

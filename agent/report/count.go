@@ -102,7 +102,11 @@ func countWeeks(in Input, o Options) ([]Week, error) {
 		if err != nil {
 			return nil, err
 		}
-		weeks = append(weeks, Week{From: p.date(p.From), To: p.date(p.To), Sums: t.total, period: p})
+		week := Week{From: p.date(p.From), To: p.date(p.To), Sums: t.total, period: p}
+		for c, row := range t.categories {
+			week.categories[c] = row.MeetingHours
+		}
+		weeks = append(weeks, week)
 	}
 	return weeks, nil
 }

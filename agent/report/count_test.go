@@ -86,6 +86,9 @@ func checkSums(t testing.TB, r *Report) {
 	}
 	for _, w := range r.Weeks {
 		weeks.add(w.Sums)
+		if err := w.check(); err != nil {
+			t.Error(err)
+		}
 	}
 	weeks.Occurrences = total.Occurrences // one that reaches into two weeks is of both
 	for name, got := range map[string]Sums{"categories": categories, "meetings": meetings, "weeks": weeks} {

@@ -5,7 +5,8 @@
 // [Build] reads a store; [Count] is the pure core, from rows to a [Report]; its
 // methods render it as a table for the terminal, JSON, CSV and Markdown.
 // [BuildFunnel], [CountFunnel] and the methods of [Funnel] are the same for what
-// became of suggestions. What may not live here: SQL, the sharing of double-booked time
+// became of suggestions. A [Page] shows both as charts and tables, of files or as
+// [BuildPage] makes it of a store. What may not live here: SQL, the sharing of double-booked time
 // (store/hours), and judging (rules).
 //
 // # What the figures mean
@@ -119,9 +120,30 @@
 //	categories, groups      or weeks, as asked: category, group or from and to, and the
 //	                        four figures
 //	weeks_left_out          as in the report, of what is to recover
+//	balance                 asked for only, and with no Person: from, to, meeting_hours,
+//	                        written_hours, async_cost_hours of each week; null where
+//	                        not shown; missing where no trial is told of
 //	connected, known        people whose calendars are read, of those known
 //	not_read                of those connected, people whose calendars were not read of
 //	                        late: all their connections fail, or none is fresh
+//
+// # The balance
+//
+// A balance weighs, week by week, what was met against what was done in writing instead,
+// from the first week on in which the update of a trial stood for its meeting, at most 26
+// weeks before the period's end:
+//
+//   - met: the meeting hours of the week, as the report says them;
+//   - in writing: the hours that people would have met, by positive evidence: of
+//     everything that was recovered in the week, by a decline or a trial, what it gave
+//     back and what it cost. So it is their shares as planned, and no estimate;
+//   - cost: of these, reading (5 minutes each, as it was when it was suggested) and, of a
+//     trial, writing (20 minutes for each occurrence, allotted to its people by what it
+//     gives back). In writing less cost is what the funnel says was recovered.
+//
+// What gives nothing back is in none of it. With a MinGroup, in writing is of the parts
+// of the funnel that are told, and the first week is the first of which a part by trials
+// is; met is not shown of weeks that are left out.
 //
 // # JSON
 //
@@ -150,9 +172,13 @@
 //	                        occurrences, meeting_hours, in no category. With it, or
 //	                        weeks left out, figures that would be 0 are null
 //	weeks_left_out          with a MinGroup only: from and to of each
-//	weeks                   with --by week only: from, to, and the same four
-//	                        figures; an occurrence that reaches into two weeks
-//	                        is an occurrence of both
+//	weeks                   from, to, the same four figures, and categories:
+//	                        the meeting hours of each; an occurrence that
+//	                        reaches into two weeks is an occurrence of both
+//	previous                the period before, of as many days: from, to, people,
+//	                        categories and the same four figures, as a report of
+//	                        it alone has them. Missing where the two cannot be
+//	                        compared (see [Report.Compare])
 //	meetings                largest first: title, organizer, category, the same
 //	                        four figures, why. A meeting whose occurrences go
 //	                        under several titles shows the one with most hours,

@@ -26,6 +26,9 @@ type FunnelOptions struct {
 	// of all.
 	Person string
 	Fresh  time.Time // as Options has it
+	// Balance asks for the balance of the weeks before the period's end, too; not of
+	// Person's own.
+	Balance bool
 }
 
 // Funnel is what became of what the meetings of a period could give back. The
@@ -45,6 +48,7 @@ type Funnel struct {
 	Groups     []FunnelRow `json:"groups,omitempty"`
 	Weeks      []FunnelRow `json:"weeks,omitempty"`
 	LeftOut    []Span      `json:"weeks_left_out,omitempty"`
+	Balance    []Balanced  `json:"balance,omitempty"`
 
 	Connected int `json:"connected"`
 	Known     int `json:"known"`
@@ -145,6 +149,11 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	}
 	f.People, f.meetingsHidden = r.People, r.hides() || f.plansHidden // these have taken something out
 	f.Cost = f.costs(o.Price)
+	if o.Balance && o.Person == "" {
+		if f.Balance, err = countBalance(in, o); err != nil {
+			return nil, err
+		}
+	}
 	before := o
 	before.By = ByCategory
 	before.Period = Period{From: addDays(o.Period.From, -7*weeksBefore, o.Period.Zone), To: o.Period.From, Zone: o.Period.Zone}

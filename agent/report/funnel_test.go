@@ -221,6 +221,11 @@ func TestNoFunnelTellsOfFew(t *testing.T) {
 					figures["others"] = f.Others.SuggestedHours
 				}
 			}
+			for _, w := range funnelOf(rt, a, FunnelOptions{Period: p, MinGroup: least, Balance: true}).Balance {
+				if w.WrittenHours != NotShown {
+					figures["in writing in the week of "+w.From] = w.WrittenHours
+				}
+			}
 			sets := map[int]bool{}
 			for name, h := range figures {
 				set := 0
@@ -270,8 +275,10 @@ func TestNoFunnelTellsOfFew(t *testing.T) {
 	}
 }
 
-// TestFunnelOnPaper compares what people read with testdata.
-func TestFunnelOnPaper(t *testing.T) {
+// answered is an organization that was asked about some of its meetings: six people
+// declines, six others trials, of whom four each have recovered something in each of the
+// last two weeks.
+func answered(t testing.TB) (asked, Options) {
 	a := asked{shares: map[int64][]store.Share{}}
 	var o Options
 	a.given, o = example(t)
@@ -289,11 +296,17 @@ func TestFunnelOnPaper(t *testing.T) {
 		for week := range 4 {
 			a.plans = append(a.plans, store.Freed{
 				Same: int64(10*n + week), Person: fmt.Sprint(n), Address: fmt.Sprintf("p%d@acme.example", n), Kind: kind, Category: category,
-				Start: start.AddDate(0, 0, 7*week), End: start.AddDate(0, 0, 7*week).Add(time.Hour), Net: 55 * time.Minute,
+				Start: start.AddDate(0, 0, 7*week), End: start.AddDate(0, 0, 7*week).Add(time.Hour), Net: 55 * time.Minute, Cost: 5 * time.Minute,
 				Accepted: n%3 > 0 || week > 1, Gone: n%3 > 0, Recovered: n%3 > 0 && week > 1,
 			})
 		}
 	}
+	return a, o
+}
+
+// TestFunnelOnPaper compares what people read with testdata.
+func TestFunnelOnPaper(t *testing.T) {
+	a, o := answered(t)
 	for by, name := range map[By]string{ByCategory: "category", ByGroup: "group", ByWeek: "week"} {
 		f := funnelOf(t, a, FunnelOptions{Title: "Acme", Period: o.Period, By: by, MinGroup: 2, Cost: cost, Group: teams})
 		f.Connected, f.Known = 12, 15

@@ -88,7 +88,10 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 			leftOut = append(leftOut, week)
 			continue
 		}
-		week.Sums, week.folded = g.addTo(&whole), g.others.Occurrences > 0
+		week.Sums, week.folded, week.others = g.addTo(&whole), g.others.Occurrences > 0, g.others.MeetingHours
+		for k, p := range g.cells {
+			week.categories[k.category] += p.MeetingHours
+		}
 		weeks = append(weeks, week)
 		unseen = unseen || g.dropped
 		others.add(Sums{Occurrences: g.others.Occurrences, MeetingHours: g.others.MeetingHours})

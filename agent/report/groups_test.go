@@ -258,6 +258,10 @@ func told(r *Report) iter.Seq2[string, Hours] {
 			figures["week of "+w.From] = w.MeetingHours
 			figures["recoverable in the week of "+w.From] = w.RecoverableHours
 			figures["trial in the week of "+w.From] = w.TrialHours
+			figures["others in the week of "+w.From] = w.others
+			for c, h := range w.categories {
+				figures[rules.Category(c).String()+" in the week of "+w.From] = h
+			}
 		}
 		for name, h := range figures {
 			if !yield(name, h) {
@@ -280,6 +284,9 @@ func checkGroups(r *Report, least int) error {
 	}
 	for _, w := range r.Weeks {
 		weeks.add(w.Sums)
+		if err := w.check(); err != nil {
+			return err
+		}
 	}
 	total := Sums{r.Occurrences, r.MeetingHours, r.RecoverableHours, r.TrialHours}
 	categories.add(others)
@@ -295,6 +302,18 @@ func checkGroups(r *Report, least int) error {
 	}
 	if len(r.Weeks)+len(r.LeftOut) != len(r.Period.weeks()) {
 		return fmt.Errorf("%d weeks shown and %d left out of %d", len(r.Weeks), len(r.LeftOut), len(r.Period.weeks()))
+	}
+	return nil
+}
+
+// check is an error unless categories and others add up to the hours of w.
+func (w Week) check() error {
+	sum := w.others
+	for _, h := range w.categories {
+		sum += h
+	}
+	if sum != w.MeetingHours {
+		return fmt.Errorf("categories and others of the week of %s add up to %s h, want %s", w.From, sum, w.MeetingHours)
 	}
 	return nil
 }

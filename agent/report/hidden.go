@@ -69,6 +69,9 @@ func (r *Report) told() *Report {
 	for i := range t.Weeks {
 		if w := &t.Weeks[i]; w.folded {
 			hide(&w.RecoverableHours, &w.TrialHours)
+			for c := range w.categories {
+				hide(&w.categories[c])
+			}
 		}
 	}
 	if !r.hides() {

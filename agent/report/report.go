@@ -123,7 +123,8 @@ type Report struct {
 	UnsureHours           Hours  `json:"unsure_hours"`
 	UnknownHeadcountHours Hours  `json:"unknown_headcount_hours"`
 
-	Cost *Costs `json:"cost,omitempty"`
+	Cost     *Costs    `json:"cost,omitempty"`
+	Previous *Previous `json:"previous,omitempty"`
 
 	Categories []Category `json:"categories"`
 	Others     *Others    `json:"others,omitempty"`
@@ -163,8 +164,10 @@ type Week struct {
 	From string `json:"from"`
 	To   string `json:"to"` // the day after the last
 	Sums
-	period Period
-	folded bool // some of it is in the others
+	period     Period
+	folded     bool                    // some of it is in the others
+	categories [rules.Categories]Hours // its MeetingHours by category; with others they add up to these
+	others     Hours                   // of no category
 }
 
 // Others are what too few people attended in a week to be told apart, and what had to

@@ -74,6 +74,7 @@ type fate struct {
 	person, address     string
 	category            string
 	suggested, accepted Hours
+	cost                Hours // of what was accepted: of their time, what writing and reading takes
 	step                step
 	gone                bool // calendars do not show it any more
 }
@@ -107,13 +108,12 @@ func (f *fate) sums() FunnelSums {
 // trialKind is the kind of suggestions that are trials.
 const trialKind = "trial"
 
-// plansOf adds up what became of suggestions about a week, by the label of their row
-// ("" by week), and returns beside it what was suggested to too few people to say what
-// became of it.
-func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, untold, error) {
+// toldPlans are what became of suggestions about a week in the parts that can be told
+// apart, and beside it what was suggested to too few people to say what became of it.
+func toldPlans(in FunnelInput, o FunnelOptions, p Period) (map[string]*pool, map[string][]*fate, untold, error) {
 	rows, err := in.Plans(p)
 	if err != nil {
-		return nil, untold{}, err
+		return nil, nil, untold{}, err
 	}
 	// What is told of a week is one kind and one step (of what calendars do not show any
 	// more also in which figure it was before); what is told of that by category adds up
@@ -136,6 +136,16 @@ func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, 
 	all := len(cells)
 	others := fold(cells, o.MinGroup)
 	hidden := untold{some: len(cells) < all, suggested: others.sums.Declines.SuggestedHours + others.sums.Trials.SuggestedHours}
+	return cells, parts, hidden, nil
+}
+
+// plansOf adds up what became of suggestions about a week, by the label of their row
+// ("" by week), and returns beside it what [toldPlans] does.
+func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, untold, error) {
+	cells, parts, hidden, err := toldPlans(in, o, p)
+	if err != nil {
+		return nil, untold{}, err
+	}
 	sums := map[string]FunnelSums{}
 	for cell, whole := range cells {
 		if o.By == ByWeek {
@@ -205,6 +215,7 @@ func fates(rows []store.Freed, p Period) map[fateOf]*fate {
 		f.suggested = max(f.suggested, part)
 		if r.Accepted {
 			f.accepted, f.category, f.step, f.gone = part, r.Category, acceptedOnly, r.Gone
+			f.cost = Hours(hours.Inside(int64(r.Cost/time.Second), r.Start.Unix(), r.End.Unix(), p.From.Unix(), p.To.Unix()))
 			if r.Recovered {
 				f.step = recovered
 			}

@@ -13,13 +13,15 @@ import (
 type TableOptions struct {
 	Width int  // columns; 0 is 80, and under 60 is 60
 	Color bool // ANSI colours
-	Bars  bool // bars beside the figures; false where they only are in the way, as in a pipe
+	Bars  bool // bars and sparklines beside the figures; false where they only are in the way, as in a pipe
+	ASCII bool // draw with ASCII alone; titles stay as they are
 }
 
 const (
 	defaultWidth = 80
 	leastWidth   = 60
 	mostWidth    = 120
+	mostBar      = 40
 	listedMost   = 10 // meetings in a table that is not by meeting
 	skippedMost  = 5  // reasons
 )
@@ -31,7 +33,7 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
 	}
-	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color), bars: o.Bars}
+	t := table{r: r, f: r.figures(), width: min(max(o.Width, leastWidth), mostWidth), ink: text.Ink(o.Color), bars: o.Bars, trends: r.trends()}
 	t.header()
 	if r.Occurrences == 0 {
 		t.line("\n " + r.nothing())
@@ -49,7 +51,16 @@ func (r *Report) Table(w io.Writer, o TableOptions) error {
 		}
 	}
 	t.unseen()
-	_, err := io.WriteString(w, t.String())
+	return t.write(w, o)
+}
+
+// write writes the table in what the terminal can show.
+func (t *table) write(w io.Writer, o TableOptions) error {
+	written := t.String()
+	if o.ASCII {
+		written = asciiSigns.Replace(written)
+	}
+	_, err := io.WriteString(w, written)
 	return err
 }
 
@@ -69,6 +80,8 @@ type table struct {
 	width int
 	ink   text.Ink
 	bars  bool
+
+	trends []Week // that sparklines show; none: there are none
 }
 
 func (t *table) line(parts ...string) {
@@ -98,31 +111,50 @@ func (r *Report) facts() []string {
 
 // headline shows the three figures side by side.
 func (t *table) headline() {
-	const figure, length, unit = 8, 11, len(" a person each week")
+	const figure, least, length, each = 8, 17, 11, len(" a person each week")
 	r, f := t.r, t.f
-	label := min(25, t.width-figure-2-length-unit)
-	told := r.told()
+	const fixed = figure + 2 + length + each
+	spark, change := t.beside(t.width-fixed-least, len(t.trends))
+	label := min(25, t.width-fixed-spark-change)
+	told, before := r.told(), r.Previous
+	if before == nil {
+		before = &Previous{}
+	}
 	t.line()
 	rows := []struct {
-		rounded int
-		exact   Hours
-		label   string
-		paint   func(string) string
+		rounded       int
+		exact, before Hours
+		label         string
+		paint         func(string) string
+		of            func(Week) Hours
 	}{
-		{f.total, told.MeetingHours, "in meetings", t.ink.Bold},
-		{f.recover, told.RecoverableHours, "recoverable, net", t.ink.Green},
-		{f.trial, told.TrialHours, "worth a trial", t.ink.Yellow},
+		{f.total, told.MeetingHours, before.MeetingHours, "in meetings", t.ink.Bold, func(w Week) Hours { return w.MeetingHours }},
+		{f.recover, told.RecoverableHours, before.RecoverableHours, "recoverable, net", t.ink.Green, func(w Week) Hours { return w.RecoverableHours }},
+		{f.trial, told.TrialHours, before.TrialHours, "worth a trial", t.ink.Yellow, func(w Week) Hours { return w.TrialHours }},
 	}
 	for _, row := range rows {
 		hours := row.paint(text.PadLeft(withUnit(f.orZero(row.rounded, row.exact)), figure))
-		each, unit := r.perPerson(row.exact)
-		if each == "" {
+		time, unit := r.perPerson(row.exact)
+		side := t.side(sparkOf(t.trends, row.of), spark, f.change(row.exact, row.before), change)
+		switch {
+		case time == "" && side == "":
 			t.line(hours, "  ", row.label)
-			continue
+		case side == "":
+			t.line(hours, "  ", text.PadRight(row.label, label), t.ink.Dim(text.PadLeft(time, length)+" "+unit))
+		default:
+			t.line(hours, "  ", text.PadRight(row.label, label), t.ink.Dim(text.PadRight(text.PadLeft(time, length)+" "+unit, length+each)), side)
 		}
-		t.line(hours, "  ", text.PadRight(row.label, label), t.ink.Dim(text.PadLeft(each, length)+" "+unit))
 	}
 	t.line()
+}
+
+// side is what stands behind the figures of a line, in so many columns.
+func (t *table) side(spark string, columns int, change string, changeColumns int) string {
+	side := ""
+	if columns > 0 {
+		side = strings.Repeat(" ", columns-text.Width(spark)) + t.ink.Dim(spark)
+	}
+	return side + t.figure(change, changeColumns, func(s string) string { return s })
 }
 
 // row is one line of hours beside a bar.
@@ -130,13 +162,20 @@ type row struct {
 	label                     string
 	sums                      Sums
 	hours, recoverable, trial int
+	spark, change             string // "": there are none in this table
 }
 
 func (t *table) categories() {
 	told := t.r.told()
 	rows := make([]row, len(told.Categories))
 	for c, category := range told.Categories {
-		rows[c] = row{label: category.Category.String(), sums: category.Sums, hours: t.f.categories[c]}
+		rows[c] = row{
+			label: category.Category.String(), sums: category.Sums, hours: t.f.categories[c],
+			spark: sparkOf(t.trends, func(w Week) Hours { return w.categories[c] }),
+		}
+		if t.r.Previous != nil {
+			rows[c].change = t.f.change(category.MeetingHours, t.r.Previous.Categories[c].MeetingHours)
+		}
 		switch category.Category {
 		case rules.Informing:
 			rows[c].recoverable = t.f.recover
@@ -169,12 +208,21 @@ func (t *table) rows(head string, rows []row) {
 	if t.r.hides() {
 		hours, trial = len(notShown)+1, len(notShown)+1
 	}
-	bar := 0
-	if t.bars {
-		bar = min(max(t.width-63, 0), 40)
+	bar, spark, change, heads := mostBar, 0, 0, ""
+	if room := t.width - (3 + label + hours + recoverable + trial); len(rows) > 0 && rows[0].spark+rows[0].change != "" {
+		spark, change = t.beside(room, t.sparkWidth())
+		if bar = min(bar, room-spark-change); spark > 0 {
+			heads = text.PadLeft(t.sparkHead(), spark)
+		}
+		if change > 0 {
+			heads += text.PadLeft("change", change)
+		}
+	}
+	if bar = max(min(bar, t.width-63), 0); !t.bars {
+		bar = 0
 	}
 	t.line(t.ink.Dim(text.PadRight(" "+head, 3+label+bar) + text.PadLeft("hours", hours) +
-		text.PadLeft("recoverable", recoverable) + text.PadLeft("trial", trial)))
+		text.PadLeft("recoverable", recoverable) + text.PadLeft("trial", trial) + heads))
 	var largest Hours
 	for _, r := range rows {
 		largest = max(largest, r.sums.MeetingHours)
@@ -183,7 +231,8 @@ func (t *table) rows(head string, rows []row) {
 		t.line("   ", text.PadRight(r.label, label), t.bar(r.sums, largest, bar),
 			text.PadLeft(t.f.orNone(r.hours, r.sums.MeetingHours), hours),
 			t.figure(t.f.orNone(r.recoverable, r.sums.RecoverableHours), recoverable, t.ink.Green),
-			t.figure(t.f.orNone(r.trial, r.sums.TrialHours), trial, t.ink.Yellow))
+			t.figure(t.f.orNone(r.trial, r.sums.TrialHours), trial, t.ink.Yellow),
+			t.side(r.spark, spark, r.change, change))
 	}
 }
 
@@ -342,6 +391,9 @@ func (r *Report) notes() []string {
 	var notes []string
 	if r.Cost != nil && r.Occurrences > 0 {
 		notes = append(notes, r.told().Cost.note())
+	}
+	if r.Previous != nil {
+		notes = append(notes, r.Previous.note(r))
 	}
 	if r.UnknownHeadcountHours > 0 {
 		notes = append(notes, short(r.UnknownHeadcountHours)+" in events whose guests are not listed; never counted as recoverable")

@@ -35,7 +35,7 @@ var (
 	actionResults = Label{"result", []string{"ended", "put off", "failed"}}
 	services      = Label{"service", serviceNames()}
 	statuses      = Label{"status", []string{"2xx", "3xx", "4xx", "5xx", "none"}}
-	pages         = Label{"page", []string{pageConnect, pageLink, pageProbe, pageOther}}
+	pages         = Label{"page", []string{pageConnect, pageLink, pageOwn, pageProbe, pageOther}}
 	queues        = Label{"queue", []string{QueueCalendars, QueueMails, QueueActions, QueueHolds, QueueTrials}}
 	states        = Label{"state", []string{"connected", "failing", "paused"}}
 	files         = Label{"file", []string{"database", "log"}}
@@ -63,7 +63,7 @@ var Figures = []Figure{
 	{Name: "unmeet_dials_total", Kind: Counter, Labels: []Label{services}, Help: "Connections that were opened to other hosts, or tried to."},
 	{Name: "unmeet_calls_total", Kind: Counter, Labels: []Label{services, statuses}, Help: "Requests to other hosts over HTTP, by the status of the answer; none: there was no answer."},
 	{Name: "unmeet_call_seconds", Kind: Histogram, Labels: []Label{services}, Help: "How long these answers took to begin."},
-	{Name: "unmeet_requests_total", Kind: Counter, Labels: []Label{pages, statuses}, Help: "Requests to our own pages: for connecting, behind links of mails, /healthz and /readyz, and others."},
+	{Name: "unmeet_requests_total", Kind: Counter, Labels: []Label{pages, statuses}, Help: "Requests to our own pages: for connecting, behind links of mails, of those who sign in, /healthz and /readyz, and others."},
 	{Name: "unmeet_request_seconds", Kind: Histogram, Labels: []Label{pages}, Help: "How long answering them took."},
 	{Name: "unmeet_requests_open", Kind: Gauge, Help: "Requests that are being answered."},
 }

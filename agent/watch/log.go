@@ -84,7 +84,7 @@ var (
 	// mailAddresses finds what is one, and what may be.
 	mailAddresses = regexp.MustCompile(`[^\s<>"(),;:=\[\]{}|/\\]+(@|%40)[^\s<>"'(),;:=\[\]{}|/\\]+`)
 	// linkTokens finds the secrets in links of mails, and leaves routes alone.
-	linkTokens = regexp.MustCompile(`(/[au]/)[^\s"'<>?{][^\s"'<>?]*`)
+	linkTokens = regexp.MustCompile(`(/(?:[au]|sign-in)/)[^\s"'<>?{][^\s"'<>?]*`)
 	queries    = regexp.MustCompile(`(://[^\s"'<>?]*\?)[^\s"'<>]+`)
 	// calendarFiles finds names that people may be known by.
 	calendarFiles = regexp.MustCompile(`[^\s/\\"'=]+\.ics\b`)

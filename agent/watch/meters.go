@@ -50,6 +50,7 @@ const (
 const (
 	pageConnect = "connect"
 	pageLink    = "link"
+	pageOwn     = "own"
 	pageProbe   = "probe"
 	pageOther   = "other"
 )
@@ -218,6 +219,8 @@ func pageOf(route string) string {
 		return pageConnect
 	case strings.HasPrefix(path, "/a/"), strings.HasPrefix(path, "/u/"):
 		return pageLink
+	case path == "/me", path == "/organization", strings.HasPrefix(path, "/me/"), strings.HasPrefix(path, "/sign-"):
+		return pageOwn
 	}
 	return pageOther
 }

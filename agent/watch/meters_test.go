@@ -167,6 +167,7 @@ func TestFigures(t *testing.T) {
 func TestPagesByRoute(t *testing.T) {
 	for route, want := range map[string]string{
 		"GET /a/{token}": pageLink, "POST /u/{token}": pageLink, "GET /connect": pageConnect, "GET /connect/{service}/callback": pageConnect,
+		"GET /me": pageOwn, "POST /me/suggestions/{id}": pageOwn, "POST /sign-in/{token}": pageOwn, "GET /organization": pageOwn, "GET /mean": pageOther,
 		"GET /healthz": pageProbe, "GET /readyz": pageProbe, "GET /{$}": pageOther, "/": pageOther, "": pageOther,
 	} {
 		if got := pageOf(route); got != want {

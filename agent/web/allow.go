@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -46,6 +47,12 @@ func (s *Site) allow(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.allowFor(w, r, slip, t)
+}
+
+// allowFor is allow for what a slip tells of. mark is what the browser is to come back
+// to, as comesBackTo reads it.
+func (s *Site) allowFor(w http.ResponseWriter, r *http.Request, slip Slip, mark string) {
 	back := strings.TrimSuffix(r.URL.EscapedPath(), allowEnd)
 	service := s.asks(slip)
 	p := newSpeaker(slip.Language, s.about)
@@ -63,7 +70,7 @@ func (s *Site) allow(w http.ResponseWriter, r *http.Request) {
 	// is good for reading alone.
 	l, err := service.Leave(Wish{Redirect: s.Callback(name), Expect: slip.Effect.Owner, Write: true, Force: true})
 	if err == nil {
-		err = s.begin(r.Context(), name, l, s.bind(w, l.State, t))
+		err = s.begin(r.Context(), name, l, s.bind(w, l.State, mark))
 	}
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "web: asking for consent failed", "route", r.Pattern, "error", err)
@@ -98,7 +105,19 @@ func (s *Site) backToLink(w http.ResponseWriter, r *http.Request, back string, e
 			end = "asked"
 		}
 	}
-	http.Redirect(w, r, answerPath+back+"?done="+end, http.StatusSeeOther)
+	http.Redirect(w, r, comesBackTo(back)+"?done="+end, http.StatusSeeOther)
+}
+
+// ownMark is what the cookie of an attempt has for a person's own page of a suggestion.
+func ownMark(id int64) string { return signInMark + strconv.FormatInt(id, 10) }
+
+// comesBackTo is the page that a cookie of an attempt names: that of a link by its
+// token, or, since tokens are longer, a person's own page of a suggestion.
+func comesBackTo(back string) string {
+	if id, own := strings.CutPrefix(back, signInMark); own && len(back) < shortestToken {
+		return askedPath + id
+	}
+	return answerPath + back
 }
 
 // bound makes the value of the cookie of an attempt: what nobody can guess, and the

@@ -87,6 +87,7 @@ const (
 	ViaButton       Via = "mail-button"        // somebody pressed a button of a page
 	ViaHeader       Via = "header"             // the mail program's own button (RFC 8058)
 	ViaAssistant    Via = "assistant-button"   // an assistant pressed a button of a page
+	ViaOwnPage      Via = "own-page"           // on a page of the person's own, signed in
 )
 
 // Answer is what was answered on a page.
@@ -128,6 +129,10 @@ type Slip struct {
 	// Draft is a mail that an organizer may send about the answer that stands, or how
 	// their trial goes on; nil: none.
 	Draft *Draft
+
+	// On a page of the person's own: which suggestion it is, and when it was made.
+	ID      int64
+	Offered time.Time
 
 	Silence time.Duration // how long a refusal keeps unmeet from asking again
 	Why     Withdrawal    // of a suggestion that was withdrawn

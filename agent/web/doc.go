@@ -12,6 +12,18 @@
 //	GET  /u/{token}   the page to unsubscribe at, and to come back
 //	POST /u/{token}   unsubscribes, also as mail programs do it (RFC 8058)
 //
+// Who signs in has pages of their own, and some see that of the organization:
+//
+//	GET  /sign-in            where a link is asked for, or the organization's sign-in left for
+//	POST /sign-in            has a link sent; all are answered alike, whoever they are
+//	GET  /sign-in/{token}    the page of a link, POST uses it up
+//	GET  /me                 what was suggested to them; /me/suggestions/{id} is one of these,
+//	                         answered by POST as behind the link of its mail
+//	GET  /me/meetings        a week of their meetings; /me/meetings/{id} is one of these, and
+//	                         POST says that it is classified wrongly, or never to suggest it
+//	GET  /me/hours, /me/settings, /me/data, /me/export.json, /me/leave, /me/erase
+//	GET  /organization       the report on all, for those whom the configuration names
+//
 // [Site] is the handler of these pages, [Terminal] lets a person at a terminal
 // connect, and [NewServer] runs a handler with limits that a server on the
 // internet needs.
@@ -29,6 +41,11 @@
 // without a script, there is a button. The cookie opens no page that shows
 // anything. Behind https its name begins with __Host- and it is Secure; without,
 // which [CheckPublic] allows on this very machine only, browsers accept neither.
+//
+// A session is a cookie of its own, kept as a hash, for a week at most and until it is
+// not used for twelve hours; that it was used is all that looking at a page of one's own
+// writes down. [Door] says who is signed in, and [Home] what is theirs. Whose something
+// is, they tell by the session alone: what is somebody else's is as if it were not there.
 //
 // What an answer means is decided elsewhere: [Desk] is what the pages want of it.
 // What they say of the person's calendar is what a [Slip] knows of it, its [Effect]:

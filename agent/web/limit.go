@@ -23,6 +23,9 @@ const (
 	// link that is one, as tokens are far too long to be found by trying.
 	missesPerSecond = 1
 	missesAtOnce    = 20
+	// Links to sign in by, asked for from one address: as much of an office.
+	ringsPerSecond = 0.1
+	ringsAtOnce    = 20
 	// remembered bounds the links, and the addresses, that are kept in memory.
 	remembered = 20_000
 )

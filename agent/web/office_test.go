@@ -35,6 +35,7 @@ const (
 	public = "https://unmeet.acme.example"
 	ann    = "ann.berg@acme.example"
 	bob    = "bob@acme.example"
+	boss   = "boss@acme.example" // who may see the organization's page, and is in no calendar
 )
 
 // morning is when the mails of an office are read: Monday, 10:00 in Berlin.
@@ -47,6 +48,7 @@ type office struct {
 	db     *store.DB
 	desk   *agent.Desk
 	commit *agent.Committer
+	home   *agent.Home
 	keep   web.Keeper
 	folder string
 	public string
@@ -157,14 +159,21 @@ func newOffice(t *testing.T, address string) *office {
 	}
 	o.commit = agent.NewCommitter(o.db, o, log)
 	o.keep = web.Keeper{DB: o.db, Keys: keys, Now: o.Now}
+	o.home = &agent.Home{Desk: o.desk, Engine: rules.Default(), Thinks: &agent.Digester{DB: o.db, Clock: o}, Zone: time.UTC, Links: true, Shown: []string{boss}}
+	o.home.Thinks.Set(agent.Asking{Policy: suggest.Standard(), Zone: time.UTC, Group: func(string) agent.Group { return agent.Group{} }}, rules.Default())
 	o.site, err = web.New(web.Options{
 		Public: address, About: web.About{Organization: "Acme", Contact: "it@acme.example"},
-		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
+		Services: []web.Service{acme{}}, Keep: o.keep, Desk: o.desk, Door: o.home, Home: o.home, Organization: theOrganization, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// theOrganization is the page of the organization.
+func theOrganization(context.Context) (web.Document, error) {
+	return web.Document{HTML: []byte("<!DOCTYPE html><title>sums</title>"), Policy: "default-src 'none'"}, nil
 }
 
 // acme is a calendar service whose people are all Ann.

@@ -43,6 +43,7 @@ type sheet struct {
 	Todo    *todo
 	Others  *others
 	Forget  *forget
+	Back    *link // to the list that it is from
 	Foot    foot
 }
 
@@ -149,7 +150,10 @@ func draw(s Slip, l looking, about About) sheet {
 	case s.Answerer != "":
 		v.Notices = append(v.Notices, p.say("answered", "assistant", masked(s.Answerer)))
 	}
-	if l.Known {
+	switch {
+	case s.ID != 0:
+		v.Back = &link{homePath, p.own.Say("me.back")}
+	case l.Known:
 		v.Forget = &forget{p.say("foot.known"), p.say("foot.forget")}
 	}
 	if s.Unsubscribed && !l.Known {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -218,7 +219,17 @@ func TestCatalogues(t *testing.T) {
 	for _, name := range []string{"sheet.go", "speaker.go", "links.go", "effect.go", "allow.go", "trial.go"} {
 		sources += readSource(t, name)
 	}
+	rooms := ""
+	for _, name := range roomSources(t) {
+		rooms += readSource(t, name)
+	}
 	for _, key := range catalogues.Pick("en").Keys() {
+		if key, own := strings.CutPrefix(key, "me."); own {
+			if !saidInRooms(rooms, key) {
+				t.Errorf("nobody says %q on pages of one's own", key)
+			}
+			continue
+		}
 		used := strings.Contains(sources, `"`+key+`"`)
 		// Keys that are put together: a family, and an answer.
 		if family, rest, ok := strings.Cut(key, "."); ok && !used {
@@ -228,6 +239,42 @@ func TestCatalogues(t *testing.T) {
 			t.Errorf("nobody says %q", key)
 		}
 	}
+}
+
+// roomSources are the files that say what pages of one's own say.
+func roomSources(t *testing.T) []string {
+	t.Helper()
+	names := []string{"sheet.go", "door.go"}
+	for _, pattern := range []string{"room*.go", "pages/*.html"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	return names
+}
+
+// saidInRooms reports whether a key is said, whole or put together: "tab."+t.Label.
+func saidInRooms(sources, key string) bool {
+	for _, quoted := range []string{`"` + key + `"`, `"me.` + key + `"`} {
+		if strings.Contains(sources, quoted) {
+			return true
+		}
+	}
+	family, rest, _ := strings.Cut(key, ".")
+	for _, joined := range []string{`"` + family + `."+`, `"` + family + `." + `, `"me.` + family + `."+`, `"me.` + family + `." + `} {
+		if strings.Contains(sources, joined) {
+			return true
+		}
+	}
+	if strings.HasPrefix(rest, "done.") {
+		return strings.Contains(sources, `"`+family+`."`)
+	}
+	if whole, one := strings.CutSuffix(key, ".one"); one {
+		return saidInRooms(sources, whole)
+	}
+	return strings.HasSuffix(rest, ".corner") && strings.Contains(sources, `"`+strings.TrimSuffix(key, ".corner")+`"`)
 }
 
 func TestMasked(t *testing.T) {

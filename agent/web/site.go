@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -34,10 +35,14 @@ type Options struct {
 	Services []Service
 	SignIn   Service // by which people take part without connecting a calendar; nil: none
 	Keep     Keeper
-	Desk     Desk                          // nil: there are no pages behind links
-	Standing func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
-	Trusted  []netip.Prefix                // proxies whose X-Forwarded-For is believed; behind https this machine is one
-	Log      *slog.Logger                  // nil: nobody is told
+	Desk     Desk // nil: there are no pages behind links
+	Door     Door // nil: nobody signs in
+	Home     Home // pages of those who signed in; with Door
+	// Organization makes the organization's page; nil: there is none.
+	Organization Organization
+	Standing     func(address string) Standing // what taking part means to a person; nil: that nobody is in a group
+	Trusted      []netip.Prefix                // proxies whose X-Forwarded-For is believed; behind https this machine is one
+	Log          *slog.Logger                  // nil: nobody is told
 }
 
 // Site is the handler of the pages.
@@ -54,7 +59,10 @@ type Site struct {
 	desk     Desk // nil: no pages behind links
 	standing func(address string) Standing
 	trusted  []netip.Prefix
-	links    *limiter                    // of requests for links, by how their tokens begin
+	links    *limiter // of requests for links, by how their tokens begin
+	options  Options
+	rings    *limiter                    // of links to sign in by, by where one asks for them
+	sending  sync.WaitGroup              // of those
 	misses   *limiter                    // of those for links that are none, by where they come from
 	crossed  *http.CrossOriginProtection // for what lets others post, and checks for itself
 	handler  http.Handler
@@ -73,6 +81,7 @@ func New(o Options) (*Site, error) {
 		desk: o.Desk, standing: o.Standing, trusted: o.Trusted, crossed: http.NewCrossOriginProtection(),
 		links:  newLimiter(linksPerSecond, linksAtOnce, remembered),
 		misses: newLimiter(missesPerSecond, missesAtOnce, remembered),
+		rings:  newLimiter(ringsPerSecond, ringsAtOnce, remembered), options: o,
 	}
 	if public.Scheme == "https" {
 		// We speak no TLS: there is a proxy, and it is we who are asked from here.
@@ -133,6 +142,10 @@ func (s *Site) route() error {
 	if s.desk != nil {
 		s.routeLinks(mux)
 	}
+	if s.options.Door != nil {
+		s.routeDoor(mux)
+		s.routeHome(mux)
+	}
 
 	crossed := http.NewCrossOriginProtection()
 	for _, c := range []*http.CrossOriginProtection{crossed, s.crossed} {
@@ -158,7 +171,7 @@ func (s *Site) route() error {
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.now()
 	largest := int64(largestForm)
-	if behindLink(r) {
+	if behindLink(r) || strings.HasPrefix(r.URL.Path, homePath+"/") {
 		largest = largestAnswer
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, largest)
@@ -235,13 +248,19 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the form is too large or broken", http.StatusBadRequest)
 		return
 	}
+	s.leaveFor(w, r, service, Wish{Redirect: s.Callback(name), Force: r.PostForm.Get("force") == "1"}, "")
+}
+
+// leaveFor is leave for a service, with what to come back to in the cookie.
+func (s *Site) leaveFor(w http.ResponseWriter, r *http.Request, service Service, wish Wish, back string) {
+	name := strings.ToLower(service.Name())
 	if !s.limit.AllowN(s.now(), 1) {
 		s.refuse(w, r, service.Name(), &Refusal{Reason: Busy})
 		return
 	}
-	l, err := service.Leave(Wish{Redirect: s.Callback(name), Force: r.PostForm.Get("force") == "1"})
+	l, err := service.Leave(wish)
 	if err == nil {
-		err = s.begin(r.Context(), name, l, s.bind(w, l.State, ""))
+		err = s.begin(r.Context(), name, l, s.bind(w, l.State, back))
 	}
 	if err != nil {
 		s.refuse(w, r, service.Name(), refusalOf(err))
@@ -277,7 +296,12 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishWithin)
 	defer cancel()
 	keep, err := s.comeBack(ctx, name, res.state, cookie.Value)
-	if back := backTo(cookie.Value); back != "" && s.desk != nil {
+	back := backTo(cookie.Value)
+	if back == signInMark && s.options.Door != nil && err == nil {
+		s.admit(ctx, w, r, service, keep, res)
+		return
+	}
+	if back != "" && back != signInMark && s.desk != nil {
 		if err == nil {
 			err = s.allowed(ctx, w, r, service, keep, res)
 		}

@@ -25,7 +25,7 @@ const (
 	unlogged class = iota + 1
 	// logged commands change something, or show what is people's.
 	logged
-	// loggedAs commands do so where --as names a person.
+	// loggedAs commands do so where --as names a person, and where --mail sends something.
 	loggedAs
 	// loggedAfter commands are logged once they are done: what was there before may be
 	// no database that can be opened.
@@ -161,7 +161,7 @@ func entryOf(parsed *kong.Context) (entry store.Audited, is bool) {
 	node := parsed.Selected()
 	entry.Command = wordsOf(node)
 	var words []string
-	person := false
+	person := false // it shows or sends what is somebody's
 	seen := map[*kong.Value]bool{}
 	for _, given := range parsed.Path {
 		value, name := given.Positional, ""
@@ -176,7 +176,7 @@ func entryOf(parsed *kong.Context) (entry store.Audited, is bool) {
 			entry.Why = strings.TrimSpace(value.Target.String())
 			continue
 		}
-		person = person || name == "as"
+		person = person || name == "as" || name == "mail"
 		if name != "" {
 			words = append(words, "--"+name)
 		}

@@ -34,6 +34,7 @@ const defaultConfig = "unmeet.toml"
 type config struct {
 	Organization organizationConfig `toml:"organization"`
 	Hours        hoursConfig        `toml:"hours"`
+	Report       reportConfig       `toml:"report"`
 	Rules        rulesConfig        `toml:"rules"`
 	Never        neverConfig        `toml:"never"`
 	Database     databaseConfig     `toml:"database"`
@@ -161,12 +162,14 @@ func defaults() config {
 	return config{
 		Organization: organizationConfig{Domains: []string{}, MinGroup: 5, KeepDays: 400},
 		Hours:        hoursConfig{WriteMinutes: 20, ReadMinutes: 5},
+		Report:       reportConfig{MailTo: []string{}},
 		Never:        neverConfig{Titles: []string{}, Organizers: []string{}, Groups: []string{}},
 		Database:     databaseConfig{URL: "unmeet.db"},
 		Secrets:      secretsConfig{KeyFile: "unmeet.key"},
 		Web:          webConfig{Listen: "127.0.0.1:8420", TrustedProxies: []string{}},
 		Log:          logConfig{Format: string(watch.Text), Level: "info"},
 		Google:       googleConfig{Delegation: delegationConfig{People: []string{}, Groups: []string{}}},
+		SignIn:       signinConfig{Link: true, Organization: []string{}},
 		Sync:         syncConfig{PastDays: 90, FutureDays: 60, Every: duration(6 * time.Hour), Workers: 16},
 		Mail:         mailConfig{TLS: string(mail.StartTLS), PerMinute: 60},
 		Suggest:      defaultSuggest(),
@@ -338,6 +341,9 @@ func (c config) check() (key string, err error) {
 	}
 	if key, err := c.Mail.check(c); err != nil {
 		return "mail." + key, err
+	}
+	if key, err := c.Report.check(c); err != nil {
+		return "report." + key, err
 	}
 	if key, err := c.Suggest.check(); err != nil {
 		return "suggest." + key, err

@@ -116,7 +116,7 @@ func (cmd *demoCmd) show(a *app, company *sample.Company, folder string, now tim
 	if err != nil {
 		return "", err
 	}
-	if err := a.render(counted.report, "table"); err != nil {
+	if err := a.render(a.stdout, counted.report, "table"); err != nil {
 		return "", fmt.Errorf("writing the report: %w", err)
 	}
 	meetings, err := a.find(counted.library, explained+"@"+company.Domain, ownership{}, c, engine)

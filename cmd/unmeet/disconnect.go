@@ -93,6 +93,20 @@ func (a *app) showUntold(owner string, err error) {
 	}
 }
 
+// revokeAll gives back all that a person granted, by any of their addresses.
+func (a *app) revokeAll(ctx context.Context, c config, db *store.DB, person string) error {
+	all, err := db.Connections(ctx)
+	for _, known := range all {
+		if known.Kind != googleKind || known.State == store.Disconnected {
+			continue
+		}
+		if who, failed := db.Whose(ctx, known.Owner); failed == nil && who.Address == person {
+			err = errors.Join(err, a.revoke(c, db, known))
+		}
+	}
+	return err
+}
+
 // revoke gives a grant back. What fails does not keep us from erasing our side.
 func (a *app) revoke(c config, db *store.DB, connection store.Connection) error {
 	if connection.Via != store.ByGrant || connection.Sealed == nil {

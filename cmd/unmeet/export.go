@@ -1,15 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
-	"unmeet/store"
+	"unmeet/agent"
 )
 
 // exportCmd writes down for a person what is kept of them.
@@ -28,47 +26,6 @@ func (exportCmd) Help() string {
 That you looked is recorded, and is part of the export. Secrets, such as the permission to read their calendar, are not told. What stands in the configuration is yours to tell: groups, lists, assistants.`
 }
 
-// personalExport is an export, as JSON has it.
-type personalExport struct {
-	Address  string            `json:"address"`
-	Made     time.Time         `json:"made"`
-	About    string            `json:"about"`
-	Sections exportSections    `json:"kept"`
-	Commands []exportedCommand `json:"commands_that_named_you"`
-}
-
-// exportedCommand is an entry of the audit log without the other people whom it named.
-type exportedCommand struct {
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-	Command string    `json:"command"`
-	Why     string    `json:"why,omitempty"`
-	Outcome string    `json:"outcome,omitempty"`
-}
-
-// exportSections are written in their order, by name.
-type exportSections []store.Section
-
-// MarshalJSON implements json.Marshaler.
-func (all exportSections) MarshalJSON() ([]byte, error) {
-	var b strings.Builder
-	b.WriteString("{")
-	for i, s := range all {
-		rows, err := json.Marshal(s.Rows)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			b.WriteString(",")
-		}
-		fmt.Fprintf(&b, "%q:%s", s.Name, rows)
-	}
-	b.WriteString("}")
-	return []byte(b.String()), nil
-}
-
-const exportAbout = `All that unmeet keeps of you, but for copies of it in backups. Sections that are empty hold nothing. It is for you alone.`
-
 // Run exports.
 func (cmd *exportCmd) Run(a *app) error {
 	if err := checkAddress(cmd.Email); err != nil {
@@ -86,19 +43,12 @@ func (cmd *exportCmd) Run(a *app) error {
 	if err := (looking{As: who, Reason: cmd.Reason}).record(a, db); err != nil {
 		return err
 	}
-	e := personalExport{Address: who, Made: a.now().UTC().Truncate(time.Second), About: exportAbout, Commands: []exportedCommand{}}
-	if e.Sections, err = db.Export(a.ctx, who); err != nil {
-		return err
-	}
-	commands, err := db.Audits(a.ctx, time.Time{}, who)
+	e, err := agent.ExportOf(a.ctx, db, who, a.now())
 	if err != nil {
 		return err
 	}
-	for _, c := range commands {
-		e.Commands = append(e.Commands, exportedCommand{c.At.UTC(), c.By, "unmeet " + c.Command, c.Why, c.Outcome})
-	}
 	if cmd.Output == "" {
-		return printJSON(a.stdout, e)
+		return e.Write(a.stdout)
 	}
 	file, err := os.OpenFile(cmd.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -107,7 +57,7 @@ func (cmd *exportCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(printJSON(file, e), file.Close()); err != nil {
+	if err := errors.Join(e.Write(file), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(cmd.Output))
 	}
 	_, err = fmt.Fprintf(a.stdout, "Wrote what is kept of %s into %s: hand it to them, and erase it.\n", who, cmd.Output)

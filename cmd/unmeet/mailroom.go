@@ -24,6 +24,7 @@ import (
 // database alone, so that each goes on where the last one stopped.
 type mailroom struct {
 	desk      *agent.Desk
+	home      *agent.Home
 	committer *agent.Committer
 	actor     *agent.Actor
 	trialist  *agent.Trialist
@@ -90,6 +91,11 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 			f.actor.Wake()
 		},
 	}
+	f.home = &agent.Home{
+		Desk: f.desk, Engine: o.engine, Thinks: &agent.Digester{DB: o.db, PublicURL: c.publicURL(), Clock: o.clock}, Zone: asking.Zone, Cost: c.Hours.cost(), Links: c.SignIn.Link, Shown: c.SignIn.Organization,
+	}
+	f.home.Revoke = func(ctx context.Context, person string) error { return a.revokeAll(ctx, c, o.db, person) }
+	f.home.Thinks.Set(asking, o.engine)
 	if !c.mails() {
 		return f, nil
 	}

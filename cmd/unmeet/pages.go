@@ -26,6 +26,9 @@ func (a *app) pages(c config, keep web.Keeper, room *mailroom, log *slog.Logger)
 		return nil, err
 	}
 	o.SignIn = signIn
+	if o.SignIn != nil || room.home.ByLink() {
+		o.Door, o.Home, o.Organization = room.home, room.home, a.organizationPage(c, room)
+	}
 	return web.New(o)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -23,8 +24,11 @@ type reportCmd struct {
 	Zone   string `placeholder:"ZONE" help:"IANA time zone that days and weeks are counted in; UTC, or the configuration's."`
 	Now    string `placeholder:"TIME" help:"Take this as the present, as 2026-11-22 or RFC 3339."`
 	By     string `enum:"category,meeting,week,group" default:"category" placeholder:"WHAT" help:"List the hours by category, meeting or week; with --funnel by category, group or week."`
-	Format string `enum:"table,json,csv,md" default:"table" placeholder:"FORMAT" help:"table, json, csv or md."`
+	Format string `enum:"table,json,csv,md,html" default:"table" placeholder:"FORMAT" help:"table, json, csv, md or html: a page to look at."`
+	Output string `short:"o" name:"output" placeholder:"FILE" help:"Write it there, for its owner alone to read; - or without it, to standard output."`
 	Funnel bool   `help:"Of the daemon's database: what became of suggestions, from what there is to recover to what was recovered."`
+	Mail   bool   `help:"Send the report of the daemon's database, as a page, to whom report.mail_to names: once for each period."`
+	Again  bool   `help:"With --mail: also to whom it was sent before."`
 	looking
 }
 
@@ -35,6 +39,12 @@ func (cmd *reportCmd) check() error {
 		return usage("leave out the file: suggestions are in the daemon's database", "--funnel does not go with files")
 	case cmd.Funnel && report.By(cmd.By) == report.ByMeeting:
 		return usage("--by category, --by group or --by week", "--funnel shows sums, not meetings")
+	case cmd.Mail && (len(cmd.Files) > 0 || cmd.Funnel || cmd.Output != "" || cmd.Format != "table" && !cmd.page()):
+		return usage("unmeet report --mail; --from and --to say of when", "--mail sends the page of the daemon's database")
+	case cmd.Again && !cmd.Mail:
+		return usage("unmeet report --mail --again", "--again goes with --mail")
+	case (cmd.page() || cmd.Mail) && (cmd.Funnel || report.By(cmd.By) != report.ByCategory):
+		return usage("leave out --funnel and --by: the page has all of them", "a page shows the whole report")
 	case !cmd.Funnel && report.By(cmd.By) == report.ByGroup:
 		return usage("unmeet report --funnel --by group", "--by group goes with --funnel")
 	case !cmd.Funnel && cmd.As != "":
@@ -64,6 +74,10 @@ Without a file it counts what the daemon has read of connected calendars: only s
     unmeet report --funnel --from 2026-11-23 --to 2026-11-30
     unmeet report --funnel --as ann@acme.example --reason "she asked for it"
 
+    unmeet report --format html -o report.html
+
+With --format html it is one page with charts and all figures, and with --funnel's where it is of the daemon's database; it loads nothing, and prints. "unmeet report --mail" sends that of the daemon's database, with a short form of it, to whom report.mail_to names: once for each period, by the mail server under [mail], and not while unmeet is paused.
+
 With --funnel it says what became of suggestions: hours recoverable and worth a trial, suggested, accepted, recovered; declines and trials apart, at the time of the meetings. Recovered is what calendars have shown since: the answer is no, the meeting is cancelled or gone, and none came in its stead. Of a trial it counts once the update was sent. --as shows one person what is theirs.
 
 What is left alone, why, and what the words mean: README.md and docs/reports.md. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, cost (with hours.cost), categories, others (without a file), weeks (by week), weeks_left_out (without a file), meetings, skipped.`
@@ -82,6 +96,8 @@ func (cmd *reportCmd) Run(a *app) error {
 	switch {
 	case len(cmd.Files) == 0 && cmd.Funnel:
 		return cmd.funnel(a, config)
+	case cmd.Mail:
+		return cmd.mail(a, config)
 	case len(cmd.Files) == 0:
 		return cmd.ofDatabase(a, config)
 	}
@@ -93,8 +109,8 @@ func (cmd *reportCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.render(counted.report, cmd.Format); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+	if err := cmd.write(a, report.Page{Report: counted.report, Cost: config.Hours.cost(), Made: job.now}); err != nil {
+		return err
 	}
 	library := counted.library
 	a.showNotices(library)
@@ -129,6 +145,9 @@ type job struct {
 // job checks the flags.
 func (cmd *reportCmd) job(a *app, c config) (job, error) {
 	j := job{files: cmd.Files, ownership: cmd.ownership, config: c, by: report.By(cmd.By)}
+	if cmd.page() {
+		j.by = report.ByWeek
+	}
 	var err error
 	if err := cmd.ownership.check(); err != nil {
 		return j, err
@@ -175,7 +194,7 @@ func (a *app) count(j job) (counting, error) {
 		return counted, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	defer db.Close()
-	from, to := library.around(period)
+	from, to := library.around(withBefore(period))
 	counted.organization = a.organization(library, j.ownership, j.config)
 	if err := db.SetOrganization(a.ctx, counted.organization); err != nil {
 		return counted, err
@@ -186,7 +205,7 @@ func (a *app) count(j job) (counting, error) {
 	if _, err := agent.Judge(a.ctx, db, j.rules, nil); err != nil {
 		return counted, err
 	}
-	counted.report, err = report.Build(a.ctx, db, j.rules.Hash(), report.Options{
+	counted.report, err = report.BuildCompared(a.ctx, db, j.rules.Hash(), report.Options{
 		Title: titleOf(j.config, counted.organization), Period: period, By: j.by,
 		Cost:    j.config.Hours.cost(),
 		Price:   j.config.Hours.price(),
@@ -292,18 +311,18 @@ func (a *app) apply(db *store.DB, l *library, o ownership, from, to time.Time, c
 	return err
 }
 
-// render prints r.
-func (a *app) render(r *report.Report, format string) error {
+// render writes r as a format has it.
+func (a *app) render(w io.Writer, r *report.Report, format string) error {
 	switch format {
 	case "json":
-		return r.JSON(a.stdout)
+		return r.JSON(w)
 	case "csv":
-		return r.CSV(a.stdout)
+		return r.CSV(w)
 	case "md":
-		return r.Markdown(a.stdout)
+		return r.Markdown(w)
 	case "table":
-		colour := a.colour(a.stdout)
-		return r.Table(a.stdout, report.TableOptions{Width: width(a.stdout), Color: colour, Bars: colour || isTerminal(a.stdout)})
+		colour := a.colour(w)
+		return r.Table(w, report.TableOptions{Width: width(w), Color: colour, Bars: colour || isTerminal(w)})
 	}
 	return errors.New("no such format: " + format)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -40,18 +39,24 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
-	r, err := judged(a, db, job.rules, func() (*report.Report, error) {
-		return report.Build(a.ctx, db, job.rules.Hash(), report.Options{
-			Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
-			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(), Price: c.Hours.price(), Fresh: c.fresh(a.now()),
+	var p *report.Page
+	if cmd.page() {
+		p, err = a.pageOf(db, c, job.rules, period, job.now)
+	} else {
+		p, err = judged(a, db, job.rules, func() (*report.Page, error) {
+			o := c.reportOptions(a, period)
+			o.By = job.by
+			r, err := report.BuildCompared(a.ctx, db, job.rules.Hash(), o)
+			return &report.Page{Report: r}, err
 		})
-	})
+	}
 	if err != nil {
 		return err
 	}
-	if err := a.render(r, cmd.Format); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+	if err := cmd.write(a, *p); err != nil {
+		return err
 	}
+	r := p.Report
 	if r.Coverage.NotRead > 0 && (cmd.Format == "csv" || cmd.Format == "json") { // the others say it
 		a.note("%s", r.Coverage.Note(period.Zone))
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -22,7 +22,7 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 		return usage(howToConnect+" begins a database; unmeet demo shows one", "no suggestions so far")
 	}
 	o := report.FunnelOptions{Period: job.period(time.Time{}, time.Time{}), By: job.by, MinGroup: c.Organization.MinGroup, Person: cmd.As,
-		Cost: c.Hours.cost(), Price: c.Hours.price(), Fresh: c.fresh(a.now()),
+		Cost: c.Hours.cost(), Price: c.Hours.price(), Fresh: c.fresh(a.now()), Balance: cmd.Format == "json",
 		Group: func(address string) string {
 			g, _ := c.groupOf(address)
 			return g.Name
@@ -50,21 +50,21 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 	if err != nil {
 		return err
 	}
-	if err := a.renderFunnel(f, cmd.Format); err != nil {
-		return fmt.Errorf("writing the funnel: %w", err)
+	if err := cmd.deliver(a, func(w io.Writer) error { return a.renderFunnel(w, f, cmd.Format) }); err != nil {
+		return err
 	}
 	return a.showRead(db, o.Period)
 }
 
-// renderFunnel prints f.
-func (a *app) renderFunnel(f *report.Funnel, format string) error {
+// renderFunnel writes f as a format has it.
+func (a *app) renderFunnel(w io.Writer, f *report.Funnel, format string) error {
 	switch format {
 	case "json":
-		return f.JSON(a.stdout)
+		return f.JSON(w)
 	case "csv":
-		return f.CSV(a.stdout)
+		return f.CSV(w)
 	case "md":
-		return f.Markdown(a.stdout)
+		return f.Markdown(w)
 	}
-	return f.Table(a.stdout, report.TableOptions{Width: width(a.stdout), Color: a.colour(a.stdout)})
+	return f.Table(w, report.TableOptions{Width: width(w), Color: a.colour(w)})
 }

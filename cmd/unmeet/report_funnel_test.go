@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"unmeet/agent"
 	"unmeet/agent/report"
+	"unmeet/agent/web"
 	"unmeet/calendars"
+	"unmeet/rules"
 	"unmeet/store"
 	"unmeet/store/hours"
 )
@@ -105,6 +108,8 @@ func TestFunnelOfTheDatabase(t *testing.T) {
 		t.Errorf("of who was not asked it is %+v", f.Declines)
 	}
 
+	o.samePage(db, people[1], monday.AddDate(0, 0, 7))
+
 	// One takes it back: four are too few.
 	read(companyNow.Add(2*time.Hour), no, no, no, no, calendars.Accepted)
 	none := report.NotShown
@@ -114,6 +119,45 @@ func TestFunnelOfTheDatabase(t *testing.T) {
 	out, _ := o.command(0, "report", "--funnel", "--from", "2026-11-23", "--to", "2026-11-30")
 	if !strings.Contains(out, "it is not told how far it came") || !strings.Contains(out, "7 of 7 people connected") {
 		t.Errorf("the table says\n%s", out)
+	}
+}
+
+// samePage holds that a person's own page tells the figures that the terminal and JSON
+// tell them.
+func (o *company) samePage(db *store.DB, who string, now time.Time) {
+	o.Helper()
+	home := &agent.Home{Desk: &agent.Desk{DB: db, Clock: fixed{now}}, Engine: rules.Default(), Zone: time.UTC, Cost: hours.Cost{Write: 1200, Read: 300}}
+	page, err := home.Hours(o.Context(), who)
+	if err != nil {
+		o.Fatal(err)
+	}
+	args := []string{"report", "--funnel", "--as", who, "--reason", "she asked", "--now", now.Format(time.DateOnly)}
+	for by, rows := range map[string][]web.HourRow{"category": page.Categories, "week": page.Weeks} {
+		var f report.Funnel
+		out, _ := o.command(0, append(args, "--by", by, "--format", "json")...)
+		if err := json.Unmarshal([]byte(out), &f); err != nil {
+			o.Fatal(err)
+		}
+		same := func(what string, row web.HourRow, s report.FunnelSums) {
+			o.Helper()
+			told := [5]int64{int64(s.RecoverableHours), int64(s.TrialHours), int64(s.Declines.SuggestedHours + s.Trials.SuggestedHours),
+				int64(s.Declines.AcceptedHours + s.Trials.AcceptedHours), int64(s.Declines.RecoveredHours + s.Trials.RecoveredHours)}
+			if shown := [5]int64{row.Recoverable, row.Trial, row.Suggested, row.Accepted, row.Recovered}; shown != told {
+				o.Errorf("%s: the page says %v, JSON %v", what, shown, told)
+			}
+		}
+		same("all", page.Total, f.FunnelSums)
+		for i, row := range append(f.Categories, f.Weeks...) {
+			same(row.Category+row.From, rows[i], row.FunnelSums)
+		}
+	}
+	if page.Total.Recovered == 0 {
+		o.Error("the page tells of nothing")
+	}
+	// In the terminal, they are rounded.
+	rounded := fmt.Sprintf("recovered %8.1f h", float64(page.Total.Recovered)/3600)
+	if out, _ := o.command(0, args...); !strings.Contains(out, rounded) {
+		o.Errorf("the page tells of %q, and the terminal\n%s", rounded, out)
 	}
 }
 

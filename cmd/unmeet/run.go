@@ -150,6 +150,7 @@ func (d *daemon) run(c config) error {
 		}
 	}
 	d.log.Info("stopping")
+	defer func() { d.site.Load().Wait() }()
 	d.leaving.Store(true)
 	d.notify(systemd.SdNotifyStopping)
 	stop()

@@ -13,15 +13,24 @@ import (
 	"unmeet/agent/web"
 )
 
-// signinConfig names the organization's own sign-in (OpenID Connect).
+// signinConfig says how people sign in: by the organization's own sign-in (OpenID
+// Connect), or by a link.
 type signinConfig struct {
-	Issuer           string `toml:"issuer"` // its address; "" has nobody take part by it
+	Issuer           string `toml:"issuer"` // its address; "" has nobody take part or sign in by it
 	ClientID         string `toml:"client_id"`
 	ClientSecretFile string `toml:"client_secret_file"` // relative to the configuration
+
+	Link         bool     `toml:"link"`         // a link sent to people's own address signs them in
+	Organization []string `toml:"organization"` // addresses of those who may see the organization's page
 }
 
 // check reports the first key whose value cannot be meant, and why.
 func (s signinConfig) check(c config) (key string, err error) {
+	for _, who := range s.Organization {
+		if err := checkAddress(who); err != nil {
+			return "organization", err
+		}
+	}
 	switch {
 	case s.Issuer == "" && s.ClientID != "":
 		return "client_id", errors.New("it does nothing without issuer, the address of the sign-in")

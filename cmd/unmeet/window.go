@@ -13,6 +13,12 @@ import (
 // all of its length, and a part of that is the period's. So the window that is
 // read reaches to where the last such occurrence ends.
 
+// withBefore is p with the period before, which it is compared with.
+func withBefore(p report.Period) report.Period {
+	p.From = p.Before().From
+	return p
+}
+
 // margin is the window that does unless something longer than a day goes on
 // across an edge.
 func margin(p report.Period) (from, to time.Time) {
@@ -76,7 +82,7 @@ func (a *app) readPeriod(j job) (*library, report.Period, error) {
 	again := lasting(j.files)
 	switch {
 	case again:
-		options.From, options.To = margin(guess)
+		options.From, options.To = margin(withBefore(guess))
 	case !j.from.IsZero() && !j.to.IsZero():
 		options.From, options.To = farthest(guess)
 	}
@@ -89,7 +95,7 @@ func (a *app) readPeriod(j job) (*library, report.Period, error) {
 		return library, period, nil
 	}
 	for range 2 { // once for another period than was guessed, once for what crosses its edges
-		from, to := library.around(period)
+		from, to := library.around(withBefore(period))
 		if !from.Before(options.From) && !to.After(options.To) {
 			break
 		}
