@@ -24,6 +24,8 @@ var Mails = []Mail{
 	{"guests", "guests of a trial who take part", "Whether they miss the meeting"},
 	{"ended", "the organizer of a trial", "How it shall go on, with sums of what guests said, if enough did"},
 	{"noted", "the organizer of a trial", "That an answer was given in their name"},
+	{"signin", "who takes part and asked for it", "A link to their own page, good once and for 15 minutes"},
+	{"report", "whom [report] mail_to names", "The report on the whole, as a page: sums of at least {group} people"},
 }
 
 // Hosts are whom unmeet speaks to; only those that are set up.
@@ -42,7 +44,7 @@ var Files = []File{
 	{"unmeet.toml: the configuration, which names groups, assistants and administrators", "as long as you keep it"},
 	{"The log: what the daemon does, by numbers of connections and requests. It names no person and no meeting, at any level", "as long as your system keeps logs"},
 	{"Figures for Prometheus, if they are served: counts and durations alone", "as long as your Prometheus keeps them"},
-	{"Cookies in browsers: one while somebody connects, one by which a browser is known as theirs", "an hour; 90 days"},
+	{"Cookies in browsers: one while somebody connects or signs in, one by which a browser is known as theirs, one while they are signed in", "an hour; 90 days; 7 days at most"},
 	{"Backups: copies of the database, encrypted if asked for", "as long as you keep them. A restored one forgets again whoever was forgotten since, if the old database can still be read"},
 	{"Addresses of machines (IP)", "in memory while the daemon runs, to hold back floods of requests; never written down"},
 }

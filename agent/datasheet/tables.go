@@ -154,6 +154,16 @@ var Tables = []Table{
 		},
 	},
 	{
+		Name: "session", What: "That a browser is signed in to a person's own page, by the fingerprint of a cookie.", From: "the person, when they sign in", Kept: "12 hours after it was last used, 7 days at most; until they sign out", Seen: seenByPerson,
+		Fields: []Field{
+			{"hash", "Fingerprint of the cookie"}, {"address", "Whose page it is"}, {"since_s", "Since when"}, {"used_s", "When it was last used, to within minutes"}, {"until_s", "Until when at most"},
+		},
+	},
+	{
+		Name: "login", What: "That a link to sign in by was sent. Of the secret in it only a fingerprint is kept.", From: "whoever asks for one", Kept: "until it is used, an hour at most; it works for 15 minutes", Seen: seenByNobody,
+		Fields: []Field{{"hash", "Fingerprint of the link"}, {"address", "Whom it was sent to"}, {"since_s", "When"}, {"until_s", "Until when it works"}},
+	},
+	{
 		Name: "silence", What: "What somebody, or nobody, is asked about.", From: "the person's answers", Kept: "until it is over; for good where the person said never, without their name once they left", Seen: seenByPerson,
 		Fields: []Field{
 			{"id", "Number"}, {"suggestion_id", "Whose answer it is"}, {"person_id", "Who is not asked; nothing: nobody is"}, {"uid", "Which meeting; nothing: all of the organizer's"}, {"organizer", "Its organizer"},
