@@ -37,7 +37,7 @@ deps-bench:
 	@.ci/need $(BENCH_PACKAGES)
 
 deps-bench-caldav:
-	@.ci/need radicale xandikos vdirsyncer git
+	@.ci/need radicale xandikos cyrus-imapd cyrus-caldav sasl2-bin vdirsyncer git
 
 test: deps check
 	go test -race $(UNWATCHED) -timeout 30m ./...

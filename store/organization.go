@@ -308,3 +308,26 @@ func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, erro
 	}
 	return n, nil
 }
+
+// NotRead are connected people whose calendars were not read of late.
+type NotRead struct {
+	People int
+	Last   time.Time // when one of them was read last; zero: none ever was
+}
+
+// NotRead counts people of whose connections each fails, is paused or stopped, or was
+// last read before fresh. Files that nobody syncs count as read.
+func (db *DB) NotRead(ctx context.Context, fresh time.Time) (NotRead, error) {
+	var n NotRead
+	var last int64
+	err := db.read.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MAX(one.last_ok), 0) FROM (
+		SELECT MAX(c.last_ok) AS last_ok, MAX(CASE WHEN c.state = '' OR c.state = 'connected' AND c.last_ok > 0 AND c.last_ok >= $1 THEN 1 ELSE 0 END) AS fresh
+			FROM person p JOIN address a ON a.person_id = p.id JOIN connection c ON c.owner = a.addr
+			WHERE p.state <> 'erased' AND c.state <> 'disconnected' GROUP BY p.id) one
+		WHERE one.fresh = 0`, fresh.Unix()).Scan(&n.People, &last)
+	if err != nil {
+		return n, fmt.Errorf("count who was not read: %w", err)
+	}
+	n.Last = timeOf(last)
+	return n, nil
+}

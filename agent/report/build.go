@@ -28,7 +28,11 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 	if err != nil {
 		return nil, err
 	}
-	o.Coverage = Coverage{Connected: people.Connected, People: people.Known}
+	late, err := db.NotRead(ctx, o.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	o.Coverage = Coverage{Connected: people.Connected, People: people.Known, NotRead: late.People, LastRead: late.Last}
 	in, err := inputOf(ctx, db, rulesHash)
 	if err != nil {
 		return nil, err
@@ -59,7 +63,11 @@ func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOp
 	if err != nil {
 		return nil, err
 	}
-	f.Connected, f.Known = people.Connected, people.Known
+	late, err := db.NotRead(ctx, o.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	f.Connected, f.Known, f.NotRead, f.lastRead = people.Connected, people.Known, late.People, late.Last
 	return f, nil
 }
 

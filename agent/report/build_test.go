@@ -355,7 +355,7 @@ func TestAgainstCountingByHand(t *testing.T) {
 		}
 		if diff := cmp.Diff(
 			exact{want.people, want.occurrences, want.meeting, want.left, want.unsure, want.unknown, want.suggestable, want.categories},
-			exact{r.People, r.Occurrences, int(r.MeetingHours), int(r.LeftAloneHours), int(r.UnsureHours), int(r.UnknownHeadcountHours),
+			exact{int(r.People), int(r.Occurrences), int(r.MeetingHours), int(r.LeftAloneHours), int(r.UnsureHours), int(r.UnknownHeadcountHours),
 				int(r.AsyncCostHours + r.RecoverableHours + r.TrialHours), categories},
 		); diff != "" {
 			t.Errorf("-by hand +report, in seconds:\n%s", diff)

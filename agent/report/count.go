@@ -55,7 +55,7 @@ func Count(in Input, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := newReport(whole, o, by)
-	r.People, r.Meetings = in.People, meetings(whole)
+	r.People, r.Meetings = Number(in.People), meetings(whole)
 	if by == ByWeek {
 		if r.Weeks, err = countWeeks(in, o); err != nil {
 			return nil, err

@@ -41,7 +41,9 @@
 // out by comparing reports: a report is then the sum of its weeks, and a week is
 // told in cells (a category, what became of it, whether headcounts are known) that
 // each belong to MinGroup people or more. Smaller cells are folded into others;
-// weeks in which fewer people met are left out. So people are counted by week,
+// weeks in which fewer people met are left out. A figure that is 0 beside such is not
+// shown ([NotShown], null in JSON), whether or not it is one of those that something
+// is held back of. So people are counted by week,
 // and are the mean of the weeks shown in which anybody met; an occurrence that reaches into two weeks is
 // one of each; and no meeting is listed. What changes between two reports of the
 // same weeks, because calendars, people or rules did, is not hidden.
@@ -107,7 +109,8 @@
 //	recoverable_hours       to recover of informing
 //	trial_hours             to recover of collaborating; trials are taken from both
 //	declines, trials        suggested_hours, accepted_hours, recovered_hours of each
-//	others                  suggested_hours of what is not told otherwise
+//	others                  suggested_hours of what is not told otherwise; figures that
+//	                        would be 0 are null where something is held back
 //	cost                    with a Price only, and no Person: per_hour, currency,
 //	                        recoverable, trial, and of declines and trials
 //	                        suggested, accepted, recovered; in whole currency
@@ -117,6 +120,8 @@
 //	                        four figures
 //	weeks_left_out          as in the report, of what is to recover
 //	connected, known        people whose calendars are read, of those known
+//	not_read                of those connected, people whose calendars were not read of
+//	                        late: all their connections fail, or none is fresh
 //
 // # JSON
 //
@@ -142,7 +147,8 @@
 //	                        do async: category, occurrences, meeting_hours,
 //	                        recoverable_hours, trial_hours
 //	others                  with a MinGroup only, where cells were folded:
-//	                        occurrences, meeting_hours, in no category
+//	                        occurrences, meeting_hours, in no category. With it, or
+//	                        weeks left out, figures that would be 0 are null
 //	weeks_left_out          with a MinGroup only: from and to of each
 //	weeks                   with --by week only: from, to, and the same four
 //	                        figures; an occurrence that reaches into two weeks

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -15,7 +14,7 @@ import (
 
 // JSON writes the whole report as one indented object; the package
 // documentation has its keys.
-func (r *Report) JSON(w io.Writer) error { return writeJSON(w, r) }
+func (r *Report) JSON(w io.Writer) error { return writeJSON(w, r.told()) }
 
 // writeJSON writes what as one indented object that cannot steer a terminal.
 func writeJSON(w io.Writer, what any) error {
@@ -50,6 +49,7 @@ func escapeControls(s string) string {
 // apostrophe.
 func (r *Report) CSV(w io.Writer) error {
 	c := csv.NewWriter(w)
+	r = r.told()
 	figures := []string{"occurrences", "meeting_hours", "recoverable_hours", "trial_hours"}
 	var rows [][]string
 	switch r.By {
@@ -70,14 +70,14 @@ func (r *Report) CSV(w io.Writer) error {
 			rows = append(rows, append([]string{category.Category.String()}, category.Sums.fields()...))
 		}
 		if o := r.Others; o != nil {
-			rows = append(rows, append([]string{"others"}, Sums{Occurrences: o.Occurrences, MeetingHours: o.MeetingHours}.fields()...))
+			rows = append(rows, append([]string{"others"}, Sums{o.Occurrences, o.MeetingHours, NotShown, NotShown}.fields()...))
 		}
 	}
 	return c.WriteAll(rows)
 }
 
 func (s Sums) fields() []string {
-	return []string{strconv.Itoa(s.Occurrences), s.MeetingHours.String(), s.RecoverableHours.String(), s.TrialHours.String()}
+	return []string{s.Occurrences.String(), s.MeetingHours.String(), s.RecoverableHours.String(), s.TrialHours.String()}
 }
 
 // inert keeps a spreadsheet from computing foreign text.
@@ -119,16 +119,17 @@ func (r *Report) Markdown(w io.Writer) error {
 }
 
 func (r *Report) markdownFigures(b *strings.Builder, f figures) {
+	told := r.told()
 	for _, row := range []struct {
 		rounded int
 		exact   Hours
 		label   string
 	}{
-		{f.total, r.MeetingHours, "in meetings"},
-		{f.recover, r.RecoverableHours, "recoverable, net"},
-		{f.trial, r.TrialHours, "worth a trial"},
+		{f.total, told.MeetingHours, "in meetings"},
+		{f.recover, told.RecoverableHours, "recoverable, net"},
+		{f.trial, told.TrialHours, "worth a trial"},
 	} {
-		fmt.Fprintf(b, "- **%s h** %s", f.orZero(row.rounded, row.exact), row.label)
+		fmt.Fprintf(b, "- **%s** %s", withUnit(f.orZero(row.rounded, row.exact)), row.label)
 		if length, unit := r.perPerson(row.exact); length != "" {
 			fmt.Fprintf(b, ": %s %s", length, unit)
 		}
@@ -141,6 +142,7 @@ func (r *Report) markdownFigures(b *strings.Builder, f figures) {
 }
 
 func (r *Report) markdownRows(b *strings.Builder, f figures) {
+	r = r.told()
 	switch r.By {
 	case ByWeek:
 		b.WriteString("\n| week | hours | recoverable | trial |\n|---|--:|--:|--:|\n")
@@ -161,7 +163,7 @@ func (r *Report) markdownRows(b *strings.Builder, f figures) {
 				f.orNone(f.recover, category.RecoverableHours), f.orNone(f.trial, category.TrialHours))
 		}
 		if o := r.Others; o != nil {
-			fmt.Fprintf(b, "| others | %s | %s | %s |\n", f.orNone(f.others, o.MeetingHours), none, none)
+			fmt.Fprintf(b, "| others | %s | %s | %s |\n", f.orNone(f.others, o.MeetingHours), notShown, notShown)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"unmeet/store"
 	"unmeet/store/hours"
@@ -24,6 +25,7 @@ type FunnelOptions struct {
 	// Person is whose own figures are told, and nobody else's: an address. "": sums
 	// of all.
 	Person string
+	Fresh  time.Time // as Options has it
 }
 
 // Funnel is what became of what the meetings of a period could give back. The
@@ -33,7 +35,7 @@ type Funnel struct {
 	To     string `json:"to"`
 	Zone   string `json:"zone"`
 	Person string `json:"person,omitempty"`
-	People int    `json:"people"`
+	People Number `json:"people"`
 	FunnelSums
 	Cost   *FunnelCosts `json:"cost,omitempty"`
 	Others *Folded      `json:"others,omitempty"`
@@ -46,11 +48,18 @@ type Funnel struct {
 
 	Connected int `json:"connected"`
 	Known     int `json:"known"`
+	NotRead   int `json:"not_read"`
 
 	Title    string `json:"-"`
 	Period   Period `json:"-"`
 	By       By     `json:"-"`
 	MinGroup int    `json:"-"`
+
+	// Whether some of what is to recover, of what was suggested, and of what there was
+	// to recover before, is not told.
+	meetingsHidden, plansHidden, beforeHidden bool
+
+	lastRead time.Time // as Coverage has it
 }
 
 // FunnelSums are the figures that every row of a funnel has.
@@ -134,7 +143,8 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.People, f.Cost = r.People, f.costs(o.Price)
+	f.People, f.meetingsHidden = r.People, r.hides() || f.plansHidden // these have taken something out
+	f.Cost = f.costs(o.Price)
 	before := o
 	before.By = ByCategory
 	before.Period = Period{From: addDays(o.Period.From, -7*weeksBefore, o.Period.Zone), To: o.Period.From, Zone: o.Period.Zone}
@@ -144,6 +154,7 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 	}
 	if r.MeetingHours != 0 {
 		f.Before = &Before{From: b.From, To: b.To, MeetingHours: r.MeetingHours, RecoverableHours: b.RecoverableHours, TrialHours: b.TrialHours}
+		f.beforeHidden = r.hides() || b.plansHidden
 	}
 	return f, nil
 }
@@ -171,7 +182,8 @@ func countFunnel(in FunnelInput, o FunnelOptions) (*Funnel, *Report, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		folded += others
+		folded += others.suggested
+		f.plansHidden = f.plansHidden || others.some
 		for label, s := range week {
 			if o.By == ByWeek {
 				label = p.date(p.From)

@@ -9,7 +9,7 @@ import (
 
 // JSON writes the whole funnel as one indented object; the package documentation has
 // its keys.
-func (f *Funnel) JSON(w io.Writer) error { return writeJSON(w, f) }
+func (f *Funnel) JSON(w io.Writer) error { return writeJSON(w, f.told()) }
 
 // CSV writes the rows that the funnel is by. Texts that a spreadsheet would take for a
 // formula begin with an apostrophe.
@@ -22,7 +22,7 @@ func (f *Funnel) CSV(w io.Writer) error {
 		head = []string{"from", "to"}
 	}
 	rows := [][]string{append(head, names...)}
-	for _, r := range f.listed() {
+	for _, r := range f.told().listed() {
 		row := []string{inert(r.label())}
 		if f.By == ByWeek {
 			row = []string{r.From, r.To}
@@ -50,7 +50,7 @@ func (f *Funnel) Markdown(w io.Writer) error {
 		if i == 0 {
 			label = l.leftOf + " / " + l.rightOf
 		}
-		fmt.Fprintf(&b, "| %s | %s h | %s h |\n", label, l.left, l.right)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", label, l.left, l.right)
 	}
 	fmt.Fprintf(&b, "\n| %s (declines / trials) | to recover | suggested | accepted | recovered |\n|---|--:|--:|--:|--:|\n", lines.head)
 	for _, r := range lines.rows {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"unmeet/agent/text"
@@ -23,8 +24,8 @@ func (f *Funnel) Table(w io.Writer, o TableOptions) error {
 	lines := f.lines()
 	t.line()
 	for _, l := range lines.whole {
-		t.line(text.PadLeft(l.label, 12), text.PadLeft(l.left+" h", 11), "  ", text.PadRight(l.leftOf, 14),
-			text.PadLeft(l.right+" h", 11), "  ", t.ink.Dim(l.rightOf))
+		t.line(text.PadLeft(l.label, 12), text.PadLeft(l.left, 11), "  ", text.PadRight(l.leftOf, 14),
+			text.PadLeft(l.right, 11), "  ", t.ink.Dim(l.rightOf))
 	}
 	t.line()
 	label := min(22, t.width-4*columnOf)
@@ -49,6 +50,9 @@ func (f *Funnel) Table(w io.Writer, o TableOptions) error {
 	return err
 }
 
+// untoldHalf stands for one of two figures that is not shown, for want of room.
+const untoldHalf = "…"
+
 // columnOf is how wide a column of two figures is.
 const columnOf = 13
 
@@ -60,7 +64,7 @@ func (f *Funnel) facts() []string {
 	case f.People == 0:
 		return []string{period}
 	}
-	return []string{text.Count(f.People, "person"), period}
+	return []string{text.Count(int(f.People), "person"), period}
 }
 
 // funnelLines are the figures of a funnel as people read them, rounded so that rows
@@ -89,18 +93,19 @@ func (f *Funnel) lines() funnelLines {
 		u.unit = 360
 	}
 	all, whole := f.listed(), f.FunnelSums.figures()
+	told, toldWhole := f.told().listed(), f.told().FunnelSums.figures()
 	var l funnelLines
 	cell := make([][8]string, len(all))
 	var total [8]string
 	for c, exact := range whole {
 		n := nearest(exact, u.unit)
-		total[c] = u.orZero(n, exact)
+		total[c] = withUnit(u.orZero(n, toldWhole[c]))
 		parts := make([]Hours, len(all))
 		for i, row := range all {
 			parts[i] = row.FunnelSums.figures()[c]
 		}
 		for i, rounded := range apportion(n, u.unit, parts...) {
-			cell[i][c] = u.orNone(rounded, parts[i])
+			cell[i][c] = u.orNone(rounded, told[i].FunnelSums.figures()[c])
 		}
 	}
 	names := [4][3]string{
@@ -120,10 +125,9 @@ func (f *Funnel) lines() funnelLines {
 			columns [4]string
 		}{label: text.Clean(row.label())}
 		for c := range one.columns {
-			if left, right := cell[i][2*c], cell[i][2*c+1]; left != none || right != none {
-				one.columns[c] = left + " / " + right
-			} else {
-				one.columns[c] = none
+			left, right := cell[i][2*c], cell[i][2*c+1]
+			if one.columns[c] = left; left != right || left != none && left != notShown {
+				one.columns[c] = strings.ReplaceAll(left+" / "+right, notShown, untoldHalf)
 			}
 		}
 		l.rows = append(l.rows, one)
@@ -166,6 +170,9 @@ func (f *Funnel) notes() []string {
 	if o := f.Others; o != nil {
 		notes = append(notes, fmt.Sprintf("%s more suggested, of which it is not told how far it came: fewer than %d people each week got there", short(o.SuggestedHours), f.MinGroup))
 	}
+	if f.meetingsHidden || slices.ContainsFunc(f.listed(), FunnelRow.others) {
+		notes = append(notes, fmt.Sprintf("%s, or %s: none, or too few people to tell", notShown, untoldHalf))
+	}
 	if n := len(f.LeftOut); n > 0 {
 		weeks := make([]string, n)
 		for i, w := range f.LeftOut {
@@ -174,7 +181,7 @@ func (f *Funnel) notes() []string {
 		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), f.MinGroup, strings.Join(weeks, ", ")))
 	}
 	if f.Known > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", f.Connected, text.Count(f.Known, "person")))
+		notes = append(notes, Coverage{f.Connected, f.Known, f.NotRead, f.lastRead}.Note(f.Period.Zone))
 	}
 	return append(notes, "to recover is what calendars show, and what accepted answers took out of them; trials are of informing meetings too",
 		"recovered is what calendars have shown since; days and weeks are those of "+f.Zone)

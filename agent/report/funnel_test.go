@@ -192,6 +192,22 @@ func TestNoFunnelTellsOfFew(t *testing.T) {
 			figures := map[string]Hours{}
 			for _, by := range []By{ByCategory, ByGroup, ByWeek} {
 				f := funnelOf(rt, a, FunnelOptions{Period: p, By: by, MinGroup: least, Group: teams})
+				whole := funnelOf(rt, a, FunnelOptions{Period: p, By: by, Group: teams})
+				notNone := func(what string, told, all FunnelSums) {
+					for i, h := range told.figures() {
+						if h == 0 && all.figures()[i] != 0 {
+							rt.Fatalf("by %s, figure %d of %s is written as none, but only hidden", by, i, what)
+						}
+					}
+				}
+				notNone("the whole", f.told().FunnelSums, whole.FunnelSums)
+				for _, r := range f.told().listed() {
+					for _, all := range whole.listed() {
+						if r.label() == all.label() {
+							notNone(r.label(), r.FunnelSums, all.FunnelSums)
+						}
+					}
+				}
 				note := func(row string, s FunnelSums) {
 					for i, h := range s.figures() {
 						figures[fmt.Sprint(by, " ", row, " ", i)] = h

@@ -66,6 +66,7 @@ type groupWeek struct {
 	unseen  part // events that do not count, their guests being unknown
 	people  int  // who met
 	leftOut bool // too few people met
+	dropped bool // unseen was of too few people
 }
 
 // countGroups is Count where o has a MinGroup: in whole weeks, of which those are
@@ -74,7 +75,7 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	whole := sums{leftAlone: map[string]Hours{}}
 	var others Sums
 	var weeks, leftOut []Week
-	personWeeks, held := 0, 0
+	personWeeks, held, unseen := 0, 0, false
 	periods := o.Period.weeks()
 	all, err := groupWeeks(in, periods, o)
 	if err != nil {
@@ -87,17 +88,18 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 			leftOut = append(leftOut, week)
 			continue
 		}
-		week.Sums = g.addTo(&whole)
+		week.Sums, week.folded = g.addTo(&whole), g.others.Occurrences > 0
 		weeks = append(weeks, week)
+		unseen = unseen || g.dropped
 		others.add(Sums{Occurrences: g.others.Occurrences, MeetingHours: g.others.MeetingHours})
 		if personWeeks += g.people; g.people > 0 {
 			held++
 		}
 	}
 	r := newReport(whole, o, by)
-	r.MinGroup, r.personWeeks = o.MinGroup, personWeeks
+	r.MinGroup, r.personWeeks, r.unseen = o.MinGroup, personWeeks, unseen
 	if held > 0 {
-		r.People = (2*personWeeks + held) / (2 * held)
+		r.People = Number((2*personWeeks + held) / (2 * held))
 	}
 	if others != (Sums{}) {
 		r.Others = &Others{Occurrences: others.Occurrences, MeetingHours: others.MeetingHours}
@@ -221,6 +223,7 @@ func (g *groupWeek) fold(enough int) {
 		}))
 	}
 	if len(g.unseen.people) < enough {
+		g.dropped = g.unseen.MeetingHours != 0
 		g.unseen = part{}
 	}
 }

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -88,6 +90,14 @@ func TestNoComparisonTellsOfFew(t *testing.T) {
 		memberships := make([]strings.Builder, len(met))
 		in := a.input(whole)
 		weeks := whole.weeks()
+		var all []*Report // of each week, with nothing held back
+		for _, p := range weeks {
+			r, err := Count(in, Options{Period: p})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			all = append(all, r)
+		}
 		for from := range weeks {
 			for to := from; to < 4; to++ {
 				r, err := Count(in, Options{Period: Period{weeks[from].From, weeks[to].To, whole.Zone}, By: ByWeek, MinGroup: least})
@@ -95,6 +105,9 @@ func TestNoComparisonTellsOfFew(t *testing.T) {
 					rt.Fatal(err)
 				}
 				if err := checkGroups(r, least); err != nil {
+					rt.Fatal(err)
+				}
+				if err := checkWritten(r, all[from:to+1]); err != nil {
 					rt.Fatal(err)
 				}
 				for name, h := range told(r) {
@@ -136,6 +149,91 @@ func TestNoComparisonTellsOfFew(t *testing.T) {
 	if shown == 0 {
 		t.Error("nothing was ever shown: the test proves nothing")
 	}
+}
+
+// checkWritten is an error where r is written with a 0 for what is some, as all weeks
+// say with nothing held back.
+func checkWritten(r *Report, all []*Report) error {
+	type category struct {
+		MeetingHours     *float64 `json:"meeting_hours"`
+		RecoverableHours *float64 `json:"recoverable_hours"`
+		TrialHours       *float64 `json:"trial_hours"`
+		Occurrences      *float64 `json:"occurrences"`
+	}
+	type written struct {
+		category
+		People     *float64   `json:"people"`
+		Cost       *float64   `json:"async_cost_hours"`
+		LeftAlone  *float64   `json:"left_alone_hours"`
+		Unsure     *float64   `json:"unsure_hours"`
+		Unknown    *float64   `json:"unknown_headcount_hours"`
+		Categories []category `json:"categories"`
+		Weeks      []struct {
+			From string `json:"from"`
+			category
+		} `json:"weeks"`
+	}
+	var text, sheet, page bytes.Buffer
+	for _, err := range []error{r.JSON(&text), r.CSV(&sheet), r.Markdown(&page), r.Table(io.Discard, TableOptions{})} {
+		if err != nil {
+			return err
+		}
+	}
+	var w written
+	if err := json.Unmarshal(text.Bytes(), &w); err != nil {
+		return err
+	}
+	var err error
+	check := func(what string, told *float64, some bool) {
+		if told != nil && *told == 0 && some {
+			err = fmt.Errorf("%s is some and written as none in\n%s", what, text.String())
+		}
+	}
+	checkRow := func(what string, told category, s Sums) {
+		check(what, told.MeetingHours, s.MeetingHours != 0)
+		check(what+", recoverable", told.RecoverableHours, s.RecoverableHours != 0)
+		check(what+", trial", told.TrialHours, s.TrialHours != 0)
+		check(what+", occurrences", told.Occurrences, s.Occurrences != 0)
+	}
+	var total Sums
+	var categories [rules.Categories]Sums
+	var cost, left, unsure, unknown Hours
+	for _, one := range all {
+		s := Sums{one.Occurrences, one.MeetingHours, one.RecoverableHours, one.TrialHours}
+		total.add(s)
+		cost, left, unsure, unknown = cost+one.AsyncCostHours, left+one.LeftAloneHours, unsure+one.UnsureHours, unknown+one.UnknownHeadcountHours
+		for c := range one.Categories {
+			categories[c].add(one.Categories[c].Sums)
+		}
+		for _, told := range w.Weeks {
+			if told.From == one.From {
+				checkRow("the week of "+one.From, told.category, s)
+			}
+		}
+	}
+	checkRow("all", w.category, total)
+	check("people", w.People, total.Occurrences != 0)
+	check("cost", w.Cost, cost != 0)
+	check("left alone", w.LeftAlone, left != 0)
+	check("unsure", w.Unsure, unsure != 0)
+	check("unknown", w.Unknown, unknown != 0)
+	for c, told := range w.Categories {
+		checkRow(rules.Category(c).String(), told, categories[c])
+	}
+	none := func(told, whole Hours, line string) bool { // not for seconds, which round to 0
+		return told == 0 && whole != 0 && strings.Contains(page.String(), line)
+	}
+	if none(r.RecoverableHours, total.RecoverableHours, "**0 h** recoverable") || none(r.TrialHours, total.TrialHours, "**0 h** worth") {
+		err = fmt.Errorf("what could be given back is written as none in\n%s", page.String())
+	}
+	for row := range strings.Lines(sheet.String()) {
+		for _, one := range all {
+			if strings.HasPrefix(row, one.From+",") && one.RecoverableHours != 0 && strings.Split(row, ",")[4] == "0" {
+				err = fmt.Errorf("what could be given back is written as none in\n%s", sheet.String())
+			}
+		}
+	}
+	return err
 }
 
 // told are the figures of a report in hours, by name.
@@ -192,7 +290,7 @@ func checkGroups(r *Report, least int) error {
 	if soft-r.LeftAloneHours-r.UnsureHours-r.AsyncCostHours != r.RecoverableHours+r.TrialHours {
 		return fmt.Errorf("the waterfall does not add up: %+v", r)
 	}
-	if len(r.Meetings) > 0 || r.People > 0 && r.People < least || r.Occurrences > 0 && r.People == 0 {
+	if len(r.Meetings) > 0 || r.People > 0 && int(r.People) < least || r.Occurrences > 0 && r.People == 0 {
 		return fmt.Errorf("%d meetings listed, %d people counted", len(r.Meetings), r.People)
 	}
 	if len(r.Weeks)+len(r.LeftOut) != len(r.Period.weeks()) {
@@ -254,6 +352,43 @@ func TestOnlyWhatPaysOfEnoughIsRecoverable(t *testing.T) {
 	}
 }
 
+// TestHiddenIsNotNone: where one small kind takes all others with it, nothing is said to
+// be none, and what is said of the others is true.
+func TestHiddenIsNotNone(t *testing.T) {
+	in, o := team(t, meets{true, 5, 240}, meets{false, 2, 30})
+	r, err := Count(in, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Others == nil || r.RecoverableHours != 0 {
+		t.Fatalf("two people are to take the other kind with them: %+v", r)
+	}
+	var table, page, sheet bytes.Buffer
+	for _, err := range []error{r.Table(&table, TableOptions{}), r.Markdown(&page), r.CSV(&sheet)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := string(r.json(t))
+	for _, want := range []string{`"recoverable_hours": null`, `"async_cost_hours": null`, `"left_alone_hours": null`, `"occurrences": 2`, `"people": 5`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("JSON lacks %s:\n%s", want, text)
+		}
+	}
+	for what, forms := range map[string]struct{ text, has string }{
+		"table": {table.String(), "not shown  recoverable, net"}, "Markdown": {page.String(), "- **not shown** recoverable, net"},
+		"CSV": {sheet.String(), "others,2,21,not shown,not shown"},
+	} {
+		if !strings.Contains(forms.text, forms.has) || strings.Contains(forms.text, "0 h recoverable") || strings.Contains(forms.text, "nothing to give back") {
+			t.Errorf("the %s is\n%s", what, forms.text)
+		}
+	}
+	var back Report
+	if err := json.Unmarshal([]byte(text), &back); err != nil || back.RecoverableHours != NotShown || back.Others.MeetingHours != r.Others.MeetingHours {
+		t.Errorf("read back: %+v, %v", back, err)
+	}
+}
+
 // TestFoldedIsSaid: what is left out or folded is said in every form that has room
 // for words, and shows in the figures of the others.
 func TestFoldedIsSaid(t *testing.T) {
@@ -287,7 +422,7 @@ func TestFoldedIsSaid(t *testing.T) {
 	}
 	const left = "2 weeks left out: fewer than 5 people met (19 Oct – 25 Oct, 26 Oct – 1 Nov)"
 	for what, text := range map[string]string{"table": table.String(), "Markdown": page.String()} {
-		for _, want := range []string{left, "others: meetings of kinds that fewer than 5 people had in a week"} {
+		for _, want := range []string{left, "others: kinds of meetings that fewer than 5 people had in a week"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the %s does not say %q:\n%s", what, want, text)
 			}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"unmeet/agent/text"
 	"unmeet/calendars"
 	"unmeet/rules"
 	"unmeet/store/hours"
@@ -20,15 +21,27 @@ func hoursOf(d time.Duration) Hours { return Hours(d / time.Second) }
 
 // String writes h in hours with at most six decimals, which tell every second.
 func (h Hours) String() string {
+	if h == NotShown {
+		return notShown
+	}
 	hours := math.Round(float64(h)/3600*1e6) / 1e6
 	return strconv.FormatFloat(hours, 'f', -1, 64)
 }
 
-// MarshalJSON writes h as a number of hours.
-func (h Hours) MarshalJSON() ([]byte, error) { return []byte(h.String()), nil }
+// MarshalJSON writes h as a number of hours, and null for NotShown.
+func (h Hours) MarshalJSON() ([]byte, error) {
+	if h == NotShown {
+		return []byte("null"), nil
+	}
+	return []byte(h.String()), nil
+}
 
-// UnmarshalJSON reads a number of hours, to the nearest second.
+// UnmarshalJSON reads a number of hours, to the nearest second, and null as NotShown.
 func (h *Hours) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*h = NotShown
+		return nil
+	}
 	var hours float64
 	if err := json.Unmarshal(text, &hours); err != nil {
 		return err
@@ -62,6 +75,22 @@ func ParseBy(name string) (By, error) {
 type Coverage struct {
 	Connected int // whose calendars were read
 	People    int // of the organization, as far as known; 0 leaves the line out
+	NotRead   int // of Connected, those whose calendars were not read of late
+	// LastRead is when the last one of these was read; zero: none ever was.
+	LastRead time.Time
+}
+
+// Note says it in a sentence, with times in zone.
+func (c Coverage) Note(zone *time.Location) string {
+	note := fmt.Sprintf("%d of %s connected", c.Connected, text.Count(c.People, "person"))
+	switch {
+	case c.NotRead == 0:
+	case c.LastRead.IsZero():
+		note += fmt.Sprintf(", %d not read yet", c.NotRead)
+	default:
+		note += fmt.Sprintf(", %d not read since %s", c.NotRead, c.LastRead.In(zone).Format("2 Jan 15:04"))
+	}
+	return note + "; nothing is extrapolated"
 }
 
 // Options says what to report on, and what to print with it.
@@ -73,6 +102,7 @@ type Options struct {
 	Cost     hours.Cost       // of doing an occurrence in writing; nothing is assumed where it is zero
 	Price    Price            // of an hour; totals are told in money, too
 	Coverage Coverage         // Count's; Build asks the store
+	Fresh    time.Time        // Build's: whoever was not read since is told as not read of late
 	Skipped  []calendars.Skip // what the sources could not read
 }
 
@@ -83,15 +113,15 @@ type Report struct {
 	To   string `json:"to"`
 	Zone string `json:"zone"`
 
-	People                int   `json:"people"`
-	Occurrences           int   `json:"occurrences"`
-	MeetingHours          Hours `json:"meeting_hours"`
-	RecoverableHours      Hours `json:"recoverable_hours"`
-	TrialHours            Hours `json:"trial_hours"`
-	AsyncCostHours        Hours `json:"async_cost_hours"`
-	LeftAloneHours        Hours `json:"left_alone_hours"`
-	UnsureHours           Hours `json:"unsure_hours"`
-	UnknownHeadcountHours Hours `json:"unknown_headcount_hours"`
+	People                Number `json:"people"`
+	Occurrences           Number `json:"occurrences"`
+	MeetingHours          Hours  `json:"meeting_hours"`
+	RecoverableHours      Hours  `json:"recoverable_hours"`
+	TrialHours            Hours  `json:"trial_hours"`
+	AsyncCostHours        Hours  `json:"async_cost_hours"`
+	LeftAloneHours        Hours  `json:"left_alone_hours"`
+	UnsureHours           Hours  `json:"unsure_hours"`
+	UnknownHeadcountHours Hours  `json:"unknown_headcount_hours"`
 
 	Cost *Costs `json:"cost,omitempty"`
 
@@ -109,15 +139,16 @@ type Report struct {
 	LeftAlone []Left   `json:"-"` // LeftAloneHours by guard, most hours first
 	MinGroup  int      `json:"-"` // as Options has it
 
-	personWeeks int // who met, summed over weeks; 0 without MinGroup
+	personWeeks int  // who met, summed over weeks; 0 without MinGroup
+	unseen      bool // some of UnknownHeadcountHours are not told
 }
 
 // Sums are the figures that every row of a report has.
 type Sums struct {
-	Occurrences      int   `json:"occurrences"`
-	MeetingHours     Hours `json:"meeting_hours"`
-	RecoverableHours Hours `json:"recoverable_hours"`
-	TrialHours       Hours `json:"trial_hours"`
+	Occurrences      Number `json:"occurrences"`
+	MeetingHours     Hours  `json:"meeting_hours"`
+	RecoverableHours Hours  `json:"recoverable_hours"`
+	TrialHours       Hours  `json:"trial_hours"`
 }
 
 // Category is the hours of one level of the taxonomy.
@@ -133,13 +164,14 @@ type Week struct {
 	To   string `json:"to"` // the day after the last
 	Sums
 	period Period
+	folded bool // some of it is in the others
 }
 
-// Others are what too few people attended in a week to be told apart: it belongs to
-// the whole, and to none of the categories.
+// Others are what too few people attended in a week to be told apart, and what had to
+// be put with it: it belongs to the whole, and to none of the categories.
 type Others struct {
-	Occurrences  int   `json:"occurrences"`
-	MeetingHours Hours `json:"meeting_hours"`
+	Occurrences  Number `json:"occurrences"`
+	MeetingHours Hours  `json:"meeting_hours"`
 }
 
 // Span is a week of which nothing is told, because too few people met.

@@ -123,18 +123,32 @@ const none = "–"
 
 // orNone is number, or none.
 func (f figures) orNone(n int, exact Hours) string {
-	if exact == 0 {
+	switch exact {
+	case 0:
 		return none
+	case NotShown:
+		return notShown
 	}
 	return f.number(n)
 }
 
 // orZero is number, with a plain 0 for hours that are exactly none.
 func (f figures) orZero(n int, exact Hours) string {
-	if exact == 0 {
+	switch exact {
+	case 0:
 		return "0"
+	case NotShown:
+		return notShown
 	}
 	return f.number(n)
+}
+
+// withUnit puts the unit behind a figure of hours, unless it is not shown.
+func withUnit(figure string) string {
+	if figure == notShown {
+		return figure
+	}
+	return figure + " h"
 }
 
 func thousands(n int) string {
@@ -155,6 +169,8 @@ func short(h Hours) string {
 	switch {
 	case h == 0:
 		return none
+	case h == NotShown:
+		return notShown
 	case h < 36000-180: // under 10 h after rounding
 		return fmt.Sprintf("%.1f h", float64(nearest(h, 360))/10)
 	}
@@ -165,7 +181,7 @@ func short(h Hours) string {
 // Periods under a week are not blown up to one. Both are "" where there is
 // nothing to say.
 func (r *Report) perPerson(h Hours) (length, unit string) {
-	if r.People == 0 || h == 0 {
+	if r.People == 0 || h == 0 || h == NotShown {
 		return "", ""
 	}
 	per := Hours(r.People)

@@ -88,7 +88,7 @@ func TestPerPerson(t *testing.T) {
 		{0, 3, 7, "", ""},
 		{3600, 0, 7, "", ""},
 	} {
-		r := Report{People: test.people, Period: day(test.days)}
+		r := Report{People: Number(test.people), Period: day(test.days)}
 		length, unit := r.perPerson(test.hours)
 		if length != test.length || unit != test.unit {
 			t.Errorf("perPerson(%+v) = %q %q", test, length, unit)

@@ -110,10 +110,10 @@ const trialKind = "trial"
 // plansOf adds up what became of suggestions about a week, by the label of their row
 // ("" by week), and returns beside it what was suggested to too few people to say what
 // became of it.
-func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, Hours, error) {
+func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, untold, error) {
 	rows, err := in.Plans(p)
 	if err != nil {
-		return nil, 0, err
+		return nil, untold{}, err
 	}
 	// What is told of a week is one kind and one step (of what calendars do not show any
 	// more also in which figure it was before); what is told of that by category adds up
@@ -133,7 +133,9 @@ func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, 
 		add(cells, cell, f.person, part)
 		parts[cell] = append(parts[cell], f)
 	}
+	all := len(cells)
 	others := fold(cells, o.MinGroup)
+	hidden := untold{some: len(cells) < all, suggested: others.sums.Declines.SuggestedHours + others.sums.Trials.SuggestedHours}
 	sums := map[string]FunnelSums{}
 	for cell, whole := range cells {
 		if o.By == ByWeek {
@@ -152,7 +154,13 @@ func plansOf(in FunnelInput, o FunnelOptions, p Period) (map[string]FunnelSums, 
 			}
 		}
 	}
-	return sums, others.sums.Declines.SuggestedHours + others.sums.Trials.SuggestedHours, nil
+	return sums, hidden, nil
+}
+
+// untold is what a week has beside what is told of it.
+type untold struct {
+	suggested Hours // of how many hours it is told that they were suggested
+	some      bool  // whether there is anything, be it of too few people to tell the hours
 }
 
 // split parts what became of people's time by a label, those under which there are too

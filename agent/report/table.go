@@ -93,7 +93,7 @@ func (r *Report) facts() []string {
 	if r.People == 0 {
 		return []string{period}
 	}
-	return []string{text.Count(r.People, "person"), period}
+	return []string{text.Count(int(r.People), "person"), period}
 }
 
 // headline shows the three figures side by side.
@@ -101,6 +101,7 @@ func (t *table) headline() {
 	const figure, length, unit = 8, 11, len(" a person each week")
 	r, f := t.r, t.f
 	label := min(25, t.width-figure-2-length-unit)
+	told := r.told()
 	t.line()
 	rows := []struct {
 		rounded int
@@ -108,12 +109,12 @@ func (t *table) headline() {
 		label   string
 		paint   func(string) string
 	}{
-		{f.total, r.MeetingHours, "in meetings", t.ink.Bold},
-		{f.recover, r.RecoverableHours, "recoverable, net", t.ink.Green},
-		{f.trial, r.TrialHours, "worth a trial", t.ink.Yellow},
+		{f.total, told.MeetingHours, "in meetings", t.ink.Bold},
+		{f.recover, told.RecoverableHours, "recoverable, net", t.ink.Green},
+		{f.trial, told.TrialHours, "worth a trial", t.ink.Yellow},
 	}
 	for _, row := range rows {
-		hours := row.paint(text.PadLeft(f.orZero(row.rounded, row.exact)+" h", figure))
+		hours := row.paint(text.PadLeft(withUnit(f.orZero(row.rounded, row.exact)), figure))
 		each, unit := r.perPerson(row.exact)
 		if each == "" {
 			t.line(hours, "  ", row.label)
@@ -132,8 +133,9 @@ type row struct {
 }
 
 func (t *table) categories() {
-	rows := make([]row, len(t.r.Categories))
-	for c, category := range t.r.Categories {
+	told := t.r.told()
+	rows := make([]row, len(told.Categories))
+	for c, category := range told.Categories {
 		rows[c] = row{label: category.Category.String(), sums: category.Sums, hours: t.f.categories[c]}
 		switch category.Category {
 		case rules.Informing:
@@ -150,8 +152,9 @@ func (t *table) categories() {
 }
 
 func (t *table) weeks() {
-	rows := make([]row, len(t.r.Weeks))
-	for i, week := range t.r.Weeks {
+	told := t.r.told()
+	rows := make([]row, len(told.Weeks))
+	for i, week := range told.Weeks {
 		rows[i] = row{
 			label: week.period.short(), sums: week.Sums,
 			hours: t.f.weeks[i], recoverable: t.f.weeksRecoverable[i], trial: t.f.weeksTrials[i],
@@ -161,7 +164,11 @@ func (t *table) weeks() {
 }
 
 func (t *table) rows(head string, rows []row) {
-	const label, hours, recoverable, trial = 17, 8, 13, 7
+	const label, recoverable = 17, 13
+	hours, trial := 8, 7
+	if t.r.hides() {
+		hours, trial = len(notShown)+1, len(notShown)+1
+	}
 	bar := 0
 	if t.bars {
 		bar = min(max(t.width-63, 0), 40)
@@ -186,7 +193,7 @@ func (t *table) figure(hours string, columns int, paint func(string) string) str
 	if columns == 0 {
 		return ""
 	}
-	if hours == none {
+	if hours == none || hours == notShown {
 		paint = t.ink.Dim
 	}
 	return strings.Repeat(" ", max(columns-text.Width(hours), 0)) + paint(hours)
@@ -195,10 +202,13 @@ func (t *table) figure(hours string, columns int, paint func(string) string) str
 // bar draws hours in proportion to the largest; in colour, what can be given
 // back shows in the colour of its figure.
 func (t *table) bar(s Sums, largest Hours, columns int) string {
-	if columns == 0 || largest == 0 {
+	if columns == 0 || largest <= 0 {
 		return strings.Repeat(" ", columns)
 	}
 	cells := func(h Hours) int {
+		if h == NotShown {
+			return 0
+		}
 		n := nearest(h*Hours(columns), largest)
 		if n == 0 && h > 0 {
 			return 1 // something is never drawn as nothing
@@ -224,6 +234,9 @@ func (t *table) waterfall() {
 // waterfall returns the sentence in pieces that stay together.
 func (r *Report) waterfall(f figures) []string {
 	if f.suggestable == 0 && r.RecoverableHours+r.TrialHours+r.LeftAloneHours+r.UnsureHours+r.AsyncCostHours == 0 {
+		if r.hides() {
+			return strings.Fields("no informing or collaborating meetings can be shown, nor what they could give back")
+		}
 		return strings.Fields("nothing here was informing or collaborating, so there is nothing to give back")
 	}
 	pieces := []string{f.number(f.suggestable) + " informing or collaborating"}
@@ -239,6 +252,9 @@ func (r *Report) waterfall(f figures) []string {
 	minus(f.left, r.LeftAloneHours, "left alone")
 	minus(f.unsure, r.UnsureHours, "not sure enough")
 	minus(f.cost, r.AsyncCostHours, "to write and read the updates")
+	if r.hides() && r.RecoverableHours+r.TrialHours == 0 {
+		return append(pieces, "= nothing that can be shown")
+	}
 	return append(pieces, fmt.Sprintf("= %s h", f.orZero(f.recover+f.trial, r.RecoverableHours+r.TrialHours)))
 }
 
@@ -338,10 +354,14 @@ func (r *Report) notes() []string {
 		notes = append(notes, fmt.Sprintf("%s left out: fewer than %d people met (%s)", text.Count(n, "week"), r.MinGroup, strings.Join(weeks, ", ")))
 	}
 	if r.Others != nil {
-		notes = append(notes, fmt.Sprintf("others: meetings of kinds that fewer than %d people had in a week", r.MinGroup))
+		notes = append(notes, fmt.Sprintf("others: kinds of meetings that fewer than %d people had in a week, and as many more as keep these from being told; "+
+			"what of them is recoverable or worth a trial is not shown", r.MinGroup))
+	}
+	if r.hides() {
+		notes = append(notes, notShown+": none, or only what is among the others or in weeks left out")
 	}
 	if c := r.Coverage; c.People > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s connected; nothing is extrapolated", c.Connected, text.Count(c.People, "person")))
+		notes = append(notes, c.Note(r.Period.Zone))
 	}
 	return append(notes, "days and weeks are those of "+r.Zone)
 }

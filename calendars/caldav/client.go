@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"unmeet/calendars/reach"
 	"unmeet/internal/wire"
@@ -36,6 +37,7 @@ type Options struct {
 
 	Base   http.RoundTripper // nil: one that all clients share
 	Limits reach.Limits      // for one request
+	Pull   int64             // bytes that one pull may read in all its requests; 0: 512 MB
 	Log    *slog.Logger      // told of requests at debug level, without what they carry; nil: nobody is
 }
 
@@ -55,10 +57,21 @@ func New(opt Options) *Client {
 	if opt.Base == nil {
 		opt.Base = shared()
 	}
+	if opt.Pull == 0 {
+		opt.Pull = 512 << 20
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Client{opt}
+}
+
+// bounded is c for one pull, whose requests share what may be read.
+func (c *Client) bounded() *Client {
+	one := *c
+	one.opt.Limits.Left = new(atomic.Int64)
+	one.opt.Limits.Left.Store(c.opt.Pull)
+	return &one
 }
 
 // request is one request, which may have to be made several times.
@@ -158,6 +171,11 @@ func (c *Client) once(ctx context.Context, r request, at *url.URL, token string)
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", "unmeet")
+	if r.method != http.MethodPut {
+		// Not sent: it lets the transport ask again where the server has just closed a
+		// connection that was kept.
+		req.Header["Idempotency-Key"] = nil
+	}
 	if r.body != "" && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/xml; charset=utf-8")
 	}

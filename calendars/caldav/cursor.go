@@ -26,13 +26,17 @@ type cursor struct {
 	// a hash of the ETag of each object.
 	CTag string            `json:"c,omitempty"`
 	Tags map[string]string `json:"e,omitempty"`
-	From int64             `json:"f"` // when the window went from and to that was
-	To   int64             `json:"u"` // listed last; Unix seconds
+	// Unread are the names of objects that the server did not give out for now. They
+	// are asked for again, changed or not.
+	Unread []string `json:"r,omitempty"`
+
+	From int64 `json:"f"` // when the window went from and to that was
+	To   int64 `json:"u"` // listed last; Unix seconds
 }
 
 // cursorKey names what a cursor is good for: a calendar, and how this version
 // reads it.
-func cursorKey(calendar string) string { return hashed("1\n" + calendar) }
+func cursorKey(calendar string) string { return hashed("2\n" + calendar) }
 
 // hashed is a short name of text.
 func hashed(text string) string {

@@ -1,14 +1,15 @@
 package caldav
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -66,9 +67,13 @@ var askFor = propBody("D:resourcetype", "D:displayname", "D:current-user-princip
 
 // Discover finds the calendars of whoever logs in, starting from an address of
 // the server, of the person or of one calendar, as [ParseAddress] read it. For the
-// address of a calendar, it is the only one found. Errors are an [*reach.Error].
-func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) {
-	at, err := c.entrance(ctx, start)
+// address of a calendar, it is the only one found. named says that somebody named the
+// path of start: one that leads to no calendars of theirs is an error then, instead of
+// being passed over for others of the same host. Errors are an [*reach.Error].
+func (c *Client) Discover(ctx context.Context, start *url.URL, named bool) (Account, error) {
+	c = c.hurried()
+	named = named && start.Path != "/" && start.Path != wellKnown
+	at, err := c.entrance(ctx, start, named)
 	if err != nil {
 		return Account{}, err
 	}
@@ -78,7 +83,7 @@ func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) 
 		return Account{}, err
 	}
 	who := at
-	if principal != nil && principal.Path != at.path {
+	if principal != nil && identity(principal) != at.path {
 		if who, err = c.look(ctx, principal); err != nil {
 			return Account{}, err
 		}
@@ -95,11 +100,18 @@ func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) 
 	if err != nil {
 		return Account{}, err
 	}
+	if leads := principal == nil || at.above(principal) || at.above(home); named && !at.calendar() && !leads {
+		reason := "it is neither a calendar nor on the way to those of this account"
+		if at.Type.has(caldavSpace, "calendar") {
+			reason = "it is a calendar that holds no events"
+		}
+		return Account{}, astray([]try{{start.Path, reach.New(opFind, reach.NotFound, 0, reason)}})
+	}
 	if at.calendar() {
 		account.Calendars = []Calendar{at.as(principal)}
 		home = at.url
 	} else if home == nil {
-		return Account{}, reach.New("find calendars", reach.Foreign, 0, "the server names no place with calendars of this account")
+		return Account{}, reach.New(opFind, reach.Foreign, 0, "the server names no place with calendars of this account")
 	} else if account.Calendars, err = c.list(ctx, home, principal); err != nil {
 		return Account{}, err
 	}
@@ -111,13 +123,58 @@ func (c *Client) Discover(ctx context.Context, start *url.URL) (Account, error) 
 	return account, nil
 }
 
-// entrance finds the first address that knows a principal, a home or a calendar:
-// the one given, what the host names for CalDAV (RFC 6764 §5), or its root.
-func (c *Client) entrance(ctx context.Context, start *url.URL) (found, error) {
-	var first error
-	for _, path := range []string{start.Path, "/.well-known/caldav", "/"} {
+// opFind is what is tried, for errors.
+const opFind = "find calendars"
+
+// wellKnown is where hosts tell of their CalDAV (RFC 6764 §5).
+const wellKnown = "/.well-known/caldav"
+
+// firstAnswer is how long somebody at a terminal waits for a server that may not
+// answer at all. What discovery asks for takes none long.
+const firstAnswer = 20 * time.Second
+
+// hurried is c for somebody who waits.
+func (c *Client) hurried() *Client {
+	fast := *c
+	if p := &fast.opt.Limits.Patience; *p == 0 || *p > firstAnswer {
+		*p = firstAnswer
+	}
+	return &fast
+}
+
+// try is a path that did not lead to calendars.
+type try struct {
+	path string
+	err  *reach.Error
+}
+
+// astray is the error of paths of which none led to calendars.
+func astray(tries []try) error {
+	said := make([]string, len(tries))
+	for i, t := range tries {
+		if said[i] = t.path + ": " + t.err.Reason; t.err.Status != 0 {
+			said[i] += fmt.Sprintf(" (%d)", t.err.Status)
+		}
+	}
+	e := reach.New(opFind, tries[0].err.Kind, 0, "the address leads to no calendars; tried "+strings.Join(said, ", "))
+	e.Hint = "give the address of the server alone, or that of one calendar as its settings show it"
+	return e
+}
+
+// entrance finds the first address that knows a principal, a home or a calendar: the
+// one given, and unless its path was named, what the host names for CalDAV, or its
+// root.
+func (c *Client) entrance(ctx context.Context, start *url.URL, named bool) (found, error) {
+	var tries []try
+	for _, path := range []string{start.Path, wellKnown, "/"} {
 		u := *start
+		if slices.ContainsFunc(tries, func(t try) bool { return t.path == path }) {
+			continue
+		}
 		if path != start.Path {
+			if named {
+				break
+			}
 			u.Path, u.RawPath, u.RawQuery = path, "", ""
 		}
 		f, err := c.look(ctx, &u)
@@ -125,23 +182,24 @@ func (c *Client) entrance(ctx context.Context, start *url.URL) (found, error) {
 			return f, nil
 		}
 		if err == nil {
-			err = reach.New("find the server", reach.Foreign, 0, "this address knows of no calendars")
+			err = reach.New(opFind, reach.Foreign, 0, "nothing is known of calendars there")
 		}
-		switch reach.KindOf(err) {
+		failed := reach.Wrap(ctx, opFind, err)
+		switch failed.Kind {
 		case reach.Foreign, reach.NotFound, reach.Denied, reach.Permanent, reach.Moved:
-			first = cmp.Or(first, err)
+			tries = append(tries, try{path, failed})
 		default: // it would be the same at any other path
-			return found{}, err
+			return found{}, failed
 		}
 	}
-	return found{}, first
+	return found{}, astray(tries)
 }
 
 // look asks for what is known of one address.
 func (c *Client) look(ctx context.Context, u *url.URL) (found, error) {
 	var at found
 	seen := false
-	r := request{op: "find calendars", method: "PROPFIND", url: u, header: depth("0"), body: askFor}
+	r := request{op: opFind, method: "PROPFIND", url: u, header: depth("0"), body: askFor}
 	_, err := c.multistatus(ctx, r, func(f found) error {
 		if !seen {
 			at, seen = f, true
@@ -193,7 +251,7 @@ func (c *Client) Count(ctx context.Context, calendar string) (n int, err error) 
 		return 0, reach.New(op, reach.Permanent, 0, "no such address")
 	}
 	_, err = c.multistatus(ctx, request{op: op, method: "REPORT", url: u, header: depth("1"), body: countBody}, func(f found) error {
-		if f.status/100 == 2 && f.path != u.Path {
+		if f.status/100 == 2 && f.within(f.base) != "" {
 			n++
 		}
 		return nil
@@ -211,7 +269,7 @@ func (f found) link(href string) (*url.URL, error) {
 	}
 	u, err := f.url.Parse(href)
 	if err != nil {
-		return nil, reach.New("find calendars", reach.Foreign, 0, "the server names an address that is none")
+		return nil, reach.New(opFind, reach.Foreign, 0, "the server names an address that is none")
 	}
 	u.User = nil
 	if u.Host == f.url.Host && u.Scheme == f.url.Scheme {
@@ -220,9 +278,14 @@ func (f found) link(href string) (*url.URL, error) {
 	ours, err1 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(f.url.Hostname()))
 	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(u.Hostname()))
 	if err1 != nil || err2 != nil || ours != theirs || u.Scheme != "https" || net.ParseIP(u.Hostname()) != nil {
-		return nil, reach.New("find calendars", reach.Moved, 0, "the server sends us to "+u.Scheme+"://"+u.Host+", which we do not follow")
+		return nil, reach.New(opFind, reach.Moved, 0, "the server sends us to "+u.Scheme+"://"+u.Host+", which we do not follow")
 	}
 	return u, nil
+}
+
+// above reports whether f is u, or a place that u lies in.
+func (f found) above(u *url.URL) bool {
+	return u != nil && strings.HasPrefix(strings.TrimSuffix(identity(u), "/")+"/", strings.TrimSuffix(f.path, "/")+"/")
 }
 
 // calendar reports whether f is a calendar that can hold events: one that names no
@@ -244,9 +307,9 @@ func (f found) as(principal *url.URL) Calendar {
 	k := Calendar{URL: f.url.String(), Name: strings.TrimSpace(f.Name), Own: true}
 	if k.Name == "" {
 		parts := strings.Split(strings.Trim(f.path, "/"), "/")
-		k.Name = parts[len(parts)-1]
+		k.Name = unguard.Replace(parts[len(parts)-1])
 	}
-	if owner, err := f.link(f.Owner.first()); principal != nil && (err != nil || owner != nil && strings.Trim(owner.Path, "/") != strings.Trim(principal.Path, "/")) {
+	if owner, err := f.link(f.Owner.first()); principal != nil && (err != nil || owner != nil && strings.Trim(identity(owner), "/") != strings.Trim(identity(principal), "/")) {
 		k.Own = false
 	}
 	k.Writable = len(f.Privileges.List) == 0 // where nothing is said, trying tells

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,7 +37,7 @@ func TestDiscoverRealServers(t *testing.T) {
 			server.Put(t, calendar, "2.ics", meeting("2", ""))
 			client := New(Options{User: caldavtest.User, Password: caldavtest.Password})
 			for _, start := range []string{server.URL, strings.TrimSuffix(server.URL, "/") + server.Home, calendar} {
-				account, err := client.Discover(t.Context(), address(t, start))
+				account, err := client.Discover(t.Context(), address(t, start), true)
 				if err != nil {
 					t.Fatalf("from %s: %v", start, err)
 				}
@@ -48,11 +49,21 @@ func TestDiscoverRealServers(t *testing.T) {
 					t.Errorf("from %s: %+v", start, account)
 				}
 			}
+			for _, wrong := range []string{calendar + "typo/", strings.TrimSuffix(calendar, "team/") + "taem/", calendar + "1.ics", server.URL + "nobody/"} {
+				account, err := client.Discover(t.Context(), address(t, wrong), true)
+				if err == nil || !strings.Contains(err.Error(), "leads to no calendars; tried "+address(t, wrong).Path+": ") {
+					t.Errorf("from %s: %+v, %v", wrong, account, err)
+				}
+			}
+			server.Calendar(t, "other")
+			if one, err := client.Discover(t.Context(), address(t, calendar), true); err != nil || len(one.Calendars) != 1 {
+				t.Errorf("of one calendar: %+v, %v", one.Calendars, err)
+			}
 			if n, err := client.Count(t.Context(), calendar); n != 2 || err != nil {
 				t.Errorf("%d events, %v; want 2", n, err)
 			}
 			wrong := New(Options{User: caldavtest.User, Password: "wrong"})
-			if _, err := wrong.Discover(t.Context(), address(t, server.URL)); server.Name == "radicale" && reach.KindOf(err) != reach.Auth {
+			if _, err := wrong.Discover(t.Context(), address(t, server.URL), true); server.Name == "radicale" && reach.KindOf(err) != reach.Auth {
 				t.Errorf("with a wrong password: %v", err)
 			}
 		})
@@ -70,15 +81,27 @@ func TestDiscover(t *testing.T) {
 	}
 	events := `<C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>`
 	read := "<current-user-privilege-set><privilege><read/></privilege></current-user-privilege-set>"
+	const me = "<current-user-principal><href>/dav/users/ana</href></current-user-principal>"
+	tasks := calendar("/dav/cal/ana/tasks/", "Tasks", "/dav/users/ana", `<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>`)
 	pages := map[string]string{
-		"/dav/": prop("/dav/", "<current-user-principal><href>/dav/users/ana</href></current-user-principal>"),
+		"/dav/": prop("/dav/", me),
 		"/dav/users/ana": prop("/dav/users/ana", "<C:calendar-home-set><href>/dav/cal/ana/</href></C:calendar-home-set>"+
 			"<C:calendar-user-address-set><href>mailto:Ana@acme.example</href><href>/dav/users/ana</href><href>MAILTO:a@acme.example</href></C:calendar-user-address-set>"+
 			"<C:schedule-inbox-URL><href>/in</href></C:schedule-inbox-URL><C:schedule-outbox-URL><href>/out</href></C:schedule-outbox-URL>"),
 		"/dav/cal/ana/": prop("/dav/cal/ana/", "<resourcetype><collection/></resourcetype>") +
 			calendar("/dav/cal/ana/work/", "Work &amp; play", "/dav/users/ana/", events) +
 			calendar("/dav/cal/ana/bob%20shared/", "", "/dav/users/bob", events+read) +
-			calendar("/dav/cal/ana/tasks/", "Tasks", "/dav/users/ana", `<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>`),
+			tasks,
+		// What is none of these names whoever logs in, too.
+		"/dav/cal/":                prop("/dav/cal/", me),
+		"/dav/cal/ana":             prop("/dav/cal/ana/", me),
+		"/dav/cal/ana/work/":       calendar("/dav/cal/ana/work/", "Work", "/dav/users/ana/", events+me),
+		"/dav/cal/ana/bob shared/": calendar("/dav/cal/ana/bob%20shared/", "", "/dav/users/bob", events+read+me),
+		"/dav/cal/ana/tasks/":      strings.Replace(tasks, "<displayname>", me+"<displayname>", 1),
+		"/dav/cal/ana/inbox/":      prop("/dav/cal/ana/inbox/", "<resourcetype><collection/><C:schedule-inbox/></resourcetype>"+me),
+		"/dav/cal/ana/nothing/":    prop("/dav/cal/ana/nothing/", "<resourcetype/>"),
+		"/dav/cal/bob/":            prop("/dav/cal/bob/", "<resourcetype><collection/></resourcetype>"+me),
+		"/dav/users/bob":           prop("/dav/users/bob", "<resourcetype><principal/></resourcetype>"+me),
 	}
 	davHeader := "1, 3, calendar-access, calendar-auto-schedule"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -106,25 +129,43 @@ func TestDiscover(t *testing.T) {
 			{URL: server.URL + "/dav/cal/ana/work/", Name: "Work & play", Own: true, Writable: true},
 		},
 	}
-	got, err := client.Discover(t.Context(), address(t, server.URL))
+	got, err := client.Discover(t.Context(), address(t, server.URL), true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	for path, want := range map[string]int{"/dav/users/ana": 2, "/dav/cal/": 2, "/dav/cal/ana": 2, "/dav/cal/ana/work/": 1, "/dav/cal/ana/bob%20shared/": 1} {
+		if got, err := client.Discover(t.Context(), address(t, server.URL+path), true); err != nil || len(got.Calendars) != want {
+			t.Errorf("%s: %+v, %v; want %d", path, got.Calendars, err, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/dav/cal/ana/tasks/": "it is a calendar that holds no events", "/dav/cal/ana/inbox/": "neither a calendar nor on the way",
+		"/dav/cal/bob/": "neither a calendar nor on the way", "/dav/users/bob": "neither a calendar nor on the way",
+		"/dav/typo/": "web page", "/dav/cal/ana/nothing/": "nothing is known of calendars there",
+	} {
+		got, err := client.Discover(t.Context(), address(t, server.URL+path), true)
+		if err == nil || !strings.Contains(err.Error(), "leads to no calendars; tried "+path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), wellKnown) {
+			t.Errorf("%s: %+v, %v; want %q", path, got.Calendars, err, want)
+		}
+	}
+	if got, err := client.Discover(t.Context(), address(t, server.URL+"/typo/"), false); err != nil || len(got.Calendars) != 2 {
+		t.Errorf("from a path that nobody named: %+v, %v", got.Calendars, err)
+	}
 	davHeader = "1, calendar-access, calendar-schedule"
-	if got, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); err != nil || got.Schedules {
+	if got, err := client.Discover(t.Context(), address(t, server.URL+"/dav/"), true); err != nil || got.Schedules {
 		t.Errorf("a server that leaves scheduling to us: %+v, %v", got.Schedules, err)
 	}
 	for _, elsewhere := range []string{"https://evil.example/ana", "http://127.0.0.1:1/ana"} {
 		pages["/dav/"] = prop("/dav/", "<current-user-principal><href>"+elsewhere+"</href></current-user-principal>")
-		if _, err := client.Discover(t.Context(), address(t, server.URL+"/dav/")); reach.KindOf(err) != reach.Moved {
+		if _, err := client.Discover(t.Context(), address(t, server.URL+"/dav/"), true); reach.KindOf(err) != reach.Moved {
 			t.Errorf("the login would go to %s: %v", elsewhere, err)
 		}
 	}
 	clear(pages)
-	if _, err := client.Discover(t.Context(), address(t, server.URL)); reach.KindOf(err) != reach.Foreign || !strings.Contains(err.Error(), "web page") {
+	if _, err := client.Discover(t.Context(), address(t, server.URL), true); reach.KindOf(err) != reach.Foreign || !strings.Contains(err.Error(), "web page") {
 		t.Errorf("a server without calendars: %v", err)
 	}
 }
@@ -190,7 +231,7 @@ func TestDiscoverStays(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	client := New(Options{User: "ann", Password: "secret"})
-	account, err := client.Discover(t.Context(), address(t, server.URL+"/cal/"))
+	account, err := client.Discover(t.Context(), address(t, server.URL+"/cal/"), true)
 	if err != nil || len(account.Calendars) != 1 {
 		t.Fatalf("%+v, %v", account, err)
 	}
@@ -202,5 +243,17 @@ func TestDiscoverStays(t *testing.T) {
 	}
 	if len(elsewhere) > 0 {
 		t.Errorf("another host was asked: %q", elsewhere)
+	}
+}
+
+// TestDiscoverHurries: somebody waits for it.
+func TestDiscoverHurries(t *testing.T) {
+	if got := New(Options{}).hurried().opt.Limits.Patience; got != firstAnswer {
+		t.Errorf("by default it waits %v", got)
+	}
+	s := serve(t)
+	s.script["PROPFIND"] = func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() }
+	if _, err := New(Options{Limits: reach.Limits{Patience: 20 * time.Millisecond}}).Discover(t.Context(), address(t, s.URL), true); reach.KindOf(err) != reach.Slow {
+		t.Errorf("a server that never answers: %v", err)
 	}
 }

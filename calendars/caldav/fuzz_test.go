@@ -18,7 +18,7 @@ func FuzzMultistatus(f *testing.F) {
 	f.Add(strings.Repeat("<a>", 1000))
 	base := &url.URL{Scheme: "https", Host: "x.example", Path: "/cal/"}
 	f.Fuzz(func(t *testing.T, text string) {
-		p := &pull{url: base, gone: map[string]bool{}, lack: map[string]bool{}, reader: objectReader{at: calendars.Collection{From: from, To: to}}}
+		p := &pull{url: base, gone: map[string]bool{}, lack: map[string]lacking{}, reader: objectReader{at: calendars.Collection{From: from, To: to}}}
 		p.reader.reset()
 		body := reach.Rehearse(strings.NewReader(text), 1<<30)
 		if _, err := readMultistatus(body, base, p.take); err != nil {

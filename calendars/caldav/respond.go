@@ -42,8 +42,22 @@ func (s *Source) Look(ctx context.Context, i calendars.Intent) (calendars.Copy, 
 // one that wraps [calendars.ErrRefused] if the server said no; any other [*reach.Error]
 // leaves open whether it was done, and doing it again settles that.
 func (s *Source) Do(ctx context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
+	var last *object
+	alike := 0 // how often in a row the server refused its own version as changed
 	for range mostTries {
-		receipt, err := s.once(ctx, i, begin)
+		o, err := s.fetch(ctx, i)
+		if err != nil {
+			return calendars.Receipt{}, err
+		}
+		if last != nil && o.same(last) {
+			if alike++; alike > 1 {
+				return calendars.Receipt{}, o.unmatched(opOf(i))
+			}
+		} else {
+			alike = 0
+		}
+		last = o
+		receipt, err := s.once(ctx, i, o, alike > 0, begin)
 		if reach.KindOf(err) != reach.Changed {
 			return receipt, err
 		}
@@ -59,12 +73,8 @@ func opOf(i calendars.Intent) string {
 	return string(i.Verb)
 }
 
-// once is Do, but for what somebody else changed meanwhile.
-func (s *Source) once(ctx context.Context, i calendars.Intent, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
-	o, err := s.fetch(ctx, i)
-	if err != nil {
-		return calendars.Receipt{}, err
-	}
+// once is Do on one version, which the server may have refused already.
+func (s *Source) once(ctx context.Context, i calendars.Intent, o *object, again bool, begin func(calendars.Receipt) error) (calendars.Receipt, error) {
 	i.Owner = o.owner(ctx, i)
 	next, receipt, err := o.single().Do(ctx, i)
 	if err != nil || receipt.Already {
@@ -76,7 +86,7 @@ func (s *Source) once(ctx context.Context, i calendars.Intent, begin func(calend
 			return calendars.Receipt{}, err
 		}
 	}
-	if err := s.put(ctx, opOf(i), o, next); err != nil {
+	if err := s.put(ctx, opOf(i), o, again, next); err != nil {
 		return calendars.Receipt{}, err
 	}
 	return receipt, s.kept(ctx, i)
@@ -159,9 +169,7 @@ func (s *Source) fetch(ctx context.Context, i calendars.Intent) (*object, error)
 	if err != nil || calendar.Host == "" {
 		return nil, reach.New(op, reach.Permanent, 0, "the calendar has no address")
 	}
-	at := *calendar
-	at.Path, at.RawPath = strings.TrimSuffix(calendar.Path, "/")+"/"+string(i.Remote), ""
-	o := &object{source: s, name: string(i.Remote), url: &at}
+	o := &object{source: s, name: string(i.Remote), url: inside(calendar, string(i.Remote))}
 	// Compressed on its way, a text may lose the mark that If-Match needs.
 	header := http.Header{"Accept-Encoding": {"identity"}, "Accept": {"text/calendar"}}
 	a, err := s.Client.do(ctx, request{op: op, method: http.MethodGet, url: o.url, header: header})
@@ -191,12 +199,36 @@ func (s *Source) fetch(ctx context.Context, i calendars.Intent) (*object, error)
 	return o, nil
 }
 
-// put writes an object, unless somebody else did so since it was read.
-func (s *Source) put(ctx context.Context, op string, o *object, next []byte) error {
+// same reports whether o is the version that old was.
+func (o *object) same(old *object) bool { return o.etag == old.etag && bytes.Equal(o.text, old.text) }
+
+// weakMark begins an ETag that two versions may share (RFC 9110 §8.8.1).
+const weakMark = "W/"
+
+// unmatched says why an object cannot be written that nobody else changes.
+func (o *object) unmatched(op string) error {
+	failed := reach.New(op, reach.Permanent, http.StatusPreconditionFailed, "the server does not take the version that it gives out itself")
+	if strings.HasPrefix(o.etag, weakMark) {
+		failed.Reason = "the server marks versions of events only weakly, so that what somebody else writes could be written over"
+		failed.Hint = "look whether a proxy before the server compresses what it passes on, or changes ETags"
+		return fmt.Errorf("%w: %w", calendars.ErrReadOnly, failed)
+	}
+	return fmt.Errorf("%w: %w", calendars.ErrRefused, failed)
+}
+
+// put writes an object, unless somebody else did so since it was read. A weak ETag
+// matches nowhere that If-Match is understood (RFC 9110 §13.1.1). Often it is a proxy
+// that has weakened it: again therefore asks with the strong one that it may have
+// been, which nobody takes for another version. It is never written without.
+func (s *Source) put(ctx context.Context, op string, o *object, again bool, next []byte) error {
 	if o.etag == "" {
 		return fmt.Errorf("%w: the server does not say which version of an event it has", calendars.ErrReadOnly)
 	}
-	header := http.Header{"If-Match": {o.etag}, "Content-Type": {"text/calendar; charset=utf-8"}}
+	match := o.etag
+	if again {
+		match = strings.TrimPrefix(match, weakMark)
+	}
+	header := http.Header{"If-Match": {match}, "Content-Type": {"text/calendar; charset=utf-8"}}
 	a, err := s.Client.do(ctx, request{op: op, method: http.MethodPut, url: o.url, header: header, body: string(next)})
 	if e, ok := errors.AsType[*reach.Error](err); ok && e.Kind == reach.Auth {
 		return errors.Join(err, calendars.ErrRefused)

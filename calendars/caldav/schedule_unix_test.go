@@ -25,7 +25,7 @@ func TestScheduling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		account, err := client.Discover(t.Context(), start)
+		account, err := client.Discover(t.Context(), start, true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package caldav
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,7 +52,7 @@ func (s *Source) Pull(ctx context.Context, at calendars.Collection, text string)
 		return calendars.Delta{}, reach.New("read the calendar", reach.Permanent, 0, "the calendar has no address")
 	}
 	p := &pull{
-		client: s.Client, url: u, gone: map[string]bool{}, lack: map[string]bool{},
+		client: s.Client.bounded(), url: u, gone: map[string]bool{}, lack: map[string]lacking{},
 		reader: objectReader{at: at, zone: s.Zone, addresses: s.Addresses, done: map[string]bool{}, listed: map[string]bool{}},
 		delta:  calendars.Delta{From: at.From, To: at.To},
 	}
@@ -80,8 +82,14 @@ type pull struct {
 	reader objectReader
 	tags   map[string]string // ETags by name, of what was listed
 	gone   map[string]bool   // names of objects that were deleted
-	lack   map[string]bool   // names of objects whose text did not come
+	lack   map[string]lacking
 	delta  calendars.Delta
+}
+
+// lacking is an object whose text did not come.
+type lacking struct {
+	path   string // as the server wrote it; "" if it did not yet
+	status int    // what it said instead of giving it out; 0 if nothing
 }
 
 // end makes the delta.
@@ -105,49 +113,57 @@ func (p *pull) end() (calendars.Delta, error) {
 }
 
 // name is what an object is called within the calendar, "" for the calendar
-// itself and what lies outside of it.
-func (p *pull) name(f found) string {
-	root := strings.TrimSuffix(p.url.Path, "/") + "/"
-	rest, ok := strings.CutPrefix(f.path, root)
-	if !ok || strings.HasSuffix(rest, "/") {
-		return ""
-	}
-	return rest
-}
+// itself and what lies outside of it. It is the calendar that is asked each time,
+// perhaps at an address that its own sends us on to.
+func (p *pull) name(f found) string { return f.within(f.base) }
 
 // take keeps what a listing says of one object.
 func (p *pull) take(f found) error {
 	name := p.name(f)
 	switch {
 	case name == "":
-		return nil
 	case f.status == http.StatusNotFound || f.status == http.StatusGone:
 		p.gone[name] = true
 		delete(p.lack, name)
-		return nil
-	case f.status/100 != 2:
-		p.reader.skip(name, "the server does not give it out")
-		delete(p.lack, name)
-		return nil
+	default:
+		p.keep(name, f)
 	}
+	return nil
+}
+
+// takeText keeps what the server answers for an object whose text was asked for. That
+// it does not find it is no proof that it is gone: it has just listed it.
+func (p *pull) takeText(f found) error {
+	if name := p.name(f); name != "" {
+		p.keep(name, f)
+	}
+	return nil
+}
+
+// keep reads the text of an object, or notes that it did not come.
+func (p *pull) keep(name string, f found) {
 	delete(p.gone, name)
+	path := f.url.EscapedPath()
+	if f.status/100 != 2 {
+		p.lack[name] = lacking{path, f.status}
+		return
+	}
 	if p.tags != nil {
 		p.tags[name] = tagOf(f)
 	}
 	if f.Data == nil {
-		p.lack[name] = true
-		return nil
+		p.lack[name] = lacking{path, f.missing}
+		return
 	}
 	delete(p.lack, name)
 	p.reader.read(name, f.ETag, *f.Data)
-	return nil
 }
 
 // everything lists the whole calendar.
 func (p *pull) everything(ctx context.Context) error {
 	p.delta.Full = true
 	p.reader.reset()
-	p.gone, p.lack = map[string]bool{}, map[string]bool{}
+	p.gone, p.lack = map[string]bool{}, map[string]lacking{}
 	// The marks come first: what changes between the two requests is told once more
 	// by the next pull, which does no harm.
 	if err := p.marks(ctx); err != nil {
@@ -211,15 +227,15 @@ func tagOf(f found) string {
 
 // names lists the calendar where the server does not give it out at once.
 func (p *pull) names(ctx context.Context) error {
-	return p.etags(ctx, func(name, _ string) {
+	return p.etags(ctx, func(name string, f found) {
 		if !p.reader.done[name] {
-			p.lack[name] = true
+			p.lack[name] = lacking{path: f.url.EscapedPath()}
 		}
 	})
 }
 
 // etags lists the names of all objects and their ETags.
-func (p *pull) etags(ctx context.Context, take func(name, tag string)) error {
+func (p *pull) etags(ctx context.Context, take func(name string, f found)) error {
 	r := request{op: "list events", method: "PROPFIND", url: p.url, header: depth("1"), body: propBody("D:getetag", "D:resourcetype", "D:getcontenttype")}
 	_, err := p.client.multistatus(ctx, r, func(f found) error {
 		if f.status == http.StatusInsufficientStorage && p.name(f) == "" { // what is not listed has not ended
@@ -228,40 +244,67 @@ func (p *pull) etags(ctx context.Context, take func(name, tag string)) error {
 		kind, _, _ := strings.Cut(f.Kind, ";")
 		calendar := kind == "" || strings.EqualFold(strings.TrimSpace(kind), "text/calendar")
 		if name := p.name(f); name != "" && f.status/100 == 2 && !f.Type.has(davSpace, "collection") && calendar {
-			take(name, tagOf(f))
+			take(name, f)
 		}
 		return nil
 	})
 	return err
 }
 
-// fill asks for the objects whose text did not come yet.
+// fill asks for the objects whose text did not come yet. What does not come now
+// either is told of, and asked for again by the next pull, unless it is refused for
+// good.
 func (p *pull) fill(ctx context.Context) error {
 	var todo []string
-	for name := range p.lack {
-		todo = append(todo, name)
+	for name, l := range p.lack {
+		if !final(l.status) {
+			todo = append(todo, name)
+		}
 	}
 	slices.Sort(todo)
-	root := strings.TrimSuffix(p.url.Path, "/") + "/"
 	for some := range slices.Chunk(todo, batch) {
 		paths := make([]string, len(some))
 		for i, name := range some {
-			paths[i] = (&url.URL{Path: root + name}).EscapedPath()
+			if paths[i] = p.lack[name].path; paths[i] == "" {
+				paths[i] = inside(p.url, name).EscapedPath()
+			}
 		}
 		r := request{op: "read events", method: "REPORT", url: p.url, header: depth("1"), body: multigetBody(paths)}
-		if _, err := p.client.multistatus(ctx, r, p.take); err != nil {
+		if _, err := p.client.multistatus(ctx, r, p.takeText); err != nil {
 			return err
 		}
 	}
-	for name := range p.lack {
-		p.reader.skip(name, "the server lists it and does not give it out")
+	p.cursor.Unread = nil
+	for _, name := range slices.Sorted(maps.Keys(p.lack)) {
+		status := p.lack[name].status
+		reason := "the server lists it and does not give it out"
+		if status != 0 {
+			reason = fmt.Sprintf("%s (%d)", reason, status)
+		}
+		p.reader.skip(name, reason)
+		if !final(status) {
+			p.cursor.Unread = append(p.cursor.Unread, name)
+		}
 	}
 	return nil
+}
+
+// final reports whether a status with which an object was refused stands until
+// somebody does something about it.
+func final(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusGone, http.StatusRequestTimeout, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return status/100 == 4
 }
 
 // changes asks for what changed since the cursor; false says that the server does
 // not take it, and that everything has to be listed.
 func (p *pull) changes(ctx context.Context) (ok bool, err error) {
+	for _, name := range p.cursor.Unread {
+		p.lack[name] = lacking{}
+	}
 	if p.cursor.Token == "" {
 		return true, p.compare(ctx)
 	}
@@ -314,20 +357,22 @@ func (p *pull) compare(ctx context.Context) error {
 	}
 	p.cursor.Token = "" // the tags that are held are good until everything is listed
 	if before.CTag != "" && p.cursor.CTag == before.CTag {
-		return nil
+		return p.fill(ctx)
 	}
-	now := map[string]string{}
-	if err := p.etags(ctx, func(name, tag string) { now[name] = tag }); err != nil {
+	now, unread := map[string]string{}, p.lack
+	p.lack = map[string]lacking{}
+	err := p.etags(ctx, func(name string, f found) {
+		now[name] = tagOf(f)
+		if _, again := unread[name]; again || before.Tags[name] != now[name] || now[name] == "" {
+			p.lack[name] = lacking{path: f.url.EscapedPath()}
+		}
+	})
+	if err != nil {
 		return err
 	}
 	for name := range before.Tags {
 		if _, still := now[name]; !still {
 			p.gone[name] = true
-		}
-	}
-	for name, tag := range now {
-		if before.Tags[name] != tag || tag == "" {
-			p.lack[name] = true
 		}
 	}
 	p.tags, p.cursor.Tags = now, now

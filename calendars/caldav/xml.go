@@ -66,9 +66,10 @@ func escaped(s string) string {
 // found is one response of a multistatus (RFC 4918 §14.24), of which only the
 // properties that were found are told.
 type found struct {
-	path   string // of the resource, decoded
+	path   string // of the resource; see identity
 	url    *url.URL
-	status int // of the resource as a whole; 200 where only properties have one
+	base   *url.URL // what was asked, after redirects
+	status int      // of the resource as a whole; 200 where only properties have one
 	props
 	missing int // status of the properties that were not found, 0 if all were
 }
@@ -244,7 +245,7 @@ func (w *wireResponse) found(base *url.URL) (found, bool) {
 	}
 	// Whatever host it names, it is the one that answered: the login goes to no other.
 	u.Scheme, u.Host, u.User = base.Scheme, base.Host, base.User
-	f := found{path: u.Path, url: u, status: statusOf(w.Status)}
+	f := found{path: identity(u), url: u, base: base, status: statusOf(w.Status)}
 	if f.status == 0 {
 		f.status = http.StatusOK
 	}
@@ -258,6 +259,54 @@ func (w *wireResponse) found(base *url.URL) (found, bool) {
 	}
 	f.ETag, f.Token = strings.TrimSpace(f.ETag), strings.TrimSpace(f.Token)
 	return f, true
+}
+
+// identity is the path of u in the one writing that all writings of it share: each
+// part decoded, but for what would make it other parts. Servers write the same path
+// now so and now so.
+func identity(u *url.URL) string {
+	written := u.EscapedPath()
+	if !strings.Contains(written, "%") {
+		return written
+	}
+	parts := strings.Split(written, "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			parts[i] = guard.Replace(plain)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// guard keeps what parts a path, and what encodes, from being read anew.
+var guard, unguard = strings.NewReplacer("%", "%25", "/", "%2F"), strings.NewReplacer("%25", "%", "%2F", "/")
+
+// inside is the address of what is called name within collection, written as most
+// servers do.
+func inside(collection *url.URL, name string) *url.URL {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(unguard.Replace(part))
+	}
+	u := *collection
+	u.RawPath = strings.TrimSuffix(collection.EscapedPath(), "/") + "/" + strings.Join(parts, "/")
+	u.Path = strings.TrimSuffix(collection.Path, "/") + "/" + unguard.Replace(name)
+	return &u
+}
+
+// within is what f is called within collection, "" for that itself and for what lies
+// elsewhere.
+func (f found) within(collection *url.URL) string {
+	rest, ok := strings.CutPrefix(f.path, strings.TrimSuffix(identity(collection), "/")+"/")
+	if !ok || strings.HasSuffix(rest, "/") {
+		return ""
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		if part == "." || part == ".." {
+			return ""
+		}
+	}
+	return rest
 }
 
 // add takes over what more has and p has not: a server may tell what it found in

@@ -101,6 +101,24 @@ func onceAndBack(c *counter, k task) {
 	c.wantRows("taken back anew,", before, c.rows(counts(i)))
 }
 
+// unsplit has a responder refuse what would split a series: before anything is begun,
+// and by a type that says that another way is to be gone.
+func unsplit(c *counter, k task) {
+	i := k.intent(c)
+	before := c.rows(suiteStart)
+	r, err := c.Responder.Do(c.Context(), i, func(calendars.Receipt) error {
+		c.Error("it was begun")
+		return nil
+	})
+	if !errors.Is(err, calendars.ErrReadOnly) {
+		c.Errorf("receipt %+v, error %v, want %v", r, err, calendars.ErrReadOnly)
+	}
+	c.wantRows("refused,", before, c.rows(suiteStart))
+	if n := c.Effects(); n != 0 {
+		c.Errorf("%d effects, want none", n)
+	}
+}
+
 // cutOff loses what came of an intent, and of taking it back.
 func cutOff(c *counter, k task) {
 	i := k.intent(c)

@@ -28,12 +28,12 @@ const mostHops = 5
 type Options struct {
 	Zone *time.Location // of floating times where the calendar does not say; nil is UTC
 	// Private allows addresses in private networks, also where a redirect or a name
-	// leads to one, and such without encryption.
+	// leads to one.
 	Private bool
 
 	Base   http.RoundTripper // nil: one that all feeds share
-	Limits reach.Limits
-	Log    *slog.Logger // told of requests at debug level, without addresses; nil: nobody is
+	Limits reach.Limits      // Patience 0: half a minute
+	Log    *slog.Logger      // told of requests at debug level, without addresses; nil: nobody is
 }
 
 var (
@@ -54,6 +54,9 @@ func New(address *url.URL, opt Options) *Source {
 		if opt.Private {
 			opt.Base = everywhere()
 		}
+	}
+	if opt.Limits.Patience == 0 {
+		opt.Limits.Patience = 30 * time.Second
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -156,9 +159,6 @@ const op = "read the calendar"
 func (s *Source) get(ctx context.Context, known cursor) (*reach.Answer, error) {
 	at := s.url
 	for range mostHops + 1 {
-		if at.Scheme != "https" && !s.opt.Private && !strings.EqualFold(s.url.Scheme, "http") {
-			return nil, reach.New(op, reach.Moved, 0, "the server sends us to an address without encryption")
-		}
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 		if err != nil {
 			return nil, reach.New(op, reach.Permanent, 0, "no such address")
@@ -186,7 +186,10 @@ func (s *Source) get(ctx context.Context, known cursor) (*reach.Answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if next.Scheme != "https" && next.Scheme != "http" {
+		switch {
+		case next.Scheme == "http" && at.Scheme == "https":
+			return nil, reach.New(op, reach.Moved, a.StatusCode, "the server sends us to an address without encryption")
+		case next.Scheme != "https" && next.Scheme != "http":
 			return nil, reach.New(op, reach.Moved, a.StatusCode, "the server sends us to something that is no web address")
 		}
 		at = next

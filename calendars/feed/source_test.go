@@ -168,6 +168,37 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
+// TestStepDown: once encrypted, always encrypted, wherever the way leads then, and
+// also in private networks.
+func TestStepDown(t *testing.T) {
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		if next := r.URL.Query().Get("to"); next != "" {
+			http.Redirect(w, r, next, http.StatusFound)
+			return
+		}
+		io.WriteString(w, text) //nolint:errcheck // the client may be gone
+	}
+	plain, secure := httptest.NewServer(http.HandlerFunc(answer)), httptest.NewTLSServer(http.HandlerFunc(answer))
+	defer plain.Close()
+	defer secure.Close()
+	via := func(first, then string) string { return first + "/?to=" + url.QueryEscape(then) }
+	for _, test := range []struct {
+		name, start string
+		want        reach.Kind
+	}{
+		{"http", plain.URL, ""},
+		{"http to https", via(plain.URL, secure.URL), ""},
+		{"https to http", via(secure.URL, plain.URL), reach.Moved},
+		{"https to http to https", via(secure.URL, via(plain.URL, secure.URL)), reach.Moved},
+		{"http to https to http", via(plain.URL, via(secure.URL, plain.URL)), reach.Moved},
+	} {
+		delta, err := New(address(t, test.start), Options{Private: true, Base: secure.Client().Transport}).Pull(t.Context(), at, "")
+		if reach.KindOf(err) != test.want || (err == nil) != (len(delta.Copies) == 1) {
+			t.Errorf("%s: %+v, %v; want %q", test.name, delta, err, test.want)
+		}
+	}
+}
+
 func TestParseAddress(t *testing.T) {
 	for text, want := range map[string]string{
 		"webcal://cal.example/a.ics": "https://cal.example/a.ics", "WEBCALS://cal.example/a": "https://cal.example/a",

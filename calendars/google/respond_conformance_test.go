@@ -10,6 +10,7 @@ import (
 
 func TestResponderConformance(t *testing.T) {
 	calendartest.TestResponder(t, calendartest.Bench{
+		Split: true,
 		Open: func(t *testing.T, w *calendartest.World, clock *calendartest.Clock, owner string) calendartest.Office {
 			b := serve(t, w, &patience{Clock: clock})
 			s := b.writer(owner)
@@ -39,7 +40,7 @@ func TestResponderConformance(t *testing.T) {
 				}
 			}
 			return calendartest.Office{
-				Responder: s, Source: s, Remote: owner, Told: true, Split: true, Faults: faults,
+				Responder: s, Source: s, Remote: owner, Told: true, Faults: faults,
 				Effects: func() int {
 					writes := b.Requests(func(r calendartest.Request) bool {
 						return r.Method != http.MethodGet && strings.HasPrefix(r.Path, "/calendar/") && r.Status == http.StatusOK

@@ -35,12 +35,12 @@ func TestResponder(t *testing.T) {
 			}
 		})
 		return calendartest.Office{
-			Responder: l, Source: l.folder, Remote: l.root, Publish: publish, Split: true,
+			Responder: l, Source: l.folder, Remote: l.root, Publish: publish,
 			Effects: func() int { l.note(); return l.effects },
 			Between: func(do func()) { l.between = do },
 		}
 	}
-	calendartest.TestResponder(t, calendartest.Bench{Open: open})
+	calendartest.TestResponder(t, calendartest.Bench{Open: open, Split: true})
 }
 
 // ledger counts how often a file was replaced by another: whoever writes it by hand

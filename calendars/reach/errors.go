@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -32,6 +33,7 @@ const (
 	Slow        Kind = "slow"        // no answer, or the rest of it, in time
 	Unreachable Kind = "unreachable" // nothing answers
 	Server      Kind = "server"      // the server says that it failed
+	Stopped     Kind = "stopped"     // whoever asked wants no answer any more
 	Permanent   Kind = "permanent"   // the request or the answer makes no sense
 )
 
@@ -77,7 +79,7 @@ var hints = map[Kind]string{
 	Foreign:     "check the address: it has to be that of the calendar, not that of a web page",
 	Certificate: "ask whoever runs the server to renew its certificate, or make the machine trust the authority that signed it",
 	TooLarge:    "look whether the address is that of a calendar, and archive old events",
-	Inside:      "where it is meant to be read: sync.private_feeds = true in the configuration",
+	Inside:      "where it is meant to be read: private_feeds = true under [sync] in the configuration",
 	Unreachable: "it is tried again by itself; look whether the server runs and this machine can reach it",
 	Slow:        "it is tried again by itself",
 	Rate:        "it is tried again by itself, later",
@@ -110,7 +112,7 @@ func ofStatus(op string, resp *http.Response, now time.Time) *Error {
 	case Foreign:
 		e.Reason = "what answers does not know what we ask for"
 	case Changed:
-		e.Reason = "the event was changed meanwhile"
+		e.Reason = "what is there is not the version that was read"
 	}
 	if e.Reason == "" {
 		e.Reason = "an answer that means nothing"
@@ -127,7 +129,7 @@ func kindOfStatus(status int) Kind {
 		return Denied
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return NotFound
-	case status == http.StatusPreconditionFailed, status == http.StatusConflict:
+	case status == http.StatusPreconditionFailed:
 		return Changed
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return Foreign
@@ -148,17 +150,22 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 	if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
 		return with(Slow, errSlow)
 	}
-	for _, own := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, own) {
-			return with(Slow, own)
-		}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return NewCaused(op, Stopped, "it was stopped", context.Canceled)
+	case errors.Is(err, context.DeadlineExceeded):
+		return NewCaused(op, Slow, "there was no time left for it", context.DeadlineExceeded)
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return with(Certificate, e)
 	}
-	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		e.Conn = nil
-		return with(Certificate, errors.New("the server does not speak TLS"))
+	if plain := errors.Is(err, http.ErrSchemeMismatch); plain || errors.As(err, new(tls.RecordHeaderError)) {
+		e := New(op, Foreign, 0, "what answers does not speak https")
+		if plain {
+			e.Reason = "it speaks http, not https"
+		}
+		e.Hint = "ask whoever runs the server for its https address, and look whether the port is the right one"
+		return e
 	}
 	if errors.Is(err, errTooLarge) {
 		return with(TooLarge, errTooLarge)
@@ -166,10 +173,17 @@ func Wrap(ctx context.Context, op string, err error) *Error {
 	if errors.Is(err, errInside) {
 		return with(Inside, errInside)
 	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return with(Unreachable, e)
-	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		reason := "the name " + e.Name + " cannot be looked up at the moment"
+		if e.IsNotFound {
+			reason = "there is no server of the name " + e.Name
+		}
+		return NewCaused(op, Unreachable, reason, e)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		if e.Op == "dial" && errors.Is(e, syscall.ECONNREFUSED) {
+			return NewCaused(op, Unreachable, fmt.Sprintf("nothing answers at %v: the connection is refused", e.Addr), e)
+		}
 		return with(Unreachable, e)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

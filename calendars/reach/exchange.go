@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type Limits struct {
 	Patience time.Duration // how long nothing may come; 0: three minutes
 	Timeout  time.Duration // until all has come; 0: four minutes
 	Size     int64         // of an answer, unpacked, in bytes; 0: 256 MB
+	// Left is how many bytes may still come in all exchanges that share it; nil: any.
+	Left *atomic.Int64
 }
 
 func (l Limits) filled() Limits {
@@ -63,7 +66,7 @@ func Exchange(client http.RoundTripper, req *http.Request, op string, limits Lim
 		return nil, failed
 	}
 	log.DebugContext(ctx, "answered", "op", op, "method", req.Method, "status", resp.StatusCode)
-	body := &Patient{r: resp.Body, timer: timer, patience: limits.Patience, left: limits.Size, end: end}
+	body := &Patient{r: resp.Body, timer: timer, patience: limits.Patience, left: limits.Size, shared: limits.Left, end: end}
 	return &Answer{Response: resp, From: req.URL, Body: body, ctx: ctx, op: op}, nil
 }
 
@@ -103,8 +106,9 @@ type Patient struct {
 	r        io.ReadCloser
 	timer    *time.Timer
 	patience time.Duration
-	left     int64 // bytes that may still come
-	element  int64 // bytes that may still come of what is being read, if not 0
+	left     int64         // bytes that may still come
+	shared   *atomic.Int64 // the same, of several answers; nil: any number
+	element  int64         // bytes that may still come of what is being read, if not 0
 	end      func()
 }
 
@@ -118,12 +122,15 @@ func (p *Patient) Begin(limit int64) { p.element = limit }
 
 // Read implements io.Reader.
 func (p *Patient) Read(buf []byte) (int, error) {
-	if p.left <= 0 || p.element < 0 {
+	if p.left <= 0 || p.element < 0 || p.shared != nil && p.shared.Load() <= 0 {
 		return 0, errTooLarge
 	}
 	n, err := p.r.Read(buf)
 	p.timer.Reset(p.patience)
 	p.left -= int64(n)
+	if p.shared != nil {
+		p.shared.Add(-int64(n))
+	}
 	if p.element > 0 {
 		if p.element -= int64(n); p.element == 0 {
 			p.element = -1

@@ -111,7 +111,7 @@ func measure(b *testing.B, file string, period report.Period, spent *[4]time.Dur
 
 	r, err := report.Build(ctx, db, engine.Hash(), report.Options{Period: period, Cost: hours.Cost{Write: 1200, Read: 300}})
 	done(err)
-	return r.Occurrences
+	return int(r.Occurrences)
 }
 
 // writeCalendar writes a calendar with so many generated events and returns its

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"unmeet/agent"
@@ -31,9 +30,10 @@ type login struct {
 	Schedules bool     `json:"schedules,omitempty"`
 }
 
-// client returns what speaks to the server.
-func (l login) client(log *slog.Logger) *caldav.Client {
-	opt := caldav.Options{User: l.User, Password: l.Password, Log: log}
+// client returns what speaks to the server of l.
+func (a *app) client(l login, log *slog.Logger) *caldav.Client {
+	opt := a.server
+	opt.User, opt.Password, opt.Log = l.User, l.Password, log
 	if l.Token != "" {
 		opt.Tokens = fixedToken(l.Token)
 	}
@@ -73,7 +73,7 @@ func (s *sources) remoteSource(ctx context.Context, c store.Connection) (agent.S
 		return nil, &agent.Trouble{Why: "the login cannot be read", Hint: "connect again", Lasts: true, Err: err}
 	}
 	return caldavSource{&caldav.Source{
-		Client: l.client(s.transport.Log), Addresses: append([]string{c.Owner}, l.Addresses...), Zone: zone, Schedules: l.Schedules, Now: s.app.now,
+		Client: s.app.client(l, s.transport.Log), Addresses: append([]string{c.Owner}, l.Addresses...), Zone: zone, Schedules: l.Schedules, Now: s.app.now,
 	}}, nil
 }
 
@@ -130,22 +130,4 @@ func reachTrouble(err error) error {
 		t.Final = errors.Is(err, calendars.ErrRefused)
 	}
 	return t
-}
-
-// hintedByServer gives a failure of connecting its hint.
-func hintedByServer(err error) error {
-	e, ok := errors.AsType[*reach.Error](err)
-	switch {
-	case !ok:
-		return err
-	case e.Kind == reach.Auth:
-		return hinted(err, "check the user name and the password; many servers want an app password, made in their settings")
-	case e.Kind == reach.Inside:
-		return hinted(err, e.Hint)
-	case e.Kind == reach.NotFound:
-		return hinted(err, "check the address")
-	case e.Hint != "":
-		return hinted(err, e.Hint)
-	}
-	return fmt.Errorf("connect: %w", err)
 }

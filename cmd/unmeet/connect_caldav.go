@@ -5,17 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"os"
-	"path"
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
-	"unmeet/agent/secret"
 	"unmeet/agent/text"
 	"unmeet/agent/web"
 	"unmeet/calendars/caldav"
@@ -67,7 +61,7 @@ func (cmd *connectCalDAVCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	start, err := cmd.start(a)
+	start, trying, err := cmd.start(a)
 	if err != nil {
 		return usage("it takes an address such as https://cloud.acme.example, or ann@acme.example", "%w", err)
 	}
@@ -77,24 +71,17 @@ func (cmd *connectCalDAVCmd) Run(a *app) error {
 		if l.User, err = cmd.user(a, in); err != nil {
 			return err
 		}
+		trying.user = l.User
 	}
-	var account caldav.Account
-	for try := 1; ; try++ {
-		given, err := cmd.password(a, in, start.Hostname())
-		if err != nil {
-			return err
-		}
-		if l.Password = given; cmd.Bearer {
-			l.Password, l.Token = "", given
-		}
-		account, err = l.client(nil).Discover(a.ctx, start)
-		if err == nil {
-			break
-		}
-		if reach.KindOf(err) != reach.Auth || try == mostPasswords || cmd.PasswordFile != "" || !isTerminal(a.stdin) {
-			return hintedByServer(err)
-		}
-		fmt.Fprintln(a.stderr, "The server does not take it.")
+	if err := cmd.whose(a, in, l.User); err != nil {
+		return err
+	}
+	if cmd.Person != "" && outside(c, cmd.Person) {
+		return fmt.Errorf("%s is in none of organization.domains", cmd.Person)
+	}
+	account, err := cmd.discover(a, in, start, trying, &l)
+	if err != nil {
+		return err
 	}
 	l.Addresses, l.Schedules = account.Addresses, account.Schedules
 	owner, err := cmd.owner(account, l.User)
@@ -108,86 +95,108 @@ func (cmd *connectCalDAVCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := cmd.show(a, l, account.Calendars, chosen); err != nil || cmd.DryRun {
+	if err := cmd.show(a, l, trying, account.Calendars, chosen); err != nil || cmd.DryRun {
 		return err
 	}
 	return cmd.keep(a, c, owner, account.Principal, l, chosen)
 }
 
-// start is the address to look for calendars from.
-func (cmd *connectCalDAVCmd) start(a *app) (*url.URL, error) {
-	if _, domain, mail := strings.Cut(cmd.Server, "@"); mail && !strings.Contains(cmd.Server, "/") {
-		if err := checkAddress(cmd.Server); err != nil {
-			return nil, err
+// discover asks for the password or token, and finds the calendars with it. Who is at a
+// terminal may try again.
+func (cmd *connectCalDAVCmd) discover(a *app, in *bufio.Reader, start *url.URL, trying attempt, l *login) (caldav.Account, error) {
+	for try := 1; ; try++ {
+		given, err := cmd.password(a, in, start.Hostname())
+		if err != nil {
+			return caldav.Account{}, err
 		}
-		if cmd.Person == "" {
-			cmd.Person = cmd.Server
+		if l.Password = given; cmd.Bearer {
+			l.Password, l.Token = "", given
 		}
-		return caldav.ParseAddress(caldav.Locate(a.ctx, net.DefaultResolver, domain))
+		account, err := a.client(*l, nil).Discover(a.ctx, start, !cmd.byMail())
+		if err == nil {
+			return account, nil
+		}
+		if reach.KindOf(err) != reach.Auth || try == mostPasswords || cmd.PasswordFile != "" || !isTerminal(a.stdin) {
+			return account, trying.told(err)
+		}
+		fmt.Fprintln(a.stderr, "The server does not take it.")
 	}
-	return caldav.ParseAddress(cmd.Server)
+}
+
+// byMail reports whether a mail address stands for the server.
+func (cmd *connectCalDAVCmd) byMail() bool {
+	return strings.Contains(cmd.Server, "@") && !strings.Contains(cmd.Server, "/")
+}
+
+// start is the address to look for calendars from.
+func (cmd *connectCalDAVCmd) start(a *app) (*url.URL, attempt, error) {
+	trying := attempt{kind: caldavKind}
+	if !cmd.byMail() {
+		u, err := caldav.ParseAddress(cmd.Server)
+		return u, trying, err
+	}
+	if err := checkAddress(cmd.Server); err != nil {
+		return nil, trying, err
+	}
+	if cmd.Person == "" {
+		cmd.Person = cmd.Server
+	}
+	_, domain, _ := strings.Cut(cmd.Server, "@")
+	u, err := caldav.ParseAddress(caldav.Locate(a.ctx, net.DefaultResolver, domain))
+	if err == nil && u.Hostname() == domain {
+		trying.domain = domain
+	}
+	return u, trying, err
 }
 
 // user is the user name, which is asked for where nobody said it.
 func (cmd *connectCalDAVCmd) user(a *app, in *bufio.Reader) (string, error) {
-	if cmd.User != "" {
+	switch {
+	case cmd.User != "":
 		return cmd.User, nil
-	}
-	if !isTerminal(a.stdin) {
-		if cmd.Person != "" {
-			return cmd.Person, nil
+	case !isTerminal(a.stdin):
+	case cmd.Person == "":
+		name, err := a.ask(in, "User name: ")
+		if name != "" || err != nil {
+			return name, err
 		}
-		return "", usage("--user says it", "a user name is needed")
+	default:
+		name, err := a.ask(in, fmt.Sprintf("User name [%s]: ", cmd.Person))
+		if name != "" || err != nil {
+			return name, err
+		}
 	}
-	question := "User name: "
-	if cmd.Person != "" {
-		question = fmt.Sprintf("User name [%s]: ", cmd.Person)
-	}
-	fmt.Fprint(a.stderr, question)
-	line, err := in.ReadString('\n')
-	if name := strings.TrimSpace(line); name != "" {
-		return name, nil
-	}
-	if err != nil || cmd.Person == "" {
+	if cmd.Person == "" {
 		return "", usage("--user says it", "a user name is needed")
 	}
 	return cmd.Person, nil
 }
 
+// whose asks somebody at a terminal whose calendars they are, before a password is given
+// in vain, where nothing but the server could tell.
+func (cmd *connectCalDAVCmd) whose(a *app, in *bufio.Reader, user string) error {
+	if cmd.Person != "" || checkAddress(user) == nil || !isTerminal(a.stdin) {
+		return nil
+	}
+	address, err := a.ask(in, "Whose calendars, as a mail address (empty: the server says it): ")
+	if err != nil || address == "" {
+		return err
+	}
+	if err := checkAddress(address); err != nil {
+		return usage("--person EMAIL says it", "%w", err)
+	}
+	cmd.Person = address
+	return nil
+}
+
 // password reads the password, or the token: from its file, from a terminal without
 // showing it, or the first line of stdin.
 func (cmd *connectCalDAVCmd) password(a *app, in *bufio.Reader, host string) (string, error) {
-	what := "Password"
+	what, article := "Password", "a password"
 	if cmd.Bearer {
-		what = "Token"
+		what, article = "Token", "a token"
 	}
-	var given string
-	switch file, terminal := a.stdin.(*os.File); {
-	case cmd.PasswordFile != "":
-		raw, err := secret.Read(cmd.PasswordFile, false)
-		if err != nil {
-			return "", hintedByMode(err, "--password-file takes a file that only its owner may read")
-		}
-		given = string(raw)
-	case terminal && isTerminal(file):
-		fmt.Fprintf(a.stderr, "%s for %s: ", what, host)
-		raw, err := term.ReadPassword(int(file.Fd()))
-		fmt.Fprintln(a.stderr)
-		if err != nil {
-			return "", err
-		}
-		given = string(raw)
-	default:
-		line, err := in.ReadString('\n')
-		if err != nil && err != io.EOF {
-			return "", err
-		}
-		given = line
-	}
-	if given = strings.TrimRight(given, "\r\n"); given == "" {
-		return "", usage("give it at the terminal, on stdin, or with --password-file", "a %s is needed", strings.ToLower(what))
-	}
-	return given, nil
+	return a.secretly(in, cmd.PasswordFile, "--password-file", article, fmt.Sprintf("%s for %s: ", what, host))
 }
 
 // owner is whose calendars they are.
@@ -207,17 +216,17 @@ func (cmd *connectCalDAVCmd) owner(account caldav.Account, user string) (string,
 func (cmd *connectCalDAVCmd) choose(all []caldav.Calendar) ([]caldav.Calendar, error) {
 	var chosen []caldav.Calendar
 	for _, name := range cmd.Calendar {
-		i := slices.IndexFunc(all, func(k caldav.Calendar) bool {
-			return k.Name == name || k.URL == name || path.Base(k.URL) == name
-		})
-		if i < 0 {
-			var names []string
-			for _, k := range all {
-				names = append(names, k.Name)
-			}
-			return nil, hinted(fmt.Errorf("there is no calendar %q", name), "there are: "+strings.Join(names, ", "))
+		meant := slices.DeleteFunc(slices.Clone(all), func(k caldav.Calendar) bool { return !called(k, name) })
+		switch len(meant) {
+		case 0:
+			return nil, hinted(fmt.Errorf("there is no calendar %q", name), "there are: "+namesOf(all))
+		case 1:
+		default:
+			return nil, hinted(fmt.Errorf("several calendars are called %q", name), "give the address of one of them: "+namesOf(meant))
 		}
-		chosen = append(chosen, all[i])
+		if !slices.Contains(chosen, meant[0]) {
+			chosen = append(chosen, meant[0])
+		}
 	}
 	for _, k := range all {
 		if len(cmd.Calendar) == 0 && (k.Own || len(all) == 1) {
@@ -230,13 +239,46 @@ func (cmd *connectCalDAVCmd) choose(all []caldav.Calendar) ([]caldav.Calendar, e
 	return chosen, nil
 }
 
+// called reports whether a calendar has this name, this address, or one that ends in it
+// after a slash.
+func called(k caldav.Calendar, name string) bool {
+	if k.Name == name {
+		return true
+	}
+	end := strings.Trim(name, "/")
+	for _, address := range []string{k.URL, unescaped(k.URL)} {
+		if end != "" && strings.HasSuffix("/"+strings.TrimRight(address, "/"), "/"+end) {
+			return true
+		}
+	}
+	return false
+}
+
+// unescaped is an address as people write it.
+func unescaped(address string) string {
+	plain, err := url.PathUnescape(address)
+	if err != nil {
+		return address
+	}
+	return plain
+}
+
+// namesOf lists calendars with their addresses.
+func namesOf(calendars []caldav.Calendar) string {
+	var names []string
+	for _, k := range calendars {
+		names = append(names, fmt.Sprintf("%s (%s)", k.Name, k.URL))
+	}
+	return strings.Join(names, ", ")
+}
+
 // show lists what was found, with how many events each calendar holds.
-func (cmd *connectCalDAVCmd) show(a *app, l login, all, chosen []caldav.Calendar) error {
-	client := l.client(nil)
+func (cmd *connectCalDAVCmd) show(a *app, l login, trying attempt, all, chosen []caldav.Calendar) error {
+	client := a.client(l, nil)
 	for _, k := range all {
 		n, err := client.Count(a.ctx, k.URL)
 		if err != nil {
-			return hintedByServer(err)
+			return trying.told(err)
 		}
 		line := fmt.Sprintf("%s: %s", text.Clean(k.Name), text.Count(n, "event"))
 		if !slices.Contains(chosen, k) {

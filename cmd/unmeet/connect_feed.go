@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 	"time"
@@ -12,16 +13,15 @@ import (
 	"unmeet/store"
 )
 
-// published reports whether path is the address of a feed.
-func published(path string) bool { return strings.Contains(path, "://") }
+// published reports whether it is the address of a feed that is to be connected.
+func (cmd *connectICSCmd) published() bool { return strings.Contains(cmd.Path, "://") || cmd.hidden() }
+
+// hidden reports whether the address is to be read from elsewhere than the command line.
+func (cmd *connectICSCmd) hidden() bool { return cmd.Path == "-" || cmd.URLFile != "" }
 
 // connectFeed connects the calendar that is published at an address. Such a one can
 // only be read.
 func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
-	address, err := feed.ParseAddress(cmd.Path)
-	if err != nil {
-		return usage("most calendars show such an address in their settings", "%w", err)
-	}
 	if len(cmd.Person) != 1 {
 		return usage("--person EMAIL says it", "whose calendar it is has to be said")
 	}
@@ -33,11 +33,24 @@ func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
 	if err != nil {
 		return err
 	}
+	given := cmd.Path
+	if cmd.hidden() {
+		given, err = a.secretly(bufio.NewReader(a.stdin), cmd.URLFile, "--url-file", "the address of a calendar", "Address of the calendar: ")
+		if err != nil {
+			return err
+		}
+	} else {
+		a.note("whoever knows the address can read the calendar, and on a command line it stays in the shell's history and is seen by who else uses this machine: a - in its place asks for it")
+	}
+	address, err := feed.ParseAddress(given)
+	if err != nil {
+		return usage("most calendars show such an address in their settings", "%w", err)
+	}
 	today := a.now().UTC().Truncate(24 * time.Hour)
 	source := feed.New(address, feed.Options{Zone: zone, Private: c.Sync.PrivateFeeds})
 	delta, err := source.Pull(a.ctx, calendars.Collection{Remote: feed.Name(address), From: today.AddDate(0, 0, -c.Sync.PastDays), To: today.AddDate(0, 0, c.Sync.FutureDays+1)}, "")
 	if err != nil {
-		return hintedByServer(err)
+		return attempt{kind: feedKind}.told(err)
 	}
 	for _, skip := range delta.Skipped {
 		a.note("%s", skip)

@@ -18,8 +18,9 @@ import (
 // connectICSCmd connects calendars that lie in files of this machine, or that are
 // published at an address.
 type connectICSCmd struct {
-	Path   string   `arg:"" name:"file|folder|url" help:"An .ics file, a folder of them, or the address where a calendar is published."`
-	Person []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
+	Path    string   `arg:"" optional:"" name:"file|folder|url|-" help:"An .ics file, a folder of them, or the address where a calendar is published; a - asks for that address, or reads it from stdin."`
+	Person  []string `placeholder:"EMAIL" help:"Whose calendar it is, where it does not say; else, only theirs of several."`
+	URLFile string   `name:"url-file" placeholder:"FILE" help:"File with the address and nothing else, which only you may read."`
 }
 
 // Help says whose a calendar is.
@@ -32,9 +33,9 @@ func (connectICSCmd) Help() string {
 
 Whose a file is, its name for itself tells (X-WR-CALNAME, if it is an address), else who is in nearly all of its events. With one --person, a folder whose files do not tell is all theirs. Archives are read, and not written to.
 
-    unmeet connect ics https://calendar.acme.example/ann/basic.ics --person ann@acme.example
+    unmeet connect ics - --person ann@acme.example
 
-An address (https:// or webcal://) is read as often, and cannot be written to. It is kept encrypted, for whoever knows it can read the calendar. One in a private network is read only with private_feeds = true under [sync].`
+An address (https:// or webcal://) is read as often, and cannot be written to. Whoever knows it can read the calendar: it is kept encrypted, and asked for without showing it (or read from stdin, or --url-file). On the command line it would stay in the shell's history, and whoever uses the machine would see it in a list of processes. One in a private network is read only with private_feeds = true under [sync].`
 }
 
 // Validate refuses what is no address.
@@ -43,6 +44,12 @@ func (cmd *connectICSCmd) Validate() error {
 		if err := checkAddress(address); err != nil {
 			return err
 		}
+	}
+	switch {
+	case cmd.Path == "" && cmd.URLFile == "":
+		return errors.New("a file, a folder or an address is needed; a - asks for an address")
+	case cmd.Path != "" && cmd.Path != "-" && cmd.URLFile != "":
+		return errors.New("--url-file takes the place of the address: leave out one of them")
 	}
 	return nil
 }
@@ -53,7 +60,7 @@ func (cmd *connectICSCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if published(cmd.Path) {
+	if cmd.published() {
 		return cmd.connectFeed(a, c)
 	}
 	if !lasting([]string{cmd.Path}) {

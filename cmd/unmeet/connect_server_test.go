@@ -205,11 +205,21 @@ func TestConnectFeed(t *testing.T) {
 	who := []string{"--person", caldavtest.User}
 
 	outside := newDesk(t, "")
-	outside.fails(`(?s)private network.*hint: .*private_feeds = true`, "", append([]string{"connect", "ics", address}, who...)...)
+	outside.fails(`(?s)private network.*hint: .*private_feeds = true.*under \[sync\]`, "", append([]string{"connect", "ics", address}, who...)...)
 	d := newDesk(t, "[sync]\nprivate_feeds = true\n")
 	d.fails(`whose calendar`, "", "connect", "ics", address)
 	d.fails(`not found`, "", append([]string{"connect", "ics", server.URL + "/else.ics"}, who...)...)
 	d.must(`for reading: 1 event around today`, "", append([]string{"connect", "ics", address}, who...)...)
+	file := filepath.Join(d.folder, "address")
+	if err := os.WriteFile(file, []byte(address+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for stdin, hidden := range map[string][]string{address + "\n": {"-"}, "": {"--url-file", file}} {
+		code, out, said := d.run(stdin, append(append([]string{"connect", "ics"}, hidden...), who...)...)
+		if code != 0 || !strings.Contains(out, "1 event around today") || said != "" {
+			t.Errorf("%q: exit %d, %s%s", hidden, code, out, said)
+		}
+	}
 	d.must(`synced`, "", "sync")
 	if n := d.copies(); n != 1 {
 		t.Errorf("%d copies, want 1", n)

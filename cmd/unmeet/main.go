@@ -15,6 +15,8 @@ import (
 	_ "time/tzdata" // every zone, wherever the program runs
 
 	"github.com/alecthomas/kong"
+
+	"unmeet/calendars/caldav"
 )
 
 func main() {
@@ -89,6 +91,7 @@ type app struct {
 	stderr io.Writer
 	getenv func(string) string
 	now    func() time.Time
+	server caldav.Options // how CalDAV servers are reached; zero but in tests
 
 	command string // as it was called: "report"
 	config  string // --config, or ""

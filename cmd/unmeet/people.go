@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,13 +24,20 @@ type peopleCmd struct {
 func (peopleCmd) Help() string {
 	return `States: connected; failing, which is tried again by itself; paused, until the person connects again (what was read is kept); stopped, as they left the group that they were read for as a member of, or the organization's domains (what was read is kept); disconnected, erased by the person's own wish; seen, only in guest lists.
 
-Nothing of what is in a calendar is shown here.`
+Who has several connections has a line for each, and counts as the one that most needs looking at. Nothing of what is in a calendar is shown here.`
 }
 
-// personRow is a person as JSON has them. Times are RFC 3339 in UTC.
+// personRow is a person as JSON has them: what is told of the connection that most
+// needs somebody to look at it stands beside the address, for there mostly is one.
 type personRow struct {
-	Address    string     `json:"address"`
-	State      string     `json:"state"`
+	Address string `json:"address"`
+	connectionRow
+	Connections []connectionRow `json:"connections,omitempty"`
+}
+
+// connectionRow is a connection as JSON has it. Times are RFC 3339 in UTC.
+type connectionRow struct {
+	State      string     `json:"state"`                // of who has no connection: seen, enrolled or out
 	Kind       string     `json:"kind,omitempty"`       // of calendar
 	Connection int64      `json:"connection,omitempty"` // as the log names it
 	Since      *time.Time `json:"since,omitempty"`
@@ -59,7 +67,8 @@ func (cmd *peopleCmd) Run(a *app) error {
 		return err
 	}
 	if cmd.Failing {
-		rows = slices.DeleteFunc(rows, func(r personRow) bool { return r.Why == "" })
+		ails := func(c connectionRow) bool { return c.Why != "" }
+		rows = slices.DeleteFunc(rows, func(r personRow) bool { return !slices.ContainsFunc(r.Connections, ails) })
 	}
 	if cmd.Format == "json" {
 		return printJSON(a.stdout, rows)
@@ -77,7 +86,31 @@ func (a *app) peopleRows(c config, db *store.DB) ([]personRow, error) {
 		return nil, err
 	}
 	rows := rowsOf(people)
-	return rows, a.showLostKeys(c, db, rows)
+	if err := a.showLostKeys(c, db, rows); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if r := &rows[i]; len(r.Connections) > 0 {
+			r.connectionRow = slices.MinFunc(r.Connections, connectionRow.compare)
+		}
+	}
+	return rows, nil
+}
+
+// states are those of connections, the first one that a person has being theirs:
+// whoever can be read over one is not disconnected.
+var states = []store.State{store.Paused, store.Failing, store.Connected, store.Stopped, store.Disconnected}
+
+// compare puts what most needs somebody to look at it first.
+func (c connectionRow) compare(d connectionRow) int {
+	well := func(c connectionRow) int {
+		if c.Why == "" {
+			return 1
+		}
+		return 0
+	}
+	rank := func(c connectionRow) int { return slices.Index(states, store.State(c.State)) }
+	return cmp.Or(cmp.Compare(rank(c), rank(d)), cmp.Compare(well(c), well(d)))
 }
 
 // showLostKeys says of whom the key file has no key to the token: they cannot be
@@ -108,32 +141,39 @@ func (a *app) showLostKeys(c config, db *store.DB, rows []personRow) error {
 		}
 		lost[known.ID] = !held[id]
 	}
-	for i := range rows {
-		if r := &rows[i]; lost[r.Connection] {
-			r.Why = "the token cannot be opened: the key that sealed it is not in the key file " + path
-			r.Hint = "bring that key back from a backup, or name its file with UNMEET_KEY_FILE; else " + r.Address + " has to connect again"
+	for _, r := range rows {
+		for i := range r.Connections {
+			if c := &r.Connections[i]; lost[c.Connection] {
+				c.Why = "the token cannot be opened: the key that sealed it is not in the key file " + path
+				c.Hint = "bring that key back from a backup, or name its file with UNMEET_KEY_FILE; else " + r.Address + " has to connect again"
+			}
 		}
 	}
 	return nil
 }
 
-// rowsOf makes a row of each connection, or of somebody who has none.
+// rowsOf makes a row of each person, with their connections. One that was ended is
+// told of only where there is no other.
 func rowsOf(people []store.Person) []personRow {
 	rows := []personRow{}
 	for _, p := range people {
-		if len(p.Connections) == 0 {
-			rows = append(rows, personRow{Address: p.Address, State: p.State})
+		r := personRow{Address: p.Address, connectionRow: connectionRow{State: p.State}}
+		connections := slices.DeleteFunc(slices.Clone(p.Connections), func(c store.Connection) bool { return c.State == store.Disconnected })
+		if len(connections) == 0 && len(p.Connections) > 0 {
+			last := func(c, d store.Connection) int { return c.Since.Compare(d.Since) }
+			connections = []store.Connection{slices.MaxFunc(p.Connections, last)}
 		}
-		for _, c := range p.Connections {
-			r := personRow{
-				Address: p.Address, State: string(c.State), Connection: c.ID, Kind: c.Kind, Since: some(c.Since), LastSync: some(c.LastOK),
+		for _, c := range connections {
+			row := connectionRow{
+				State: string(c.State), Connection: c.ID, Kind: c.Kind, Since: some(c.Since), LastSync: some(c.LastOK),
 				Failures: c.Failures, Why: c.Why, Hint: c.Hint,
 			}
 			if c.State == store.Connected || c.State == store.Failing {
-				r.NextSync = some(c.Next)
+				row.NextSync = some(c.Next)
 			}
-			rows = append(rows, r)
+			r.Connections = append(r.Connections, row)
 		}
+		rows = append(rows, r)
 	}
 	return rows
 }
@@ -145,62 +185,40 @@ func some(t time.Time) *time.Time {
 	return &t
 }
 
-// showPeople prints rows as a table: those who are connected or were; the rest is
-// counted.
+// showPeople prints rows as a table: those who are connected or were, with a line for
+// each connection of who has several; the rest is counted.
 func (a *app) showPeople(rows []personRow, failing bool) error {
 	var b strings.Builder
-	paint := a.ink()
-	widest, shown, enrolled, seen := len("PERSON"), 0, 0, 0
+	t := peopleTable{Builder: &b, widest: len("PERSON"), now: a.now(), ink: a.ink()}
+	shown, of := 0, map[string]int{} // people by state
 	for _, r := range rows {
-		switch {
-		case r.Kind != "":
-			widest = max(widest, len(r.Address))
+		if of[r.State]++; r.Kind != "" {
+			t.widest = max(t.widest, len(r.Address))
 			shown++
-		case r.State == "enrolled":
-			enrolled++
-		case r.State == "seen":
-			seen++
 		}
 	}
-	states := map[string]int{}
-	now := a.now()
 	if shown > 0 {
-		fmt.Fprintf(&b, "%s  %s  %s  %s\n", text.PadRight("PERSON", widest), text.PadRight("STATE", 12), text.PadRight("LAST SYNC", 11), "NEXT")
+		t.line("PERSON", "STATE", "LAST SYNC", "NEXT", false)
 	}
 	for _, r := range rows {
-		if r.Kind == "" {
-			continue
-		}
-		states[r.State]++
-		next := "-"
-		if r.NextSync != nil {
-			next = "in " + ago(r.NextSync.Sub(now))
-			if !r.NextSync.After(now) {
-				next = "now"
+		switch len(r.Connections) {
+		case 0:
+		case 1:
+			t.connection(r.Address, r.connectionRow, "")
+		default:
+			t.line(r.Address, r.State, "", "", r.Why != "")
+			for _, c := range r.Connections {
+				t.connection("  "+c.Kind, c, "  ")
 			}
 		}
-		last := "never"
-		if r.LastSync != nil {
-			last = ago(now.Sub(*r.LastSync)) + " ago"
-		}
-		line := fmt.Sprintf("%s  %s  %s  %s", text.PadRight(r.Address, widest), text.PadRight(r.State, 12), text.PadRight(last, 11), next)
-		if r.Why != "" {
-			line = paint.Bold(line)
-		}
-		b.WriteString(line + "\n")
-		if r.Why != "" {
-			fmt.Fprintf(&b, "  %s\n", text.Clean(r.Why))
-		}
-		if r.Hint != "" {
-			fmt.Fprintf(&b, "  hint: %s\n", text.Clean(r.Hint))
-		}
 	}
+	enrolled, seen := of["enrolled"], of["seen"]
 	switch {
 	case shown > 0:
 		b.WriteString("\n")
 		var parts []string
-		for _, state := range []string{"connected", "failing", "paused", "stopped", "disconnected"} {
-			if n := states[state]; n > 0 {
+		for _, state := range []store.State{store.Connected, store.Failing, store.Paused, store.Stopped, store.Disconnected} {
+			if n := of[string(state)]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, state))
 			}
 		}
@@ -223,6 +241,44 @@ func (a *app) showPeople(rows []personRow, failing bool) error {
 	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
+}
+
+// peopleTable writes what `unmeet people` shows line by line.
+type peopleTable struct {
+	*strings.Builder
+	widest int // of the first column
+	now    time.Time
+	ink    text.Ink
+}
+
+// line writes one line, in bold where something ails.
+func (t peopleTable) line(who, state, last, next string, ails bool) {
+	line := strings.TrimRight(fmt.Sprintf("%s  %s  %s  %s", text.PadRight(who, t.widest), text.PadRight(state, 12), text.PadRight(last, 11), next), " ")
+	if ails {
+		line = t.ink.Bold(line)
+	}
+	t.WriteString(line + "\n")
+}
+
+// connection writes what is told of one.
+func (t peopleTable) connection(name string, c connectionRow, indent string) {
+	last, next := "never", "-"
+	if c.LastSync != nil {
+		last = ago(t.now.Sub(*c.LastSync)) + " ago"
+	}
+	if c.NextSync != nil {
+		next = "in " + ago(c.NextSync.Sub(t.now))
+		if !c.NextSync.After(t.now) {
+			next = "now"
+		}
+	}
+	t.line(name, c.State, last, next, c.Why != "")
+	if c.Why != "" {
+		fmt.Fprintf(t, "%s  %s\n", indent, text.Clean(c.Why))
+	}
+	if c.Hint != "" {
+		fmt.Fprintf(t, "%s  hint: %s\n", indent, text.Clean(c.Hint))
+	}
 }
 
 // ago writes a length of time in its largest unit.

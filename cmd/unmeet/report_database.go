@@ -43,7 +43,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 	r, err := judged(a, db, job.rules, func() (*report.Report, error) {
 		return report.Build(a.ctx, db, job.rules.Hash(), report.Options{
 			Title: titleOf(c, organizationOf(c.Organization.Domains, owners{}, "")), Period: period, By: job.by,
-			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(), Price: c.Hours.price(),
+			MinGroup: c.Organization.MinGroup, Cost: c.Hours.cost(), Price: c.Hours.price(), Fresh: c.fresh(a.now()),
 		})
 	})
 	if err != nil {
@@ -52,6 +52,9 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 	if err := a.render(r, cmd.Format); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
+	if r.Coverage.NotRead > 0 && (cmd.Format == "csv" || cmd.Format == "json") { // the others say it
+		a.note("%s", r.Coverage.Note(period.Zone))
+	}
 	if n := len(r.LeftOut); n > 0 {
 		if cmd.Format == "csv" { // the other formats say it
 			a.note("%s left out: fewer than %d people met", text.Count(n, "week"), r.MinGroup)
@@ -59,6 +62,12 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		a.hint("connect more people; organization.min_group says how many it takes")
 	}
 	return a.showRead(db, period)
+}
+
+// fresh is since when a calendar has to have been read to pass for being read: it
+// may have been missed once.
+func (c config) fresh(now time.Time) time.Time {
+	return now.Add(-max(2*time.Duration(c.Sync.Every), 24*time.Hour))
 }
 
 // judgedAgain is how often a report is begun anew because a daemon that works

@@ -22,7 +22,7 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 		return usage(howToConnect+" begins a database; unmeet demo shows one", "no suggestions so far")
 	}
 	o := report.FunnelOptions{Period: job.period(time.Time{}, time.Time{}), By: job.by, MinGroup: c.Organization.MinGroup, Person: cmd.As,
-		Cost: c.Hours.cost(), Price: c.Hours.price(),
+		Cost: c.Hours.cost(), Price: c.Hours.price(), Fresh: c.fresh(a.now()),
 		Group: func(address string) string {
 			g, _ := c.groupOf(address)
 			return g.Name

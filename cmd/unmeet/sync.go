@@ -84,13 +84,14 @@ func (cmd *syncCmd) chosen(a *app, c config) (chosen []store.Connection, paused 
 		known := slices.DeleteFunc(slices.Clone(all), func(c store.Connection) bool {
 			return c.Owner != address || c.State == store.Disconnected
 		})
-		if len(known) > 0 && known[0].State == store.Stopped {
-			return nil, 0, hinted(fmt.Errorf("%s is not read any longer: %s", address, known[0].Why), known[0].Hint)
-		}
 		if len(known) == 0 {
 			return nil, 0, hinted(fmt.Errorf("%s is not connected", address), "unmeet people shows who is; "+howToConnect+" connects calendars")
 		}
-		chosen = append(chosen, known...)
+		read := slices.DeleteFunc(slices.Clone(known), func(c store.Connection) bool { return c.State == store.Stopped })
+		if len(read) == 0 {
+			return nil, 0, hinted(fmt.Errorf("%s is not read any longer: %s", address, known[0].Why), known[0].Hint)
+		}
+		chosen = append(chosen, read...)
 	}
 	if len(cmd.People) > 0 {
 		return chosen, 0, nil

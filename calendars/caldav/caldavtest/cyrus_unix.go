@@ -76,7 +76,7 @@ EVENTS {
 		}
 	}
 	own(t, folder, account)
-	s := &Server{Name: "cyrus", URL: "http://" + dav + "/dav/", Home: "calendars/user/" + people[0] + "/", folder: folder}
+	s := &Server{Name: "cyrus", URL: "http://" + dav + "/dav/", Home: "/calendars/user/" + people[0] + "/", User: people[0], folder: folder}
 	s.start(t, dav, cyrusMaster, "-C", filepath.Join(folder, "imapd.conf"), "-M", filepath.Join(folder, "cyrus.conf"), "-p", filepath.Join(folder, "conf", "pid"))
 	for _, name := range people {
 		login(t, imap, name) // makes the mailbox that calendars hang on
