@@ -24,7 +24,7 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 	if err := o.Period.check(); err != nil {
 		return nil, err
 	}
-	people, err := db.People(ctx, o.Period.From, o.Period.To)
+	people, err := known(ctx, db, o)
 	if err != nil {
 		return nil, err
 	}
@@ -33,12 +33,24 @@ func Build(ctx context.Context, db *store.DB, rulesHash string, o Options) (*Rep
 		return nil, err
 	}
 	o.Coverage = Coverage{Connected: people.Connected, People: people.Known, NotRead: late.People, LastRead: late.Last}
-	in, err := inputOf(ctx, db, rulesHash)
+	input := inputOf
+	if o.MinGroup > 0 {
+		input = groupInputOf
+	}
+	in, err := input(ctx, db, rulesHash)
 	if err != nil {
 		return nil, err
 	}
 	in.People = people.Meeting
 	return Count(in, o)
+}
+
+// known counts people. With a MinGroup, those who meet are counted by week.
+func known(ctx context.Context, db *store.DB, o Options) (store.PeopleCount, error) {
+	if o.MinGroup > 0 {
+		return db.Known(ctx)
+	}
+	return db.People(ctx, o.Period.From, o.Period.To)
 }
 
 // BuildFunnel reports on what became of suggestions, as [Build] does on meetings, and
@@ -47,11 +59,11 @@ func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOp
 	if err := o.Period.check(); err != nil {
 		return nil, err
 	}
-	people, err := db.People(ctx, o.Period.From, o.Period.To)
+	people, err := db.Known(ctx)
 	if err != nil {
 		return nil, err
 	}
-	in, err := inputOf(ctx, db, rulesHash)
+	in, err := groupInputOf(ctx, db, rulesHash)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +83,8 @@ func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOp
 	return f, nil
 }
 
-// inputOf is what db holds, by the verdicts under rulesHash.
+// inputOf is what db holds, by the verdicts under rulesHash, with the words of meetings
+// and all that was said of them.
 func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error) {
 	verdicts, err := db.Verdicts(ctx, rulesHash)
 	if err != nil {
@@ -82,9 +95,6 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 	return Input{
 		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
 			return db.Occurrences(ctx, p.From, p.To)
-		},
-		Attending: func(p Period) (map[int64][]int64, error) {
-			return db.Attending(ctx, p.From, p.To)
 		},
 		Verdict: func(hash string) (rules.Verdict, error) {
 			decoding.Lock()
@@ -104,5 +114,39 @@ func inputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error)
 			decoding.Unlock()
 			return v, err
 		},
+	}, nil
+}
+
+// groupInputOf is what db holds, by the verdicts under rulesHash, as far as a report
+// with a MinGroup asks for it.
+func groupInputOf(ctx context.Context, db *store.DB, rulesHash string) (Input, error) {
+	verdicts, err := places(ctx, db, rulesHash)
+	if err != nil {
+		return Input{}, err
+	}
+	return Input{
+		Occurrences: func(p Period) iter.Seq2[store.Occurrence, error] {
+			return func(yield func(store.Occurrence, error) bool) {
+				all, err := db.Bare(ctx, p.From, p.To)
+				if err != nil {
+					yield(store.Occurrence{}, err)
+					return
+				}
+				for _, o := range all {
+					if !yield(o, nil) {
+						return
+					}
+				}
+			}
+		},
+		Verdict: func(hash string) (rules.Verdict, error) {
+			v := verdicts[hash]
+			if v == nil {
+				return rules.Verdict{}, fmt.Errorf("%w under the rules %s", ErrUnjudged, rulesHash)
+			}
+			return *v, nil
+		},
+		Attending: func(occurrences []int64) (map[int64][]int64, error) { return db.Attending(ctx, occurrences) },
+		Meeting:   func(p Period) (int, error) { return db.Meeting(ctx, p.From, p.To) },
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,16 +38,20 @@ func (c cell) compare(d cell) int {
 		cmp.Compare(bit(c.pays), bit(d.pays)), cmp.Compare(bit(c.known), bit(d.known)))
 }
 
-// part is what a cell holds.
+// part is what a cell holds. Whose it is is found out only as far as it matters: of
+// nearly all cells, a few occurrences show that they are of enough people.
 type part struct {
 	Sums
-	cost   Hours
-	people map[int64]bool
+	cost    Hours
+	people  map[int64]bool // as far as known
+	unasked []int64        // occurrences of which it is not known who attends
+	asked   int
 }
 
 func (p *part) merge(q *part) {
 	p.add(q.Sums)
 	p.cost += q.cost
+	p.unasked = append(p.unasked, q.unasked...)
 	for who := range q.people {
 		p.meets(who)
 	}
@@ -57,6 +62,27 @@ func (p *part) meets(who int64) {
 		p.people = map[int64]bool{}
 	}
 	p.people[who] = true
+}
+
+// firstAsked is of how many occurrences it is asked first who attends them.
+const firstAsked = 4
+
+// has reports whether p is of n people at least. Where it is not, all are known.
+func (p *part) has(n int, attending func([]int64) (map[int64][]int64, error)) (bool, error) {
+	for len(p.people) < n && len(p.unasked) > 0 {
+		next := p.unasked[:min(len(p.unasked), max(firstAsked, p.asked))] // twice as many each time
+		people, err := attending(next)
+		if err != nil {
+			return false, err
+		}
+		p.unasked, p.asked = p.unasked[len(next):], p.asked+len(next)
+		for _, all := range people {
+			for _, who := range all {
+				p.meets(who)
+			}
+		}
+	}
+	return len(p.people) >= n, nil
 }
 
 // groupWeek is a week in cells.
@@ -146,21 +172,14 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 	if p.days() != 7 {
 		return nil, errors.New("sums of groups are of whole weeks")
 	}
-	attending, err := in.Attending(p)
-	if err != nil {
-		return nil, err
-	}
 	g := &groupWeek{cells: map[cell]*part{}}
-	met := map[int64]bool{}
 	for occ, err := range in.Occurrences(p) {
 		if err != nil {
 			return nil, err
 		}
 		if !occ.Counted {
 			g.unseen.add(Sums{MeetingHours: hoursOf(occ.Inside)})
-			for _, who := range attending[occ.ID] {
-				g.unseen.meets(who)
-			}
+			g.unseen.unasked = append(g.unseen.unasked, occ.ID)
 			continue
 		}
 		at, err := placeOf(in, &occ, p, o.Cost)
@@ -175,15 +194,16 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 		}
 		c.add(at.row)
 		c.cost += at.cost
-		for _, who := range attending[occ.ID] {
-			c.meets(who)
-			met[who] = true
+		c.unasked = append(c.unasked, occ.ID)
+	}
+	if len(g.cells) > 0 {
+		var err error
+		if g.people, err = in.Meeting(p); err != nil {
+			return nil, err
 		}
 	}
-	g.people = len(met)
 	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup
-	g.fold(o.MinGroup)
-	return g, nil
+	return g, g.fold(o.MinGroup, in.Attending)
 }
 
 // cellOf is the cell of an occurrence, before any are put together.
@@ -198,11 +218,16 @@ func cellOf(occ *store.Occurrence, at place) cell {
 // fold leaves no cell of fewer than enough people: guards that hold back little are
 // put together first, then whatever is still too small goes to the others, with
 // as many more cells as make these enough.
-func (g *groupWeek) fold(enough int) {
-	inOrder := func() []cell { return slices.SortedFunc(maps.Keys(g.cells), cell.compare) }
-	for _, k := range inOrder() {
+func (g *groupWeek) fold(enough int, attending func([]int64) (map[int64][]int64, error)) error {
+	for _, k := range g.inOrder() {
+		if k.held == "" {
+			continue
+		}
 		small := g.cells[k]
-		if k.held == "" || len(small.people) >= enough {
+		if many, err := small.has(enough, attending); err != nil || many {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		delete(g.cells, k)
@@ -212,20 +237,64 @@ func (g *groupWeek) fold(enough int) {
 		}
 		g.cells[k].merge(small)
 	}
-	for _, k := range inOrder() {
-		if len(g.cells[k].people) < enough {
+	for _, k := range g.inOrder() {
+		many, err := g.cells[k].has(enough, attending)
+		if err != nil {
+			return err
+		}
+		if !many {
 			g.toOthers(k)
 		}
 	}
-	for g.others.Occurrences > 0 && len(g.others.people) < enough && len(g.cells) > 0 {
-		g.toOthers(slices.MinFunc(inOrder(), func(a, b cell) int {
-			return cmp.Compare(len(g.cells[a].people), len(g.cells[b].people))
-		}))
+	for g.others.Occurrences > 0 && len(g.cells) > 0 {
+		many, err := g.others.has(enough, attending)
+		if err != nil {
+			return err
+		}
+		if many {
+			break
+		}
+		least, err := g.smallest(attending)
+		if err != nil {
+			return err
+		}
+		g.toOthers(least)
 	}
-	if len(g.unseen.people) < enough {
+	many, err := g.unseen.has(enough, attending)
+	if err != nil {
+		return err
+	}
+	if !many {
 		g.dropped = g.unseen.MeetingHours != 0
 		g.unseen = part{}
 	}
+	return nil
+}
+
+func (g *groupWeek) inOrder() []cell { return slices.SortedFunc(maps.Keys(g.cells), cell.compare) }
+
+// smallest returns the cell of the fewest people, the first in order of these. It begins
+// with the one of the fewest occurrences: of others it need not be known then how many
+// people they are of, only that they are of more.
+func (g *groupWeek) smallest(attending func([]int64) (map[int64][]int64, error)) (cell, error) {
+	inOrder := g.inOrder()
+	least := slices.MinFunc(inOrder, func(a, b cell) int {
+		return cmp.Compare(g.cells[a].Occurrences, g.cells[b].Occurrences)
+	})
+	if _, err := g.cells[least].has(math.MaxInt, attending); err != nil {
+		return cell{}, err
+	}
+	for _, k := range inOrder {
+		c, n := g.cells[k], len(g.cells[least].people)
+		more, err := c.has(n+1, attending)
+		if err != nil {
+			return cell{}, err
+		}
+		if !more && (len(c.people) < n || k.compare(least) < 0) {
+			least = k
+		}
+	}
+	return least, nil
 }
 
 func (g *groupWeek) toOthers(k cell) {

@@ -6,6 +6,7 @@
 package verdict
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -40,4 +41,46 @@ func Decode(text []byte) (rules.Verdict, error) {
 		return rules.Verdict{}, fmt.Errorf("decode verdict: %w", err)
 	}
 	return rules.Verdict(k), nil
+}
+
+// evidenceKey is what comes last in the stored form, and takes most of it. Nothing in a
+// JSON string reads like this: its quotes would be escaped.
+var evidenceKey = []byte(`,"evidence":[`)
+
+// Head returns how many bytes of text, from its beginning, [DecodePlace] needs.
+func Head(text []byte) int {
+	if n := bytes.Index(text, evidenceKey); n >= 0 {
+		return n + 1
+	}
+	return len(text)
+}
+
+// Place is what a verdict says of where a meeting belongs in a report.
+type Place struct {
+	Category rules.Category
+	Guard    string // the first one, "" if there is none
+	Sure     bool
+}
+
+// DecodePlace reads the place of a verdict from what Encode wrote, or its head.
+func DecodePlace(text []byte) (Place, error) {
+	var k struct {
+		Category *rules.Category `json:"category"`
+		Guards   []string        `json:"guards"`
+		Sure     *bool           `json:"sure"`
+	}
+	if n := Head(text); n < len(text) || n > 0 && text[n-1] == ',' {
+		text = append(bytes.Clone(text[:n-1]), '}')
+	}
+	if err := json.Unmarshal(text, &k); err != nil {
+		return Place{}, fmt.Errorf("decode verdict: %w", err)
+	}
+	if k.Category == nil || k.Sure == nil {
+		return Place{}, fmt.Errorf("decode verdict: it says no category, or not whether it is sure")
+	}
+	p := Place{Category: *k.Category, Sure: *k.Sure}
+	if len(k.Guards) > 0 {
+		p.Guard = k.Guards[0]
+	}
+	return p, nil
 }

@@ -15,12 +15,12 @@ func TestNothingIsLost(t *testing.T) {
 		want := rules.Verdict{
 			Category: category.Draw(t, "category"),
 			Tasks:    rapid.SliceOfN(category, 1, 3).Draw(t, "tasks"),
-			Guards:   rapid.SliceOfN(rapid.StringMatching(`[a-z-]+`), 1, 2).Draw(t, "guards"),
+			Guards:   rapid.SliceOfN(rapid.OneOf(rapid.StringMatching(`[a-z-]+`), rapid.Just(`,"evidence":[`)), 1, 2).Draw(t, "guards"),
 			Sure:     rapid.Bool().Draw(t, "sure"),
 			Evidence: []rules.Evidence{{
 				Rule:   rapid.StringMatching(`[a-z-]+`).Draw(t, "rule"),
 				Weight: rapid.Float64Range(-9, 9).Draw(t, "weight"),
-				Why:    rapid.String().Draw(t, "why"),
+				Why:    rapid.OneOf(rapid.String(), rapid.Just(`,"evidence":[`)).Draw(t, "why"),
 				Phrase: rapid.String().Draw(t, "phrase"),
 			}},
 		}
@@ -38,6 +38,12 @@ func TestNothingIsLost(t *testing.T) {
 		if diff := cmp.Diff(plain(want), plain(got)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+		place := Place{want.Category, want.Guards[0], want.Sure}
+		for _, part := range [][]byte{text, text[:Head(text)]} {
+			if got, err := DecodePlace(part); err != nil || got != place {
+				t.Errorf("place of %s is %+v (%v), want %+v", part, got, err, place)
+			}
+		}
 	})
 }
 
@@ -48,6 +54,23 @@ func TestDecodeRefuses(t *testing.T) {
 	for _, text := range []string{"", "[]", `{"category":"idling"}`, `{"probabilities":"all"}`} {
 		if v, err := Decode([]byte(text)); err == nil {
 			t.Errorf("Decode(%q) = %+v, want an error", text, v)
+		}
+	}
+}
+
+func TestDecodePlace(t *testing.T) {
+	for text, want := range map[string]Place{
+		`{"category":"collaborating","sure":true}`:                                   {rules.Collaborating, "", true},
+		`{"category":"connecting","guards":["private","external"],"sure":false}`:     {rules.Connecting, "private", false},
+		`{"category":"connecting","sure":true,"later key":[1],"evidence":[{"a":1}]}`: {rules.Connecting, "", true},
+	} {
+		if got, err := DecodePlace([]byte(text)); err != nil || got != want {
+			t.Errorf("DecodePlace(%q) = %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "[]", "{", `{"category":"idling","sure":true}`, `{"category":"informing"}`, `{"sure":true}`, `,"evidence":[`} {
+		if p, err := DecodePlace([]byte(text)); err == nil {
+			t.Errorf("DecodePlace(%q) = %+v, want an error", text, p)
 		}
 	}
 }
