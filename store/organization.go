@@ -290,10 +290,18 @@ func ensure(ctx context.Context, tx *sql.Tx, find, insert string, args ...any) (
 // those who meet.
 func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, error) {
 	n, err := db.Known(ctx)
-	if err == nil {
-		n.Meeting, err = db.meeting(ctx, `p.state <> 'erased' AND `, from, to)
+	if err != nil {
+		return n, err
 	}
-	return n, err
+	longest, err := longest(ctx, db.read)
+	if err == nil {
+		err = db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM person p WHERE p.state <> 'erased' AND `+meetsSQL,
+			from.Unix(), to.Unix(), from.Unix()-longest).Scan(&n.Meeting)
+	}
+	if err != nil {
+		return n, fmt.Errorf("count people: %w", err)
+	}
+	return n, nil
 }
 
 // Known is People without those who meet, for whom it takes longest to look.
@@ -306,27 +314,6 @@ func (db *DB) Known(ctx context.Context) (PeopleCount, error) {
 		FROM person p WHERE p.state <> 'erased'`).Scan(&n.Known, &n.Connected)
 	if err != nil {
 		return n, fmt.Errorf("count people: %w", err)
-	}
-	return n, nil
-}
-
-// Meeting counts all whose time anything takes that counts between from and to, those
-// who were erased since, too.
-func (db *DB) Meeting(ctx context.Context, from, to time.Time) (int, error) {
-	return db.meeting(ctx, ``, from, to)
-}
-
-// meeting counts who of the people that which selects attends what counts.
-func (db *DB) meeting(ctx context.Context, which string, from, to time.Time) (n int, err error) {
-	longest, err := longest(ctx, db.read)
-	if err == nil {
-		err = db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM person p WHERE `+which+`EXISTS (
-			SELECT 1 FROM attendance t CROSS JOIN occurrence o
-			WHERE t.person_id = p.id AND t.start_s > $3 AND t.start_s < $2 AND `+attendsSQL+`
-			AND o.id = t.occurrence_id AND o.counts = 1 AND o.end_s > $1)`, from.Unix(), to.Unix(), from.Unix()-longest).Scan(&n)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("count who meets: %w", err)
 	}
 	return n, nil
 }

@@ -26,11 +26,11 @@ type Input struct {
 	// Verdict returns what the rules said of a subject, by its hash.
 	Verdict func(hash string) (rules.Verdict, error)
 	// Attending returns which of our people attend the given occurrences, by
-	// occurrence, and Meeting how many attend any that counts in a period. They are
-	// asked only where Options has a MinGroup. Then nothing is told of single meetings,
+	// occurrence, and Meeting how many attend any that counts in each of some periods.
+	// They are asked only where Options has a MinGroup. Then nothing is told of single meetings,
 	// so Occurrences need not name them, nor Verdict give any evidence.
 	Attending func(occurrences []int64) (map[int64][]int64, error)
-	Meeting   func(Period) (int, error)
+	Meeting   func([]Period) ([]int, error)
 }
 
 // guestsUnknown is what holds back an occurrence whose headcount is unknown,
@@ -52,7 +52,8 @@ func Count(in Input, o Options) (*Report, error) {
 		return nil, err
 	}
 	if o.MinGroup > 0 {
-		return countGroups(in, o, by)
+		r, _, err := countGroups(in, o, by)
+		return r, err
 	}
 	whole, err := tally(in, o.Period, o.Cost)
 	if err != nil {

@@ -90,14 +90,16 @@ type groupWeek struct {
 	cells   map[cell]*part
 	others  part // cells of too few people, together
 	unseen  part // events that do not count, their guests being unknown
+	anybody bool // met
 	people  int  // who met
 	leftOut bool // too few people met
 	dropped bool // unseen was of too few people
 }
 
 // countGroups is Count where o has a MinGroup: in whole weeks, of which those are
-// left out in which fewer people met, and small cells are folded together.
-func countGroups(in Input, o Options, by By) (*Report, error) {
+// left out in which fewer people met, and small cells are folded together. It returns
+// beside it the weeks in cells.
+func countGroups(in Input, o Options, by By) (*Report, []*groupWeek, error) {
 	whole := sums{leftAlone: map[string]Hours{}}
 	var others Sums
 	var weeks, leftOut []Week
@@ -105,7 +107,7 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	periods := o.Period.weeks()
 	all, err := groupWeeks(in, periods, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, p := range periods {
 		g := all[i]
@@ -136,18 +138,25 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	if by == ByWeek {
 		r.Weeks = weeks
 	}
-	return r, nil
+	return r, all, nil
 }
 
 // weeksAtOnce is how many weeks are added up at a time: no more than there are readers
 // of the database.
 const weeksAtOnce = 4
 
-// groupWeeks adds up weeks, several at a time.
+// groupWeeks adds up weeks, several at a time, and counts meanwhile who met in each.
 func groupWeeks(in Input, weeks []Period, o Options) ([]*groupWeek, error) {
-	all, errs := make([]*groupWeek, len(weeks)), make([]error, len(weeks))
+	for _, p := range weeks {
+		if p.days() != 7 {
+			return nil, errors.New("sums of groups are of whole weeks")
+		}
+	}
+	var met []int
+	all, errs := make([]*groupWeek, len(weeks)), make([]error, len(weeks)+1)
 	var next atomic.Int64
 	var adding sync.WaitGroup
+	adding.Go(func() { met, errs[len(weeks)] = in.Meeting(weeks) })
 	for range min(len(weeks), weeksAtOnce) {
 		adding.Go(func() {
 			for i := next.Add(1) - 1; int(i) < len(weeks); i = next.Add(1) - 1 {
@@ -163,15 +172,18 @@ func groupWeeks(in Input, weeks []Period, o Options) ([]*groupWeek, error) {
 			return nil, err
 		}
 	}
+	for i, g := range all {
+		if g.anybody {
+			g.people = met[i]
+			g.leftOut = g.people < o.MinGroup
+		}
+	}
 	return all, nil
 }
 
 // groupsOf adds up a week in cells, and folds those of fewer than o.MinGroup
-// people.
+// people. How many met is left to others.
 func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
-	if p.days() != 7 {
-		return nil, errors.New("sums of groups are of whole weeks")
-	}
 	g := &groupWeek{cells: map[cell]*part{}}
 	for occ, err := range in.Occurrences(p) {
 		if err != nil {
@@ -196,13 +208,7 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 		c.cost += at.cost
 		c.unasked = append(c.unasked, occ.ID)
 	}
-	if len(g.cells) > 0 {
-		var err error
-		if g.people, err = in.Meeting(p); err != nil {
-			return nil, err
-		}
-	}
-	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup
+	g.anybody = len(g.cells) > 0
 	return g, g.fold(o.MinGroup, in.Attending)
 }
 

@@ -53,16 +53,19 @@ func (in *Input) attendedBy(people map[int64][]int64) {
 		return asked, nil
 	}
 	occurrences := in.Occurrences
-	in.Meeting = func(p Period) (int, error) {
-		met := map[int64]bool{}
-		for o := range occurrences(p) {
-			if o.Counted {
-				for _, who := range people[o.ID] {
-					met[who] = true
+	in.Meeting = func(weeks []Period) (numbers []int, err error) {
+		for _, p := range weeks {
+			met := map[int64]bool{}
+			for o := range occurrences(p) {
+				if o.Counted {
+					for _, who := range people[o.ID] {
+						met[who] = true
+					}
 				}
 			}
+			numbers = append(numbers, len(met))
 		}
-		return len(met), nil
+		return numbers, nil
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 )
 
 func TestNothingIsLost(t *testing.T) {
+	var places Places
 	rapid.Check(t, func(t *rapid.T) {
 		category := rapid.Map(rapid.IntRange(0, rules.Categories-1), func(c int) rules.Category { return rules.Category(c) })
 		want := rules.Verdict{
@@ -17,6 +18,7 @@ func TestNothingIsLost(t *testing.T) {
 			Tasks:    rapid.SliceOfN(category, 1, 3).Draw(t, "tasks"),
 			Guards:   rapid.SliceOfN(rapid.OneOf(rapid.StringMatching(`[a-z-]+`), rapid.Just(`,"evidence":[`)), 1, 2).Draw(t, "guards"),
 			Sure:     rapid.Bool().Draw(t, "sure"),
+			Guarded:  rapid.SampledFrom([]float64{0, 0.25}).Draw(t, "guarded"),
 			Evidence: []rules.Evidence{{
 				Rule:   rapid.StringMatching(`[a-z-]+`).Draw(t, "rule"),
 				Weight: rapid.Float64Range(-9, 9).Draw(t, "weight"),
@@ -39,9 +41,9 @@ func TestNothingIsLost(t *testing.T) {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 		place := Place{want.Category, want.Guards[0], want.Sure}
-		for _, part := range [][]byte{text, text[:Head(text)]} {
-			if got, err := DecodePlace(part); err != nil || got != place {
-				t.Errorf("place of %s is %+v (%v), want %+v", part, got, err, place)
+		for range 2 { // read, and known
+			if got, err := places.Decode(text); err != nil || got != place {
+				t.Errorf("place of %s is %+v (%v), want %+v", text, got, err, place)
 			}
 		}
 	})
@@ -58,19 +60,23 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-func TestDecodePlace(t *testing.T) {
+func TestPlaces(t *testing.T) {
+	var places Places
 	for text, want := range map[string]Place{
-		`{"category":"collaborating","sure":true}`:                                   {rules.Collaborating, "", true},
-		`{"category":"connecting","guards":["private","external"],"sure":false}`:     {rules.Connecting, "private", false},
-		`{"category":"connecting","sure":true,"later key":[1],"evidence":[{"a":1}]}`: {rules.Connecting, "", true},
+		`{"category":"collaborating","sure":true}`:                                                {rules.Collaborating, "", true},
+		`{"category":"connecting","guards":["private","external"],"sure":false}`:                  {rules.Connecting, "private", false},
+		`{"category":"connecting","probabilities":[0,1],"sure":true,"later":[1],"evidence":[{}]}`: {rules.Connecting, "", true},
+		`{"category":"connecting","probabilities":[1,0],"sure":false,"guarded":0.5}`:              {rules.Connecting, "", false},
 	} {
-		if got, err := DecodePlace([]byte(text)); err != nil || got != want {
-			t.Errorf("DecodePlace(%q) = %+v, %v, want %+v", text, got, err, want)
+		for range 2 {
+			if got, err := places.Decode([]byte(text)); err != nil || got != want {
+				t.Errorf("place of %q is %+v, %v, want %+v", text, got, err, want)
+			}
 		}
 	}
-	for _, text := range []string{"", "[]", "{", `{"category":"idling","sure":true}`, `{"category":"informing"}`, `{"sure":true}`, `,"evidence":[`} {
-		if p, err := DecodePlace([]byte(text)); err == nil {
-			t.Errorf("DecodePlace(%q) = %+v, want an error", text, p)
+	for _, text := range []string{"", "[]", "{", `{"category":"idling","sure":true}`, `{"category":"informing"}`, `{"sure":true}`, `,"evidence":[`, `,"probabilities":[`} {
+		if p, err := places.Decode([]byte(text)); err == nil {
+			t.Errorf("place of %q is %+v, want an error", text, p)
 		}
 	}
 }
