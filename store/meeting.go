@@ -1,9 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -62,7 +62,7 @@ func (db *DB) Meeting(ctx context.Context, spans []Span) ([]int, error) {
 		})
 	}
 	counting.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := cmp.Or(errs...); err != nil {
 		return fail(err)
 	}
 	return counts, nil
