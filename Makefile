@@ -7,6 +7,10 @@
 #   make load       measure the daemon with 10,000 people: first sync, idle tick, weekly mails, report
 #   make chaos      three minutes of daemons that are killed, servers that misbehave and
 #                   disks that are full, for 200 people
+#   make release    build archives for linux, darwin and windows, and their checksums, in dist
+#   make container  build a container image of this machine's processor, with podman or docker
+#   make licences   write docs/licences.md after modules have changed
+#   make vulncheck  look for known holes in what is linked (asks vuln.go.dev)
 #   make fuzz       a minute of random input for each decoder of foreign input
 
 SHELL    := /bin/bash
@@ -14,6 +18,14 @@ FUZZTIME ?= 60s
 EVENTS   ?= 5000
 CHAOS    ?= 3m
 PEOPLE   ?= 2500,5000,10000
+
+# What a release is called, and when its files were changed: as the commit has it, so
+# that everybody builds the same bytes.
+VERSION   ?= $(patsubst v%,%,$(shell git describe --tags --always --dirty))
+DATE      ?= $(shell git log -1 --format=%ct)
+CONTAINER ?= $(firstword $(foreach c,podman docker,$(if $(shell command -v $(c)),$(c))))
+AUTHORITIES ?= /etc/ssl/certs/ca-certificates.crt
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The race detector needs a C compiler, the pages a browser, answers to invitations
 # another reader of them, calendars/caldav servers to speak to; nothing we ship does.
@@ -27,7 +39,8 @@ BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3
 # all that calls it, is watched.
 UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz load chaos
+.PHONY: deps deps-bench deps-bench-caldav test check bench bench-ics bench-caldav fuzz load chaos \
+	release container container-files licences vulncheck
 
 deps:
 	@.ci/need $(TEST_PACKAGES)
@@ -61,6 +74,28 @@ load:
 
 chaos: deps
 	UNMEET_CHAOS=$(CHAOS) go test -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/unmeet
+
+release:
+	go run ./internal/release -version $(VERSION) -date $(DATE) -out dist
+
+# The image's files can be looked at, or be the root of a chroot, without any of those.
+container-files:
+	rm -rf dist/container
+	mkdir -p dist/container/root/etc/ssl/certs dist/container/root/var/lib/unmeet dist/container/root/tmp
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.release=$(VERSION)" \
+		-o dist/container/root/unmeet ./cmd/unmeet
+	cp $(AUTHORITIES) dist/container/root/etc/ssl/certs/ca-certificates.crt
+	cp packaging/Containerfile dist/container/Containerfile
+
+container: container-files
+	$(CONTAINER) build -t unmeet:$(VERSION) -f dist/container/Containerfile dist/container
+
+licences:
+	go run ./internal/release -licences
+
+# Not a part of make test: the list of holes changes daily, and lies elsewhere.
+vulncheck:
+	go run $(GOVULNCHECK) ./...
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

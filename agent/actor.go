@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"unmeet/calendars"
@@ -12,8 +13,8 @@ import (
 	"unmeet/store"
 )
 
-// Actor does in people's calendars what they decided, one thing after the other. What
-// there is to do stands in the database, written down before it is done: a process may
+// Actor does in people's calendars what they decided: for each person one thing after
+// the other, so that a calendar that hangs holds up nobody else. What there is to do stands in the database, written down before it is done: a process may
 // die anywhere, and the next one goes on. It looks at the truth first, for the world
 // moves: whoever answers by hand, wins.
 type Actor struct {
@@ -33,6 +34,7 @@ type Actor struct {
 	Log   *slog.Logger // nil: nobody is told
 
 	wake   chan struct{}
+	saying sync.Mutex
 	capped time.Time // until when nothing is written, as the log was told
 }
 
@@ -44,6 +46,8 @@ const (
 	actLease = 5 * time.Minute
 	// actWithin is less, so that no lease ends under somebody who is at work.
 	actWithin = time.Minute
+	// hands is how many things Run does at a time at most.
+	hands = 4
 	// leastActing is the shortest wait before something is tried again, and longestActing
 	// the longest that comes of failing alone.
 	leastActing   = 5 * time.Second
@@ -55,14 +59,14 @@ const (
 	lastsFor = time.Hour
 )
 
-// NewActor returns a with what it takes to run.
-func NewActor(a Actor) *Actor {
+// NewActor gets a ready to run, and returns it.
+func NewActor(a *Actor) *Actor {
 	a.wake = make(chan struct{}, 1)
 	if a.PerHour == 0 {
 		a.PerHour = DefaultPerHour
 	}
 	a.Clock, a.Log = orReal(a.Clock), orSilent(a.Log)
-	return &a
+	return a
 }
 
 // Wake has Run look again at what is to be done. It never waits.
@@ -76,8 +80,18 @@ func (a *Actor) Wake() {
 // Run does what is due until ctx ends. Errors go to the log, and the work is tried
 // again.
 func (a *Actor) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for range hands - 1 {
+		all.Go(func() { a.repeat(ctx, a.work) })
+	}
+	a.repeat(ctx, a.Pass) // one of them looks at calendars, too
+	all.Wait()
+}
+
+// repeat does what is due until ctx ends.
+func (a *Actor) repeat(ctx context.Context, pass func(context.Context) (int, error)) {
 	for {
-		if _, err := a.Pass(ctx); err != nil && ctx.Err() == nil {
+		if _, err := pass(ctx); err != nil && ctx.Err() == nil {
 			a.Log.ErrorContext(ctx, "writing to calendars failed", "error", err)
 		}
 		select {
@@ -110,6 +124,11 @@ func (a *Actor) Pass(ctx context.Context) (done int, err error) {
 	if err := a.glance(ctx); err != nil {
 		return 0, err
 	}
+	return a.work(ctx)
+}
+
+// work does actions as long as some are due, and nothing else.
+func (a *Actor) work(ctx context.Context) (done int, err error) {
 	for ctx.Err() == nil {
 		until, err := a.DB.Capped(ctx, a.Clock.Now(), a.PerHour)
 		if err != nil {
@@ -140,6 +159,8 @@ func (a *Actor) Pass(ctx context.Context) (done int, err error) {
 
 // sayCapped tells the log once that nothing is written until then.
 func (a *Actor) sayCapped(ctx context.Context, until time.Time) {
+	a.saying.Lock()
+	defer a.saying.Unlock()
 	if !until.Equal(a.capped) {
 		a.Log.WarnContext(ctx, "enough was written to calendars this hour", "until", until, "per_hour", a.PerHour, "hint", "actions.per_hour bounds it")
 	}
@@ -336,7 +357,8 @@ func (t task) failed(ctx context.Context, err error) error {
 	if trouble.Pause {
 		p.Needs = store.NeedsConnection
 	}
-	t.Log.WarnContext(ctx, "a calendar could not be written to", "action", t.action.ID, "why", trouble.Why, "error", trouble.Err, "again", p.Next)
+	where := store.Calendar{Remote: t.action.Intent.Collection}
+	t.Log.WarnContext(ctx, "a calendar could not be written to", "action", t.action.ID, "why", nowhere(trouble.Why, where), "error", errors.New(nowhere(fmt.Sprint(trouble.Err), where)), "again", p.Next)
 	return t.putOff(ctx, p)
 }
 

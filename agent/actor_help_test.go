@@ -188,7 +188,7 @@ func (o *office) read(copies ...calendars.Copy) error {
 // officeAt is an office on the database of c, as it is.
 func officeAt(t testing.TB, c *counter) *office {
 	o := &office{counter: c, paper: &paper{t: t, path: c.path + ".calendar"}}
-	o.actor = NewActor(Actor{
+	o.actor = NewActor(&Actor{
 		DB: c.DB, By: "test", Clock: c.hand, Log: c.Desk.Log,
 		Responders: func(context.Context, store.Connection) (Responder, error) { return o.paper, nil },
 		Mails: func(_ context.Context, _ store.Case, a store.Action) []store.ActionMail {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"unmeet/agent/click"
+	"unmeet/agent/web"
 	"unmeet/calendars"
 	"unmeet/store"
 )
@@ -479,7 +480,7 @@ func TestActorsRace(t *testing.T) {
 				return
 			}
 			defer db.Close()
-			other := NewActor(Actor{DB: db, By: fmt.Sprint(i), Clock: o.hand, Responders: o.actor.Responders})
+			other := NewActor(&Actor{DB: db, By: fmt.Sprint(i), Clock: o.hand, Responders: o.actor.Responders})
 			if _, err := other.Pass(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -487,4 +488,40 @@ func TestActorsRace(t *testing.T) {
 	}
 	race.Wait()
 	o.want([]string{"applied"}, calendars.Declined)
+}
+
+// TestAHungCalendarHoldsUpItsPersonAlone has Bob's calendar hang, while Cy's answer is
+// to be written, too.
+func TestAHungCalendarHoldsUpItsPersonAlone(t *testing.T) {
+	const cy = "cy@acme.example"
+	o := newOffice(t)
+	o.decline()
+	link := o.ask(cy, click.KindDecline, meetsAt)[click.Decline]
+	o.answer(link, web.Answer{Choice: click.Choice{Verb: click.Decline}, Cookie: o.recognized(cy)})
+	o.counter.pass(holdsOver)
+	o.commit()
+	hung := make(chan struct{})
+	o.actor.Responders = func(ctx context.Context, _ store.Connection) (Responder, error) {
+		close(hung)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		o.actor.Run(ctx)
+	}()
+	<-hung
+	for open := true; open && !t.Failed(); time.Sleep(time.Millisecond) {
+		all, err := o.DB.ActionsOf(t.Context(), 2)
+		if err != nil || len(all) != 1 {
+			t.Errorf("%v, %v", all, err)
+			break
+		}
+		open = all[0].State == store.ActionDue
+	}
+	o.want([]string{"due"})
+	stop()
+	<-ended
 }

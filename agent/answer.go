@@ -119,11 +119,13 @@ func (s steps) decision(c store.Case, after click.Suggestion, effects []click.Ef
 	}
 	d.Look = after.State == click.Pending && after.Epoch != c.Epoch
 	d.Answer = answerOf(after, why)
-	if d.Answer.Acting = c.Acting; s.answers {
-		d.Answer.Acting = s.acting
-	}
-	if after.State == click.Offered {
+	switch d.Answer.Acting = c.Acting; {
+	case s.answers && s.acting == "" && after.State == click.Offered && c.State != string(click.Offered):
+		d.Answer.Acting = c.Person // no assistant answers anew what they took back
+	case s.answers && s.acting != "" && after.State == click.Offered:
 		d.Answer.Acting = ""
+	case s.answers && after.State != click.Offered:
+		d.Answer.Acting = s.acting
 	}
 	if d.Forget.IsZero() && c.Choice != "" && !c.Known && (d.Answer.Choice != c.Choice || d.Answer.Scope != c.Scope) {
 		d.Forget = now // whoever answered before is contradicted

@@ -51,10 +51,16 @@ func (d *Desk) acts(ctx context.Context, t store.Token) error {
 }
 
 // actable are the answers that an assistant may give: what is lasting, or is about the
-// person's view of a meeting, is for them to say.
-func actable(all []click.Choice) (left []click.Choice) {
+// person's view of a meeting, is for them to say, as is all about a suggestion that they
+// answered themselves. Nothing is accepted of which the person would not be told.
+func actable(s store.Suggestion, all []click.Choice) (left []click.Choice) {
+	if s.Acting == s.Person || s.Acting == "" && s.State != string(click.Offered) {
+		return nil
+	}
 	for _, c := range all {
-		if c.Verb != click.Never && c.Verb != click.Wrong {
+		again := s.Choice == string(c.Verb) && s.Scope == string(c.Scope)
+		untold := c.Verb == click.Kind(s.Kind).Accept() && !again && !clickOf(s).Tells()
+		if c.Verb != click.Never && c.Verb != click.Wrong && !untold {
 			left = append(left, c)
 		}
 	}

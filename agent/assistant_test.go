@@ -124,7 +124,7 @@ func TestAssistantAnswers(t *testing.T) {
 		return click.Event{Verb: click.Undo, Gesture: true}, nil
 	})
 	r.check(err)
-	if undone.State != string(click.Offered) || undone.Acting != "" {
+	if undone.State != string(click.Offered) || undone.Acting != team[1] {
 		t.Errorf("undone: %s by %q", undone.State, undone.Acting)
 	}
 }

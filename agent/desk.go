@@ -72,7 +72,8 @@ func (d *Desk) find(ctx context.Context, link string) (store.Token, error) {
 // findReader returns whose mail a link to unsubscribe stands in.
 func (d *Desk) findReader(ctx context.Context, link string) (store.Token, error) {
 	t, err := d.find(ctx, link)
-	if err == nil && t.Verb != string(click.Unsubscribe) && t.Verb != string(click.Alone) {
+	former := err == nil && t.Acting != "" && (d.Group == nil || !strings.EqualFold(d.Group(t.Person).Assistant, t.Acting))
+	if err == nil && (former || t.Verb != string(click.Unsubscribe) && t.Verb != string(click.Alone)) {
 		err = web.ErrUnknownLink
 	}
 	return t, err
@@ -127,8 +128,11 @@ func (d *Desk) slip(ctx context.Context, t store.Token, s store.Suggestion) (web
 		Voided: c.State == click.Offered && !c.VoidedAt.IsZero() && now.Sub(c.VoidedAt) < voidShown,
 	}
 	allowed := c.Allowed(now)
+	if s.Acting == t.Person {
+		slip.Answerer = ""
+	}
 	if t.Acting != "" {
-		allowed = actable(allowed)
+		allowed = actable(s, allowed)
 		who, err := assistantOf(ctx, d.DB, d.Group, t.Person)
 		if err != nil {
 			return web.Slip{}, err
@@ -184,7 +188,7 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 	if a.Auto && !e.Known {
 		return d.refuse(ctx, t, web.ErrNotKnown)
 	}
-	if !answers(e) || t.Acting != "" && len(actable([]click.Choice{{Verb: e.Verb, Scope: e.Scope}})) == 0 {
+	if !answers(e) {
 		return d.refuse(ctx, t, web.ErrNotOffered)
 	}
 	via := web.ViaButton
@@ -201,6 +205,8 @@ func (d *Desk) Answer(ctx context.Context, link string, a web.Answer) (web.Slip,
 			return e, web.ErrPaused
 		case over(t, now):
 			return e, click.ErrOver
+		case t.Acting != "" && len(actable(c.Suggestion, []click.Choice{a.Choice})) == 0:
+			return e, click.ErrOther
 		case c.Unsubscribed && !e.Known && e.Verb == click.Kind(c.Kind).Accept():
 			return e, web.ErrUntold
 		}

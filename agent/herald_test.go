@@ -225,6 +225,34 @@ func TestTroubleIsTold(t *testing.T) {
 	}
 }
 
+// TestTooLateIsTold has a process die over an action, before it is done, until the
+// meeting has begun.
+func TestTooLateIsTold(t *testing.T) {
+	for _, begun := range []bool{false, true} {
+		o := heralded(t, true, nil, nil)
+		o.decline()
+		o.act()
+		o.pass(holdsOver)
+		o.commit()
+		taken, err := o.DB.TakeActions(t.Context(), o.Now(), "who died", actLease, 1)
+		fatal(t, err)
+		if begun {
+			taken[0].Receipt = &calendars.Receipt{Before: string(calendars.Accepted), After: string(calendars.Declined)}
+			fatal(t, o.DB.BeginAction(t.Context(), &taken[0], o.Now(), 1))
+		}
+		o.pass(meetsAt.Sub(o.Now()))
+		o.run()
+		o.want([]string{"failed"})
+		results := o.queued("result")
+		if len(results) != 1 || !strings.Contains(strings.ReplaceAll(plain(t, results[0]), "\n", " "), "could not write that to your calendar") {
+			t.Fatalf("begun %t: %d mails", begun, len(results))
+		}
+		if why, err := (Gate{DB: o.DB}).Check(t.Context(), results[0], o.Now()); why != "" || err != nil {
+			t.Errorf("begun %t: it is not sent: %q, %v", begun, why, err)
+		}
+	}
+}
+
 // TestInvitation finds how somebody was invited in whatever calendar there is.
 func TestInvitation(t *testing.T) {
 	o := newOffice(t)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"unmeet/agent/suggest"
 	"unmeet/store"
 )
 
@@ -15,9 +15,9 @@ import (
 type LeftAlone struct{ Out, Unsubscribed int }
 
 // LeaveAlone tells a restored database of what people said since it was made, as far as
-// the database knows that it takes the place of: who left, disconnected a calendar, or
-// unsubscribed. Only what is said there counts: whom it does not know stays as they
-// are. (Who was forgotten is for [store.DB.EraseAgain].)
+// the database knows that it takes the place of: who left, disconnected a calendar,
+// unsubscribed, stopped being asked, or wants nobody to answer for them. Only what is
+// said there counts: whom it does not know stays as they are. (Who was forgotten is for [store.DB.EraseAgain].)
 func LeaveAlone(ctx context.Context, restored, replaced *store.DB, now time.Time) (n LeftAlone, err error) {
 	fail := func(err error) (LeftAlone, error) {
 		return LeftAlone{}, fmt.Errorf("who wants to be left alone: %w", err)
@@ -45,10 +45,20 @@ func LeaveAlone(ctx context.Context, restored, replaced *store.DB, now time.Time
 		return fail(err)
 	}
 	for _, m := range members {
+		_, out := wishes.Out[m.Address]
 		since, unsubscribed := wishes.Unsubscribed[m.Address]
+		alone, unaided := wishes.Alone[m.Address]
 		var err error
+		if unaided && !out && m.Alone.IsZero() {
+			err = restored.SetAlone(ctx, m.Address, alone)
+		}
+		if err == nil && wishes.Stopped[m.Address] && !out {
+			m.Rhythm = string(suggest.Stopped)
+			err = restored.Set(ctx, m.Address, m.Settings)
+		}
 		switch {
-		case slices.Contains(wishes.Out, m.Address):
+		case err != nil:
+		case out:
 			n.Out++
 			err = restored.Leave(ctx, now, m.Address, via)
 		case unsubscribed && m.Unsubscribed.IsZero() && m.Subscribed.Before(since):
@@ -58,6 +68,9 @@ func LeaveAlone(ctx context.Context, restored, replaced *store.DB, now time.Time
 		if err != nil {
 			return fail(err)
 		}
+	}
+	if err := restored.KeepOut(ctx, wishes); err != nil {
+		return fail(err)
 	}
 	return n, nil
 }

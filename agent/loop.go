@@ -46,7 +46,8 @@ func (s *Syncer) Run(ctx context.Context) error {
 	tidied := s.clock().Now()
 	for busy := 0; ; {
 		now := s.clock().Now()
-		s.polled.Store(now.Unix())
+		polled := time.Now() // whatever a clock shows that was set, or has slept
+		s.polled.Store(&polled)
 		var wake <-chan time.Time
 		if ctx.Err() == nil && busy < workers {
 			due, err := s.DB.TakeDue(ctx, now, s.By, leaseLife, workers-busy)
@@ -132,10 +133,11 @@ func (s *Syncer) tidy(ctx context.Context) {
 	}
 }
 
-// Polled returns when Run last looked for work; zero if it never did.
-func (s *Syncer) Polled() time.Time {
-	if n := s.polled.Load(); n != 0 {
-		return time.Unix(n, 0)
+// Polled returns how long ago Run last looked for work; ok is false if it never did.
+func (s *Syncer) Polled() (ago time.Duration, ok bool) {
+	at := s.polled.Load()
+	if at == nil {
+		return 0, false
 	}
-	return time.Time{}
+	return time.Since(*at), true
 }

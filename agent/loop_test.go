@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -482,3 +483,51 @@ func TestPass(t *testing.T) {
 		}
 	})
 }
+
+// TestTheLogDoesNotSayWhereACalendarIs: a folder is often named after whose it is.
+func TestTheLogDoesNotSayWhereACalendarIs(t *testing.T) {
+	b := newBench(t, 0)
+	var log bytes.Buffer
+	b.Syncer.Log = slog.New(slog.NewTextHandler(&log, nil))
+	const folder = "/srv/calendars/mei.lin"
+	_, err := b.DB.Connect(t.Context(), time.Now(), store.NewConnection{Kind: "ics", Owner: "mei@kite.example", Via: store.ByFile, Remotes: []string{folder}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pull = func(context.Context, string, string) (calendars.Delta, error) {
+		return calendars.Delta{}, &Trouble{Why: folder + " is not there", Err: &fs.PathError{Op: "open", Path: folder + "/work", Err: fs.ErrNotExist}}
+	}
+	all, err := b.DB.Connections(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := b.Pass(t.Context(), all, nil)
+	if err != nil || len(sum.Failed) != 1 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	if said := log.String(); strings.Contains(said, "mei") || !strings.Contains(said, "is not there") {
+		t.Error(said)
+	}
+}
+
+// TestASetClockIsNoSilence: a clock that is set, or shows that the machine has slept,
+// does not make it look as though nobody looked for work.
+func TestASetClockIsNoSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1)
+		if _, polled := b.Polled(); polled {
+			t.Error("it looked before it ran")
+		}
+		b.Clock = skipping{RealClock{}}
+		b.run(time.Minute)
+		if ago, polled := b.Polled(); !polled || ago > look {
+			t.Errorf("%t, %v ago", polled, ago)
+		}
+		b.close()
+	})
+}
+
+// skipping is a clock that is a day ahead by now.
+type skipping struct{ RealClock }
+
+func (s skipping) Now() time.Time { return s.RealClock.Now().Add(24 * time.Hour).Round(0) }

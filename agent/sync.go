@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +39,7 @@ type Syncer struct {
 	Saw func(r Result, took time.Duration, err error)
 
 	settings atomic.Pointer[settings]
-	polled   atomic.Int64 // Unix seconds of when Run last looked for work
+	polled   atomic.Pointer[time.Time] // when Run last looked for work, as time passes here; nil: it never did
 }
 
 type settings struct {
@@ -95,9 +97,9 @@ func (s *Syncer) sync(ctx context.Context, c store.Connection, opts ...store.App
 		r.Trouble = failed
 		next := now.Add(failed.wait(c.Failures, set.Every))
 		err = s.DB.Failed(written, c.Lease, store.Trouble{Why: failed.Why, Hint: failed.Hint, Pause: failed.Pause}, now, next)
-		told := []any{"connection", c.ID, "why", failed.Why, "paused", failed.Pause}
+		told := []any{"connection", c.ID, "why", nowhere(failed.Why, c.Collections...), "paused", failed.Pause}
 		if failed.Err != nil && failed.Err.Error() != failed.Why {
-			told = append(told, "error", failed.Err)
+			told = append(told, "error", errors.New(nowhere(failed.Err.Error(), c.Collections...)))
 		}
 		s.log().WarnContext(ctx, "sync failed", told...)
 	case !errors.Is(err, store.ErrLeaseLost):
@@ -111,6 +113,17 @@ func (s *Syncer) sync(ctx context.Context, c store.Connection, opts ...store.App
 		return r, err
 	}
 	return r, err
+}
+
+// nowhere is text for the log, without where calendars are: a folder is often named
+// after whose it is.
+func nowhere(text string, calendars ...store.Calendar) string {
+	for _, c := range calendars {
+		if strings.ContainsRune(c.Remote, filepath.Separator) {
+			text = strings.ReplaceAll(text, c.Remote, "…")
+		}
+	}
+	return text
 }
 
 // longestAsked is the most that a source may ask to wait.

@@ -116,7 +116,7 @@ func fairAt(c *counter) *fair {
 	f.Desk.Group = func(address string) Group {
 		return Group{Language: "en", Hours: suggest.OfficeHours(), ReplyWithin: 48 * time.Hour, Observing: address == "gus@acme.example"}
 	}
-	f.actor = NewActor(Actor{DB: f.DB, By: "test", Clock: f.hand, Log: f.Desk.Log, Responders: responders})
+	f.actor = NewActor(&Actor{DB: f.DB, By: "test", Clock: f.hand, Log: f.Desk.Log, Responders: responders})
 	f.trialist = NewTrialist(Trialist{
 		DB: f.DB, Writer: f, Responders: responders, PublicURL: f.PublicURL, Holds: f.Holds, Group: f.Group, Clock: f.hand, Log: f.Desk.Log,
 	})

@@ -17,8 +17,13 @@ import (
 const unblocked = ` NOT EXISTS (SELECT 1 FROM action b WHERE b.suggestion_id = a.suggestion_id AND b.instance = a.instance AND b.id < a.id
 	AND b.state IN ('waiting', 'due', 'begun')) `
 
+// alone has actions wait for those that are being done for the same person at $1, so that
+// no calendar is written to by two at a time, and one that hangs takes up one of them.
+const alone = ` NOT EXISTS (SELECT 1 FROM action b JOIN suggestion t ON t.id = b.suggestion_id JOIN suggestion s ON s.person_id = t.person_id
+	WHERE s.id = a.suggestion_id AND b.lease_until > $1 AND b.state IN ('waiting', 'due', 'begun')) `
+
 // TakeActions leases up to n actions that are due at now, or for which it is too late,
-// and that nobody does, to by for as long as lease, and returns them, the longest
+// and that nobody does, nor any other for the same person, to by for as long as lease, and returns them, the longest
 // overdue first. While unmeet is paused it returns none.
 func (db *DB) TakeActions(ctx context.Context, now time.Time, by string, lease time.Duration, n int) (taken []Action, err error) {
 	until := now.Add(lease).Truncate(time.Second)
@@ -31,7 +36,7 @@ func (db *DB) TakeActions(ctx context.Context, now time.Time, by string, lease t
 			return err
 		}
 		taken, err = actions(ctx, tx, ` WHERE`+openActions+`AND a.lease_until <= $1 AND (a.state IN ('due', 'begun') AND a.next_at <= $1
-			OR a.state IN ('due', 'waiting') AND a.needs <> 'effect' AND a.until_s <= $1) AND`+unblocked+`ORDER BY a.next_at, a.id LIMIT $2`, now.Unix(), n)
+			OR a.state IN ('due', 'waiting') AND a.needs <> 'effect' AND a.until_s <= $1) AND`+unblocked+`AND`+alone+`ORDER BY a.next_at, a.id LIMIT $2`, now.Unix(), n)
 		if err != nil {
 			return err
 		}

@@ -232,7 +232,8 @@ func dropMails(ctx context.Context, tx *sql.Tx, now time.Time, e *eraser, addres
 	return nil
 }
 
-// blankAudit has the audit log name whoever is forgotten no more.
+// blankAudit has the audit log, and why others were looked at, name whoever is
+// forgotten no more.
 func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, addresses []string) error {
 	for _, address := range addresses {
 		const named = `SELECT audit_id FROM audit_about WHERE address = $1 OR address LIKE $2`
@@ -247,22 +248,24 @@ func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, address
 			}
 		}
 	}
-	var why []int64
-	err := each(ctx, tx, `SELECT id, why FROM audit WHERE why LIKE '%@%'`, func(rows *sql.Rows) error {
-		var id int64
-		var text string
-		err := rows.Scan(&id, &text)
-		if e.text(text) != text {
-			why = append(why, id)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range why {
-		if _, err := tx.ExecContext(ctx, `UPDATE audit SET why = '' WHERE id = $1`, id); err != nil {
+	for _, blank := range []struct{ table, why string }{{"audit", ""}, {"look", "(forgotten)"}} {
+		var why []int64
+		err := each(ctx, tx, `SELECT id, why FROM `+blank.table+` WHERE why LIKE '%@%'`, func(rows *sql.Rows) error {
+			var id int64
+			var text string
+			err := rows.Scan(&id, &text)
+			if e.text(text) != text {
+				why = append(why, id)
+			}
 			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range why {
+			if _, err := tx.ExecContext(ctx, `UPDATE `+blank.table+` SET why = $2 WHERE id = $1`, id, blank.why); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -332,7 +335,7 @@ func eraseTexts(ctx context.Context, tx *sql.Tx, e *eraser, addresses []string) 
 		}
 		var changed []row
 		for _, address := range addresses {
-			err := each(ctx, tx, `SELECT rowid, CAST(`+c.name+` AS TEXT) FROM `+c.table+` WHERE instr(lower(CAST(`+c.name+` AS TEXT)), $1) > 0`, func(rows *sql.Rows) error {
+			err := each(ctx, tx, `SELECT rowid, CAST(`+c.name+` AS TEXT) FROM `+c.table+` WHERE instr(lower(replace(CAST(`+c.name+` AS TEXT), '\u0026', '&')), $1) > 0`, func(rows *sql.Rows) error {
 				var r row
 				err := rows.Scan(&r.id, &r.text)
 				if text := e.text(r.text); text != r.text {
@@ -563,9 +566,20 @@ func (db *DB) Forgettings(ctx context.Context) (f Forgettings, err error) {
 
 // EraseAgain erases everybody whom another database of the organization has forgotten
 // and this one knows, in a guest list, say: it is older. It returns how many those are.
+// The rest it will not get to know.
 func (db *DB) EraseAgain(ctx context.Context, now time.Time, f Forgettings) (n int, err error) {
 	if f.of == nil || f.of.none() {
 		return 0, nil
+	}
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return e.adopt(ctx, tx, now.Unix(), f.of)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("take over who was forgotten: %w", err)
 	}
 	known := map[string]bool{}
 	note := func(address string) { known[strings.ToLower(address)] = f.of.knows(address) }

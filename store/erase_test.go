@@ -212,6 +212,8 @@ func TestEraserFindsAddressesInText(t *testing.T) {
 	e := &eraser{key: []byte("key"), hashes: map[string]bool{}}
 	e.hashes[string(e.hash("ann@acme.example"))] = true
 	is := pseudonym(e.hash("ann@acme.example"))
+	e.hashes[string(e.hash("r&d@acme"))] = true
+	rare := pseudonym(e.hash("r&d@acme"))
 	for text, want := range map[string]string{
 		"ann@acme.example":                      is,
 		"1:1 with Ann@Acme.Example.":            "1:1 with " + is + ".",
@@ -222,6 +224,8 @@ func TestEraserFindsAddressesInText(t *testing.T) {
 		"ann@acme.example.org ann@acme":         "ann@acme.example.org ann@acme",
 		`{"a":"ann@acme.example","b":"@"}`:      `{"a":"` + is + `","b":"@"}`,
 		"https://meet.example/ann@acme.example": "https://meet.example/" + is,
+		"?who='ann@acme.example'&r&d@acme":      "?who='" + is + "'&" + rare,
+		`{"to":"r\u0026d@acme"}`:                `{"to":"` + rare + `"}`,
 	} {
 		if got := e.text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -242,5 +246,93 @@ func TestARestoredDatabaseForgetsAgain(t *testing.T) {
 	must(t, err)
 	if n, err := old.EraseAgain(t.Context(), at(2, 0), f); n != 2 || err != nil || old.holds(t, "bob@") || old.holds(t, "eve@") || !old.holds(t, "ann@") {
 		t.Errorf("%d were forgotten again, %v", n, err)
+	}
+}
+
+// Whom the backup did not know yet, the calendars name as soon as they are read again.
+func TestARestoredDatabaseKnowsWhoWasForgottenThoughItNeverKnewThem(t *testing.T) {
+	old, now := openFile(t), openFile(t)
+	ann := old.calendar(t, "ann")
+	meeting := event("sync", naming, "ann", "bob", "eve@other.example")
+	now.apply(t, now.calendar(t, "ann"), full(meeting))
+	for _, who := range []string{address("bob"), "eve@other.example"} {
+		must(t, now.Erase(t.Context(), at(1, 0), who))
+	}
+	f, err := now.Forgettings(t.Context())
+	must(t, err)
+	if n, err := old.EraseAgain(t.Context(), at(2, 0), f); n != 0 || err != nil {
+		t.Errorf("%d were forgotten again, %v", n, err)
+	}
+	old.apply(t, ann, full(meeting))
+	if old.holds(t, "bob@") || old.holds(t, "eve@other") || !old.holds(t, "ann@") {
+		t.Error("the calendars brought them back")
+	}
+	if takes, err := old.Invite(t.Context(), address("bob")); takes || err != nil {
+		t.Errorf("enrolled: %v, %v", takes, err)
+	}
+}
+
+// Why somebody looked at what is another's may name whoever is forgotten.
+func TestForgettingWhomAnothersLookNames(t *testing.T) {
+	db := openFile(t)
+	db.apply(t, db.calendar(t, "ann"), full(event("sync", naming, "ann", "bob")))
+	for _, why := range []string{"Bob@acme.example complained", "she asked"} {
+		must(t, db.Look(t.Context(), address("ann"), Look{At: at(1, 0), By: "root", What: "outcomes", Why: why}))
+	}
+	must(t, db.Erase(t.Context(), at(2, 0), address("bob")))
+	looks, err := db.LooksAt(t.Context(), address("ann"))
+	must(t, err)
+	if db.holds(t, "Bob@acme") || len(looks) != 2 || looks[0].Why != "(forgotten)" || looks[1].Why != "she asked" {
+		t.Errorf("who looked at what is ann's: %+v", looks)
+	}
+}
+
+// An alias is theirs, too, and so is what is read or composed while they are forgotten.
+func TestForgettingByAnAliasWhileTheDaemonWorks(t *testing.T) {
+	db := openFile(t)
+	ann, bob := db.connectGoogle(t, "ann"), db.connectGoogle(t, "bob")
+	aka := event("aka", func(c *calendars.Copy) { c.Self = "robert@acme.test" }, "ann", "bob", "robert@acme.test")
+	db.apply(t, bob, full(aka))
+	db.apply(t, ann, full(event("aka", nil, "ann", "robert@acme.test"), event("sync", nil, "ann", "cid")))
+	must(t, db.Enrol(t.Context(), address("cid")))
+	d := newDigest("cid", "m1") // composed about a meeting of ann's
+	must(t, db.Erase(t.Context(), at(1, 0), address("bob")))
+	must(t, db.Erase(t.Context(), at(1, 0), address("ann")))
+	if err := db.Offer(t.Context(), at(1, 0), d); err == nil {
+		t.Error("a meeting of somebody who was forgotten meanwhile is suggested")
+	}
+	mail := d.Mail
+	mail.MessageID, mail.Person, mail.To = "m2@acme.example", address("bob"), "Robert@acme.test"
+	if _, err := db.QueueMail(t.Context(), at(1, 0), mail); !errors.Is(err, ErrSuppressed) {
+		t.Errorf("a mail to somebody who was forgotten meanwhile: %v", err)
+	}
+	for _, word := range []string{"robert@", "Robert@", "bob@", "ann@"} {
+		if db.holds(t, word) {
+			t.Errorf("the file holds %q", word)
+		}
+	}
+}
+
+// Addresses have characters that JSON escapes, or that stand around others.
+func TestForgettingWithRareAddresses(t *testing.T) {
+	for _, who := range []string{"r&d@acme.example", "o'brien@acme.example", "a+b@acme.example", "a/b=c@acme.example", "ann@intranet", "jörg@acme.example", "#x!y@acme.example"} {
+		t.Run(who, func(t *testing.T) {
+			db := openFile(t)
+			m := event("sync", func(c *calendars.Copy) {
+				c.Title = "With " + who
+				c.People[1].Address = who
+			}, "ann", "bob", "cid")
+			db.apply(t, db.calendar(t, "ann"), full(m))
+			d := newDigest("cid", "m1")
+			d.Suggestions[0].Snapshot = []byte(fmt.Sprintf(`{"title":"With %s"}`, strings.ReplaceAll(who, "&", `\u0026`)))
+			db.offer(t, monday, d)
+			must(t, db.Erase(t.Context(), at(1, 0), who))
+			if db.holds(t, who) || db.holds(t, strings.ReplaceAll(who, "&", `\u0026`)) {
+				var title, snap string
+				must(t, db.read.QueryRow(`SELECT title || people_json FROM copy`).Scan(&title))
+				must(t, db.read.QueryRow(`SELECT CAST(snapshot AS TEXT) FROM suggestion`).Scan(&snap))
+				t.Errorf("the file still holds them: %s %s", title, snap)
+			}
+		})
 	}
 }

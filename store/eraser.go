@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -58,13 +59,42 @@ func loadEraser(ctx context.Context, tx *sql.Tx) (*eraser, error) {
 // add has e know an address from now on, and writes that down.
 func (e *eraser) add(ctx context.Context, tx *sql.Tx, at int64, address string) error {
 	if e.key == nil {
-		e.key = make([]byte, sha256.Size)
-		rand.Read(e.key) // never fails
-		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, forgottenKey, hex.EncodeToString(e.key)); err != nil {
+		key := make([]byte, sha256.Size)
+		rand.Read(key) // never fails
+		if err := e.begin(ctx, tx, key); err != nil {
 			return err
 		}
 	}
-	hash := e.hash(address)
+	return e.addHash(ctx, tx, at, e.hash(address))
+}
+
+// begin has e hash with a key, and writes that down.
+func (e *eraser) begin(ctx context.Context, tx *sql.Tx, key []byte) error {
+	e.key = key
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, forgottenKey, hex.EncodeToString(key))
+	return err
+}
+
+// adopt has e know whom another eraser knows. What was hashed with another key than
+// that of e tells e nothing.
+func (e *eraser) adopt(ctx context.Context, tx *sql.Tx, at int64, other *eraser) error {
+	if e.key == nil {
+		if err := e.begin(ctx, tx, other.key); err != nil {
+			return err
+		}
+	}
+	for hash := range other.hashes {
+		if len(hash) != sha256.Size || !bytes.Equal(e.key, other.key) { // or its owner came back
+			continue
+		}
+		if err := e.addHash(ctx, tx, at, []byte(hash)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *eraser) addHash(ctx context.Context, tx *sql.Tx, at int64, hash []byte) error {
 	e.hashes[string(hash)] = true
 	if _, err := tx.ExecContext(ctx, `DELETE FROM forgotten WHERE hash = $1`, returned(hash)); err != nil {
 		return err
@@ -94,8 +124,14 @@ func (e *eraser) knows(address string) bool {
 	return !e.none() && strings.Contains(address, "@") && e.hashes[string(e.hash(address))]
 }
 
-// anAddress finds what may be an address within a text.
-var anAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
+// anAddress finds what may be an address within a text, by the characters of RFC 5322
+// §3.2.3.
+var anAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'~!#$&*/=?^{|}-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*`)
+
+const (
+	around  = "._%+'~-"      // of those, what rather stands around an address
+	between = "!#$&*/=?^{|}" // and what rather stands before one
+)
 
 // text is s with the addresses of all who are forgotten replaced. What stands around an
 // address may look as if it belonged to it.
@@ -106,9 +142,18 @@ func (e *eraser) text(s string) string {
 	if e.knows(s) {
 		return pseudonym(e.hash(s))
 	}
+	if plain := unescaped(s); plain != s && e.text(plain) != plain {
+		return e.text(plain)
+	}
 	return anAddress.ReplaceAllStringFunc(s, func(found string) string {
 		at := strings.Index(found, "@")
-		for _, begin := range []int{0, len(found) - len(strings.TrimLeft(found, "._%+'~-"))} {
+		begins := []int{0}
+		for i := range at {
+			if i == 0 || strings.IndexByte(between, found[i-1]) >= 0 {
+				begins = append(begins, i, at-len(strings.TrimLeft(found[i:at], around)))
+			}
+		}
+		for _, begin := range begins {
 			for end := len(strings.TrimSuffix(found, ".ics")); end > at; end = strings.LastIndex(found[:end], "-") {
 				if e.knows(found[begin:end]) {
 					return found[:begin] + pseudonym(e.hash(found[begin:end])) + found[end:]
@@ -118,6 +163,9 @@ func (e *eraser) text(s string) string {
 		return found
 	})
 }
+
+// unescaped is JSON with the one character of addresses as it is that is escaped there.
+func unescaped(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") }
 
 // delta is d without who is forgotten.
 func (e *eraser) delta(d calendars.Delta) calendars.Delta {

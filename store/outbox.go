@@ -67,7 +67,8 @@ var (
 	ErrMailTaken = errors.New("the mail is sent by somebody else by now, or is not on its way any more")
 	// ErrMailKnown says that there is a mail with that Message-ID already.
 	ErrMailKnown = errors.New("this mail was queued before")
-	// ErrSuppressed says that the recipient's address does not exist.
+	// ErrSuppressed says that the recipient's address does not exist, or that they were
+	// forgotten.
 	ErrSuppressed = errors.New("mail to this address is suppressed, because the mail server said that there is no such address")
 )
 
@@ -95,7 +96,11 @@ func insertMail(ctx context.Context, tx *sql.Tx, now time.Time, m NewMail) (id i
 	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM suppressed WHERE address = $1`, strings.ToLower(m.To)).Scan(&known); err != nil {
 		return 0, err
 	}
-	if known > 0 {
+	e, err := loadEraser(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	if known > 0 || e.knows(m.Person) || e.knows(m.To) {
 		return 0, ErrSuppressed
 	}
 	next := m.Next

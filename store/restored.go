@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -92,24 +93,33 @@ func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Rest
 
 // Wishes are what people said of being left alone.
 type Wishes struct {
-	Out          []string             // addresses of those who take part no more
+	Out          map[string]bool      // addresses of those who take part no more; true: their own, false: an alias
 	Unsubscribed map[string]time.Time // since when whoever has an address wants no mail
+	Alone        map[string]time.Time // since when they want nobody to answer for them
+	Stopped      map[string]bool      // addresses of those who want to be asked nothing for now
 	Disconnected []Connection         // whose calendars are not read any more: Kind, Owner and Since alone
 }
 
 // Wishes returns them.
 func (db *DB) Wishes(ctx context.Context) (w Wishes, err error) {
-	w.Unsubscribed = map[string]time.Time{}
-	err = each(ctx, db.read, `SELECT a.addr, p.state, p.unsubscribed FROM person p JOIN address a ON a.person_id = p.id
-		WHERE p.state = 'out' OR p.unsubscribed <> 0 ORDER BY a.addr`, func(rows *sql.Rows) error {
-		var address, state string
-		var since int64
-		err := rows.Scan(&address, &state, &since)
+	w = Wishes{Out: map[string]bool{}, Unsubscribed: map[string]time.Time{}, Alone: map[string]time.Time{}, Stopped: map[string]bool{}}
+	err = each(ctx, db.read, `SELECT a.addr, a.addr = COALESCE(p.email, ''), p.state, p.unsubscribed, p.alone_at, p.rhythm FROM person p JOIN address a ON a.person_id = p.id
+		WHERE p.state = 'out' OR p.unsubscribed <> 0 OR p.alone_at <> 0 OR p.rhythm = 'stopped' ORDER BY a.addr`, func(rows *sql.Rows) error {
+		var address, state, rhythm string
+		var own bool
+		var since, alone int64
+		err := rows.Scan(&address, &own, &state, &since, &alone, &rhythm)
 		if state == "out" {
-			w.Out = append(w.Out, address)
+			w.Out[address] = own
 		}
 		if since != 0 {
 			w.Unsubscribed[address] = timeOf(since)
+		}
+		if alone != 0 {
+			w.Alone[address] = timeOf(alone)
+		}
+		if rhythm == "stopped" {
+			w.Stopped[address] = true
 		}
 		return err
 	})
@@ -127,6 +137,49 @@ func (db *DB) Wishes(ctx context.Context) (w Wishes, err error) {
 		return Wishes{}, fmt.Errorf("read who wants to be left alone: %w", err)
 	}
 	return w, nil
+}
+
+// KeepOut has a database know that people left whom it did not know to take part, and
+// that calendars were disconnected that it did not know: nobody but themselves brings
+// them back. Of w, it goes by Out and Disconnected.
+func (db *DB) KeepOut(ctx context.Context, w Wishes) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for address, own := range w.Out {
+			person, err := personOf(ctx, tx, address)
+			switch {
+			case err != nil && !errors.Is(err, ErrNoPerson):
+				return err
+			case err != nil && own && !e.knows(address):
+				err = enrol(ctx, tx, address, "out")
+			case err == nil:
+				_, err = tx.ExecContext(ctx, `UPDATE person SET state = 'out' WHERE id = $1 AND state = 'seen'`, person)
+			default:
+				err = nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		for _, c := range w.Disconnected {
+			if e.knows(c.Owner) {
+				continue
+			}
+			_, err := tx.ExecContext(ctx, `INSERT INTO connection (id, kind, owner, state, since_s) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, 'disconnected', $3 FROM connection WHERE true
+				ON CONFLICT (kind, owner) DO NOTHING`, c.Kind, c.Owner, c.Since.Unix())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep out who left: %w", err)
+	}
+	return nil
 }
 
 // Moved forgets that a database is a copy: nothing was at work since it was made.

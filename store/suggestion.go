@@ -58,7 +58,7 @@ type Answer struct {
 	StrayAt    time.Time
 	Stood      string // before stray answers, as package agent writes it
 	VoidedAt   time.Time
-	Acting     string // address of the assistant who gave it, "" if the person did, or nobody
+	Acting     string // address of the assistant who gave it, "" if the person did, or nobody; of the person where they took one back
 }
 
 // NewSuggestion is a suggestion to be offered.
@@ -135,11 +135,18 @@ func (db *DB) Offer(ctx context.Context, now time.Time, d Digest) error {
 		if err != nil {
 			return err
 		}
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
 		refused := map[int]error{}
 		for i, n := range d.Suggestions {
 			why, err := refusal(ctx, tx, now, person, n, d.MaxDeclines)
 			if err != nil {
 				return err
+			}
+			if e.knows(n.Organizer) || e.text(n.UID+" "+string(n.Snapshot)) != n.UID+" "+string(n.Snapshot) {
+				why = ErrSilenced // they were forgotten while this was composed
 			}
 			if slices.ContainsFunc(d.Suggestions[:i], n.same) {
 				why = ErrAsked

@@ -393,6 +393,10 @@ func (t *turn) tell() {
 	}
 }
 
+// Tells reports whether one more answer in the person's name would be told them: a
+// suggestion sets off a few mails at most.
+func (s Suggestion) Tells() bool { return s.Epoch < receipts }
+
 // wrong notes what the person says of the classification. It answers a suggestion
 // that nobody has answered; one that was answered stays so.
 func (t *turn) wrong(e Event) {

@@ -37,6 +37,11 @@ var (
 const (
 	// answerWithin bounds each call to the sign-in.
 	answerWithin = 20 * time.Second
+	// failsFor is how long a failed look stands: who waited for it meanwhile does not
+	// wait once more.
+	failsFor = 5 * time.Second
+	// longestQuote is how much of an error is told, in bytes: some quote whole pages.
+	longestQuote = 300
 	// largestAnswer bounds what it answers, in bytes.
 	largestAnswer = 1 << 20
 )
@@ -49,6 +54,8 @@ type Provider struct {
 
 	looking sync.Mutex
 	found   *oidc.Provider
+	failure error     // of the last look
+	failed  time.Time // when that was
 }
 
 // New returns a Provider; nothing is looked up yet.
@@ -102,7 +109,7 @@ func (p *Provider) Return(ctx context.Context, a Attempt, code string) (address 
 	raw, _ := granted.Extra("id_token").(string)
 	id, err := found.Verifier(&oidc.Config{ClientID: p.config.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrUnproven, err)
+		return "", fmt.Errorf("%w: %s", ErrUnproven, brief(err))
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(a.Nonce)) != 1 {
 		return "", fmt.Errorf("%w: it is of another attempt", ErrUnproven)
@@ -133,10 +140,21 @@ func (p *Provider) addressIn(id *oidc.IDToken) (string, error) {
 	return "", ErrElsewhere
 }
 
+// brief is what an error says, without the rest of a page that it may quote.
+func brief(err error) string {
+	if text := err.Error(); len(text) > longestQuote {
+		return strings.ToValidUTF8(text[:longestQuote], "") + "…"
+	}
+	return err.Error()
+}
+
 // lookUp reads what the sign-in says of itself, once.
 func (p *Provider) lookUp(ctx context.Context, redirect string) (*oauth2.Config, *oidc.Provider, error) {
 	p.looking.Lock()
 	defer p.looking.Unlock()
+	if p.found == nil && p.failure != nil && time.Since(p.failed) < failsFor {
+		return nil, nil, p.failure
+	}
 	if p.found == nil {
 		// It goes on using the client of the context for its keys, but not the rest.
 		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), strings.TrimSuffix(p.config.Issuer, "/"))
@@ -144,7 +162,8 @@ func (p *Provider) lookUp(ctx context.Context, redirect string) (*oauth2.Config,
 			found, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrSilent, err)
+			p.failure, p.failed = fmt.Errorf("%w: %s", ErrSilent, brief(err)), time.Now()
+			return nil, nil, p.failure
 		}
 		p.found = found
 	}

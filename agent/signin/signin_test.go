@@ -12,6 +12,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -142,4 +145,41 @@ func TestWhoSomebodyIs(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestManyWaitAsLongAsOne: while a sign-in does not answer, those who ask at the same
+// time learn so together, and not one after the other.
+func TestManyWaitAsLongAsOne(t *testing.T) {
+	var asked atomic.Int32
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	p := New(Config{Issuer: silent.URL, ClientID: "unmeet"})
+	p.client.Timeout = 200 * time.Millisecond
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, _, err := p.Leave("https://unmeet.acme.example"); !errors.Is(err, ErrSilent) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := asked.Load(); n > 2 {
+		t.Errorf("it was asked %d times, one after the other", n)
+	}
+}
+
+// TestErrorsAreBrief: what a broken sign-in answers does not fill the log.
+func TestErrorsAreBrief(t *testing.T) {
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, strings.Repeat("x", largestAnswer/2), http.StatusBadGateway)
+	}))
+	defer broken.Close()
+	_, _, err := New(Config{Issuer: broken.URL, ClientID: "unmeet"}).Leave("https://unmeet.acme.example")
+	if !errors.Is(err, ErrSilent) || len(err.Error()) > 2*longestQuote || !strings.Contains(err.Error(), "502") {
+		t.Errorf("%.1000v", err)
+	}
 }

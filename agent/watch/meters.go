@@ -268,8 +268,16 @@ func (m *Meters) Gather() ([]*dto.MetricFamily, error) {
 		families = slices.DeleteFunc(families, func(f *dto.MetricFamily) bool {
 			return slices.ContainsFunc(Figures, func(known Figure) bool { return known.Answers && known.Name == f.GetName() })
 		})
+		for _, f := range families {
+			f.Metric = slices.DeleteFunc(f.Metric, behindLinks)
+		}
 	}
 	return families, err
+}
+
+// behindLinks reports whether a figure is of the pages by which people answer.
+func behindLinks(m *dto.Metric) bool {
+	return slices.ContainsFunc(m.GetLabel(), func(l *dto.LabelPair) bool { return l.GetName() == "page" && l.GetValue() == pageLink })
 }
 
 func (m *Meters) set(name string, value float64, labels ...string) {

@@ -151,6 +151,13 @@ func TestFigures(t *testing.T) {
 		if i := slices.IndexFunc(Figures, func(known Figure) bool { return known.Name == f.GetName() }); i >= 0 && Figures[i].Answers {
 			t.Errorf("%s is told of too few people", f.GetName())
 		}
+		for _, one := range f.GetMetric() {
+			for _, pair := range one.GetLabel() {
+				if pair.GetName() == "page" && pair.GetValue() == pageLink {
+					t.Errorf("%s tells of the pages by which too few people answer", f.GetName())
+				}
+			}
+		}
 	}
 	if err != nil || len(families) < 20 {
 		t.Errorf("%d figures of few people, %v", len(families), err)

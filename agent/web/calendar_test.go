@@ -94,7 +94,7 @@ func (o *office) hang(w *wall, all ...*asked) *wall {
 // enter does what is due in calendars.
 func (o *office) enter() {
 	o.t.Helper()
-	actor := agent.NewActor(agent.Actor{DB: o.db, Responders: o.desk.Responders, By: "a test", Clock: o, Log: o.logger()})
+	actor := agent.NewActor(&agent.Actor{DB: o.db, Responders: o.desk.Responders, By: "a test", Clock: o, Log: o.logger()})
 	if _, err := actor.Pass(o.t.Context()); err != nil {
 		o.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -31,7 +32,10 @@ func (a *app) alone(c config) (done func(), err error) {
 		}
 		return nil, hinted(fmt.Errorf("another unmeet runs on %s: %s (host/process)", c.Database.URL, by), "stop that one first, or name another file with database.url")
 	}
-	err = file.Truncate(0)
+	err = belong(path, filepath.Dir(path))
+	if err == nil {
+		err = file.Truncate(0)
+	}
 	if err == nil {
 		_, err = file.WriteString(processName() + "\n")
 	}

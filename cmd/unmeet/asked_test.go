@@ -78,7 +78,7 @@ func TestOutcomesAreToldInWholeStretchesOfEnoughPeople(t *testing.T) {
 	if _, errs := o.command(3, "outcomes"); !strings.Contains(errs, "nothing was suggested yet") {
 		t.Error(errs)
 	}
-	people := o.take(db, 6)
+	people := o.take(db, 11)
 	week := func(n int) time.Time { return mondayOf(time.Now().UTC()).AddDate(0, 0, 7*n) }
 	for i, who := range people {
 		at := week(-5).Add(10 * time.Hour)
@@ -88,13 +88,13 @@ func TestOutcomesAreToldInWholeStretchesOfEnoughPeople(t *testing.T) {
 		case i > 3:
 			at = week(-3).Add(10 * time.Hour)
 		}
-		o.suggested(db, who, at, []string{"accepted", "kept"}[i%2])
+		o.suggested(db, who, at, []string{"accepted", "kept"}[min(i/5, 1)])
 	}
 	o.suggested(db, people[0], week(-1).Add(10*time.Hour), "")
 	o.suggested(db, people[1], week(0), "")
 
-	want := outcomeSums{From: week(-5).Format(time.DateOnly), To: week(-2).Format(time.DateOnly), People: 6, Outcomes: []outcomeSum{
-		{"accepted", "decline", 3, 75}, {"kept", "decline", 3, 75}, {"suggested", "decline", 6, 150},
+	want := outcomeSums{From: week(-5).Format(time.DateOnly), To: week(-2).Format(time.DateOnly), People: 11, Outcomes: []outcomeSum{
+		{"accepted", "decline", 5, 125}, {"kept", "decline", 6, 150}, {"suggested", "decline", 11, 275},
 	}}
 	for _, args := range [][]string{
 		nil,
@@ -113,7 +113,7 @@ func TestOutcomesAreToldInWholeStretchesOfEnoughPeople(t *testing.T) {
 		}
 	}
 	table, _ := o.command(0, "outcomes")
-	for _, part := range []string{": 6 people were asked\n", "kept        decline        3        75\n"} {
+	for _, part := range []string{": 11 people were asked\n", "kept        decline        6       150\n"} {
 		if !strings.Contains(table, part) {
 			t.Errorf("the table lacks %q:\n%s", part, table)
 		}
@@ -122,6 +122,11 @@ func TestOutcomesAreToldInWholeStretchesOfEnoughPeople(t *testing.T) {
 		if strings.Contains(table, words) {
 			t.Errorf("the table names %s:\n%s", words, table)
 		}
+	}
+	o.suggested(db, people[0], week(-3).Add(12*time.Hour), "expired")
+	table, _ = o.command(0, "outcomes") // what came of one person's folds with the smallest other
+	if strings.Contains(table, "expired") || strings.Contains(table, "accepted") || !strings.Contains(table, "suggested   others         6       150\n") || !strings.Contains(table, "kept        decline        6       150\n") {
+		t.Errorf("with what one person alone said:\n%s", table)
 	}
 	if _, errs := o.command(1, "outcomes", "--from", week(-2).Format(time.DateOnly)); !strings.Contains(errs, "fewer than 5 people are not shown\nhint: ") {
 		t.Error(errs)
@@ -211,10 +216,10 @@ func TestRulesStats(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	table, _ := o.command(0, "rules", "stats")
-	if !strings.Contains(table, "refused         30        28         4      0  6-31 %\n") || !strings.Contains(table, "\n1 rule spoke to fewer than 5 people, and is not shown\n") {
+	if !strings.Contains(table, "refused         30        28         4      0  6-31 %\n") || !strings.Contains(table, "\n1 rule not shown: fewer than 5 people were asked by it, or by it and not by another\n") {
 		t.Errorf("the table:\n%s", table)
 	}
-	quarantined := statsOf([]store.RuleStats{{Rule: "r", Suggested: 40, Answered: 40, Accepted: 1, People: 9}}, 5)
+	quarantined := statsOf([]store.RuleStats{{Rule: "r", Suggested: 40, Answered: 40, Accepted: 1, People: 9}}, map[string]bool{"r": true})
 	if !quarantined.Rules[0].Quarantined {
 		t.Errorf("a rule that nobody accepts: %+v", quarantined.Rules[0])
 	}

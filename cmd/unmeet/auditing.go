@@ -69,9 +69,13 @@ var classes = map[string]class{
 	"backup":         loggedAfter,
 	"restore":        loggedAfter,
 	"quota":          unlogged,
+	"datasheet":      unlogged,
 	"audit":          logged,
 	"export":         logged,
 	"forget":         logged,
+	"man":            unlogged,
+	"completion":     unlogged,
+	"complete":       unlogged,
 }
 
 // wordsOf is the name of a command by which classes has it.
@@ -216,11 +220,16 @@ func textsOf(value *kong.Value) (texts []string) {
 // anAddress finds addresses of people, wherever they stand.
 var anAddress = regexp.MustCompile(`[^\s@,;:<>()"'=/\\{}]+@[^\s@,;:<>()"'=/\\{}]+\.[^\s@,;:<>()"'=/\\{}.]+`)
 
+// ofTheWeb finds what addresses of feeds begin with.
+var ofTheWeb = regexp.MustCompile(`(?i)^\s*(?:https?|webcals?):`)
+
 // veiled is text as the audit log has it: addresses of people apart, and of the address
 // of a feed, which opens it, only the host.
 func veiled(entry *store.Audited, text string) string {
 	if u, err := url.Parse(text); err == nil && u.Host != "" {
 		text = u.Scheme + "://" + u.Host + "/..."
+	} else if scheme := ofTheWeb.FindString(text); scheme != "" { // mistyped, and as secret
+		text = scheme + "..."
 	}
 	text = strings.NewReplacer("{", "(", "}", ")").Replace(text)
 	text = anAddress.ReplaceAllStringFunc(text, func(address string) string {

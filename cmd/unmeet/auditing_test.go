@@ -51,6 +51,8 @@ func TestWhatTheAuditLogSaysOfACommand(t *testing.T) {
 			"connect ics https://calendar.example/... --person ann@acme.example", ""},
 		{[]string{"connect", "caldav", "https://ann:secret@dav.example/", "--bearer", "--password-file", "pass.txt"},
 			"connect caldav https://dav.example/... --bearer --password-file pass.txt", ""},
+		{[]string{"connect", "ics", "https://calendar.example/private-6f3a%zz/basic.ics"}, "connect ics https:...", ""}, // no URL, but no less secret
+		{[]string{"connect", "ics", "webcal:calendar.example/private-6f3a/basic.ics"}, "connect ics webcal:...", ""},
 		{[]string{"audit", "--since", "2026-10-05"}, "audit --since 2026-10-05", ""},
 		{[]string{"forget", "ann@acme.example"}, "forget (forgotten)", ""},
 		{[]string{"rules", "show"}, "", ""},

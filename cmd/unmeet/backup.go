@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"golang.org/x/term"
@@ -63,7 +64,7 @@ func (cmd *backupCmd) Run(a *app) error {
 			return thereAlready(to)
 		}
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(c.Database.URL), ".unmeet-backup-")
+	folder, err := copyFolder(c.Database.URL, "backup")
 	if err != nil {
 		return hinted(fmt.Errorf("beside the database: %w", err), "a copy is made there first; it takes as much room as the database")
 	}
@@ -100,6 +101,38 @@ func (cmd *backupCmd) Run(a *app) error {
 		a.note("the key is not in it: %s is backed up by itself, once, and after unmeet key rotate", keyPath(a, c))
 	}
 	return nil
+}
+
+// staleAfter is when nobody makes a copy in a folder any more.
+const staleAfter = 24 * time.Hour
+
+// copyFolder makes a folder for a copy beside a database, and removes those of long ago
+// whose process was killed: nobody else would, and they hold all that the database does.
+func copyFolder(database, verb string) (string, error) {
+	for _, left := range besides(database) {
+		info, err := os.Stat(left)
+		if err == nil && info.IsDir() && time.Since(info.ModTime()) > staleAfter {
+			if err := os.RemoveAll(left); err != nil {
+				return "", err
+			}
+		}
+	}
+	return os.MkdirTemp(filepath.Dir(database), ".unmeet-"+verb+"-")
+}
+
+// besides returns what may be copies of a database beside it: what restoring moved
+// aside, and folders of backups and restores that are not over, or were killed.
+func besides(database string) (found []string) {
+	folder := filepath.Dir(database)
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		for _, prefix := range []string{filepath.Base(database) + ".replaced-", ".unmeet-backup-", ".unmeet-restore-"} {
+			if strings.HasPrefix(e.Name(), prefix) {
+				found = append(found, filepath.Join(folder, e.Name()))
+			}
+		}
+	}
+	return found
 }
 
 const roomHint = "a copy is made beside the database first, which takes as much room as the database"

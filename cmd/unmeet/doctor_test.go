@@ -112,7 +112,7 @@ dkim_key_file = "dkim.pem"
 			t.Error(err)
 		}
 	})
-	for d.agent.Polled().IsZero() {
+	for polled := false; !polled; _, polled = d.agent.Polled() {
 		time.Sleep(time.Millisecond)
 	}
 	set(k, &k.front, d.handler())

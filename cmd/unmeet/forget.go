@@ -77,7 +77,7 @@ func (cmd *forgetCmd) Run(a *app) error {
 		return err
 	}
 	a.showUntold(who, told)
-	cmd.showRest(a, who, theirs)
+	cmd.showRest(a, c, who, theirs)
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (cmd *forgetCmd) connections(a *app, db *store.DB, who string) ([]store.Con
 }
 
 // showRest says where else they are named: what of it is ours to read.
-func (cmd *forgetCmd) showRest(a *app, who string, theirs []store.Connection) {
+func (cmd *forgetCmd) showRest(a *app, c config, who string, theirs []store.Connection) {
 	for _, connection := range theirs {
 		if connection.Via == store.ByFile {
 			a.note("files of their calendar stay: %s", strings.ReplaceAll(connection.Account, "\n", ", "))
@@ -112,6 +112,9 @@ func (cmd *forgetCmd) showRest(a *app, who string, theirs []store.Connection) {
 	path := cmp.Or(a.config, defaultConfig)
 	if text, err := os.ReadFile(path); err == nil && strings.Contains(strings.ToLower(string(text)), who) {
 		a.note("%s still names them: take them out", path)
+	}
+	for _, copied := range besides(c.Database.URL) {
+		a.note("%s is an older copy of the database, and may hold them: remove it", copied)
 	}
 	a.hint("backups and logs may still hold them")
 }

@@ -72,7 +72,7 @@ func (a *app) delegation(c config, t google.Transport, scopes ...string) (*googl
 	case err != nil && file != "":
 		return nil, hinted(fmt.Errorf("%s: %w", file, err), named)
 	case err != nil:
-		return nil, hinted(err, "run it on a machine at Google, or name credentials with GOOGLE_APPLICATION_CREDENTIALS: README.md shows how")
+		return nil, hinted(err, "run it on a machine at Google, or name credentials with GOOGLE_APPLICATION_CREDENTIALS: docs/google.md shows how")
 	}
 	return service, nil
 }

@@ -31,10 +31,10 @@ func (d *daemon) ails(ctx context.Context) string {
 		d.log.ErrorContext(ctx, "the database does not answer", "error", err)
 		return "the database does not answer"
 	}
-	switch polled := d.agent.Polled(); {
-	case polled.IsZero():
+	switch ago, polled := d.agent.Polled(); {
+	case !polled:
 		return starting
-	case d.now().Sub(polled) > quietFor:
+	case ago > quietFor:
 		return "syncing is stuck"
 	}
 	if room := d.room.Load(); room != nil {
@@ -123,15 +123,21 @@ func (d *daemon) feed(ctx context.Context) {
 	}
 	tick := time.NewTicker(every / 3)
 	defer tick.Stop()
-	for {
+	for ailed := false; ; {
 		switch ails := d.ails(ctx); {
 		case ctx.Err() != nil:
 			return
 		case ails == "" || ails == starting:
-			d.notify(systemd.SdNotifyWatchdog)
+			state := []string{systemd.SdNotifyWatchdog}
+			if ailed {
+				state = append(state, "STATUS=serving again")
+			}
+			d.notify(state...)
+			ailed = false
 		default:
 			d.log.Error("the watchdog is not fed", "why", ails)
 			d.notify("STATUS=" + ails)
+			ailed = true
 		}
 		select {
 		case <-ctx.Done():

@@ -132,7 +132,7 @@ func TestServiceManagerIsTold(t *testing.T) {
 		t.Errorf("it is fed all the same: %s", fed)
 	}
 	o.sql("ALTER TABLE spoilt RENAME TO connection")
-	await(t, "it is fed again", has("WATCHDOG=1"))
+	await(t, "it is fed again, and says that all is well", has("WATCHDOG=1\nSTATUS=serving again"))
 	d.stop()
 	await(t, "it ends", has("STOPPING=1"))
 	for _, who := range people {

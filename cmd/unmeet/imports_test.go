@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"internal/chromium":      {},                                       // support for tests
 	"internal/load":          {"calendars", "rules", "store", "agent"}, // measures, and ships with nothing
 	"internal/chaos":         {},                                       // support for tests
+	"internal/release":       {},                                       // builds, and ships with nothing
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint", "internal/wire"},

@@ -67,7 +67,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	if f.proxies, err = c.Web.proxies(); err != nil {
 		return nil, err
 	}
-	f.actor = agent.NewActor(agent.Actor{
+	f.actor = agent.NewActor(&agent.Actor{
 		DB: o.db, Responders: o.responders, By: processName(), PerHour: c.Actions.PerHour, Clock: o.pulses.Clock("calendars", o.clock), Log: o.log,
 	})
 	f.actor.Saw = func(s store.ActionState) {

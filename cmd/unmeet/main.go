@@ -51,6 +51,7 @@ type commands struct {
 	Outcomes outcomesCmd `cmd:"" help:"Count what came of suggestions."`
 	Actions  actionsCmd  `cmd:"" help:"Show what is to be done in people's calendars, and what could not be."`
 
+	Datasheet  datasheetCmd  `cmd:"" help:"Write what is kept of people, for how long, and who sees it."`
 	Audit      auditCmd      `cmd:"" help:"Show who ran which command, on whom and why."`
 	Export     exportCmd     `cmd:"" help:"Write down for a person all that is kept of them."`
 	Forget     forgetCmd     `cmd:"" help:"Erase all that is known of a person, for good."`
@@ -59,6 +60,10 @@ type commands struct {
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in the database's place, so that nothing is done twice."`
 	Key        keyCmd        `cmd:"" help:"Make or change the key that seals refresh tokens."`
 	Quota      quotaCmd      `cmd:"" help:"Work out how many calls a day so many people take."`
+
+	Man        manCmd        `cmd:"" help:"Print the manual, as a page for man."`
+	Completion completionCmd `cmd:"" help:"Print what bash, zsh or fish need to complete unmeet's commands."`
+	Complete   completeCmd   `cmd:"" hidden:"" help:"Say what a command line could go on with."`
 
 	Config  string           `placeholder:"FILE" env:"UNMEET_CONFIG" help:"Configuration; unmeet.toml in this folder if there is one."`
 	Color   string           `enum:"auto,always,never" default:"auto" placeholder:"WHEN" help:"Colour and bars: auto (on a terminal, unless NO_COLOR is set), always or never."`
@@ -132,7 +137,7 @@ func (a *app) run(args []string) int {
 		return a.report(misunderstood(err))
 	}
 	a.command, a.config, a.color = parsed.Selected().Name, cli.Config, cli.Color
-	return a.audited(parsed, func() error { return parsed.Run(a) })
+	return a.audited(parsed, func() error { return parsed.Run(a, parser.Model) })
 }
 
 // misunderstood turns what kong says of a command line into ours.
@@ -162,8 +167,14 @@ var valueless = regexp.MustCompile(`^(--\S+): expected .* but got "(?:EOL|(-[^"]
 // numberless finds a flag whose value should be a number, and that value.
 var numberless = regexp.MustCompile(`^(--[^:= ]+).*: expected a valid \d+ bit int but got (".*")`)
 
+// release is the version that make release builds.
+var release string
+
 // version returns the version this binary was built as.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

@@ -57,8 +57,8 @@ func (d *daemon) state(ctx context.Context) watch.State {
 	} else {
 		s.Silent = map[string]time.Duration{}
 	}
-	if polled := d.agent.Polled(); !polled.IsZero() {
-		s.Silent["syncing"] = max(0, now.Sub(polled))
+	if ago, polled := d.agent.Polled(); polled {
+		s.Silent["syncing"] = ago
 	}
 	for file, suffix := range map[string]string{"database": "", "log": "-wal"} {
 		if info, err := os.Stat(d.began.Database.URL + suffix); err == nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +28,7 @@ func (outcomesCmd) Help() string {
     unmeet outcomes --from 2026-10-05 --to 2026-11-02
     unmeet outcomes --as ann@acme.example --reason "she asked for it" --format json
 
-It shows sums of everybody alone, over whole weeks; weeks in which too few people were asked are shown only together with their neighbours, so --from and --to are moved apart as far as it takes. What one person was asked and answered is theirs: --as exports it for them, and says who looked at it before.`
+It shows sums of everybody alone, over the weeks in which they were asked, whenever the answer came; weeks in which too few people were asked are shown only together with their neighbours, so --from and --to are moved apart as far as it takes. Suggestions of which the same came for fewer than organization.min_group people are only counted as suggested, of kind others. What one person was asked and answered is theirs: --as exports it for them, and says who looked at it before.`
 }
 
 // Run shows them.
@@ -58,22 +60,49 @@ func (cmd *outcomesCmd) Run(a *app) error {
 			return err
 		}
 	}
-	span, err := a.tellable(c, db, from, to)
+	stretches, err := a.tellable(c, db, from, to)
 	if err != nil {
 		return err
 	}
-	sums, people, err := db.Sums(a.ctx, span.from, span.to)
+	s, err := a.outcomeSums(c, db, stretches)
 	if err != nil {
 		return err
-	}
-	s := outcomeSums{From: span.from.Format(time.DateOnly), To: span.to.Format(time.DateOnly), People: people, Outcomes: []outcomeSum{}}
-	for _, one := range sums {
-		s.Outcomes = append(s.Outcomes, outcomeSum{one.Outcome, one.Kind, one.Count, one.Minutes})
 	}
 	if cmd.Format == "json" {
 		return printJSON(a.stdout, s)
 	}
-	return a.showSums(s)
+	return a.showSums(s, c.Organization.MinGroup)
+}
+
+// outcomeSums adds up what is told of stretches, one by one: so that those of another
+// choice of weeks, less these, are of enough people, too. People are the mean of them.
+func (a *app) outcomeSums(c config, db *store.DB, stretches []weeks) (outcomeSums, error) {
+	s := outcomeSums{Outcomes: []outcomeSum{}}
+	for i, w := range stretches {
+		if i == 0 {
+			s.From = w.from.Format(time.DateOnly)
+		}
+		s.To = w.to.Format(time.DateOnly)
+		sums, people, err := db.Told(a.ctx, w.from, w.to, c.Organization.MinGroup)
+		if err != nil {
+			return s, err
+		}
+		s.People += people
+		for _, one := range sums {
+			at := slices.IndexFunc(s.Outcomes, func(o outcomeSum) bool { return o.Outcome == one.Outcome && o.Kind == one.Kind })
+			if at < 0 {
+				s.Outcomes = append(s.Outcomes, outcomeSum{one.Outcome, one.Kind, one.Count, one.Minutes})
+				continue
+			}
+			s.Outcomes[at].Count += one.Count
+			s.Outcomes[at].Minutes += one.Minutes
+		}
+	}
+	slices.SortFunc(s.Outcomes, func(a, b outcomeSum) int {
+		return cmp.Or(strings.Compare(a.Outcome, b.Outcome), strings.Compare(a.Kind, b.Kind))
+	})
+	s.People = (2*s.People + len(stretches)) / (2 * len(stretches))
+	return s, nil
 }
 
 // period returns which weeks are asked for. A zero from is all there is.
@@ -111,41 +140,37 @@ func mondayOf(t time.Time) time.Time {
 // weeks is a stretch of whole weeks.
 type weeks struct{ from, to time.Time }
 
-// tellable returns the stretch nearest to [from, to) that may be told of. Weeks are
+// tellable returns the stretches nearest to [from, to) that may be told of. Weeks are
 // put together, from the first on, until at least min_group people were asked in
 // each stretch: only whole stretches are told of, so that neither a sum nor the
 // difference of two tells of fewer.
-func (a *app) tellable(c config, db *store.DB, from, to time.Time) (weeks, error) {
+func (a *app) tellable(c config, db *store.DB, from, to time.Time) (told []weeks, err error) {
 	first, err := db.FirstOutcome(a.ctx)
 	if err != nil {
-		return weeks{}, err
+		return nil, err
 	}
 	if first.IsZero() {
-		return weeks{}, nothing("unmeet suggest --dry-run shows what would be suggested", "nothing was suggested yet")
+		return nil, nothing("unmeet suggest --dry-run shows what would be suggested", "nothing was suggested yet")
 	}
-	told := weeks{}
 	end := mondayOf(a.now().In(to.Location()))
 	stretch := weeks{from: mondayOf(first.In(to.Location()))}
 	for next := stretch.from; next.Before(end); {
 		next = addDays(next, 7)
 		_, people, err := db.Sums(a.ctx, stretch.from, next)
 		if err != nil {
-			return weeks{}, err
+			return nil, err
 		}
 		if people < c.Organization.MinGroup {
 			continue
 		}
 		stretch.to = next
 		if stretch.from.Before(to) && from.Before(stretch.to) {
-			if told.from.IsZero() {
-				told.from = stretch.from
-			}
-			told.to = stretch.to
+			told = append(told, stretch)
 		}
 		stretch = weeks{from: next}
 	}
-	if told.to.IsZero() {
-		return weeks{}, errTooFew(c, "too few people were asked in weeks that are over")
+	if len(told) == 0 {
+		return nil, errTooFew(c, "too few people were asked in weeks that are over")
 	}
 	return told, nil
 }
@@ -154,7 +179,7 @@ func (a *app) tellable(c config, db *store.DB, from, to time.Time) (weeks, error
 type outcomeSums struct {
 	From     string       `json:"from"`
 	To       string       `json:"to"`     // exclusive
-	People   int          `json:"people"` // who were asked
+	People   int          `json:"people"` // who were asked in each stretch of weeks, the mean of them
 	Outcomes []outcomeSum `json:"outcomes"`
 }
 
@@ -166,7 +191,7 @@ type outcomeSum struct {
 }
 
 // showSums prints a table.
-func (a *app) showSums(s outcomeSums) error {
+func (a *app) showSums(s outcomeSums, few int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s to %s: %d people were asked\n\n%s\n", s.From, s.To, s.People,
 		a.ink().Bold(fmt.Sprintf("%-10s  %-8s  %6s  %8s", "OUTCOME", "KIND", "TIMES", "MINUTES")))
@@ -177,6 +202,7 @@ func (a *app) showSums(s outcomeSums) error {
 		}
 		fmt.Fprintf(&b, "%-10s  %-8s  %6d  %8s\n", o.Outcome, kind, o.Count, minutes)
 	}
+	fmt.Fprintf(&b, "\nwhat came of fewer than %d people's is not shown; that they were asked is, as others\n", few)
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (cmd *restoreCmd) Run(a *app) error {
 	if !cmd.Replace && occupied(c.Database.URL) {
 		return hinted(fmt.Errorf("there is a database %s already", c.Database.URL), "--replace moves it aside, and removes nothing; database.url names the file")
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(c.Database.URL), ".unmeet-restore-")
+	folder, err := copyFolder(c.Database.URL, "restore")
 	if err != nil {
 		return hinted(fmt.Errorf("beside the database: %w", err), databaseHint)
 	}
@@ -250,24 +251,40 @@ func (cmd *restoreCmd) putKeyBack(a *app, c config, o opener, folder string) err
 }
 
 // takePlace makes the database at from the one at to. What was there is moved aside,
-// with its side files: it returns where to, "" if there was nothing.
+// with its side files: it returns where to, "" if there was nothing. What fails leaves
+// all where it was.
 func (a *app) takePlace(from, to string) (aside string, err error) {
-	if occupied(to) {
-		aside = to + ".replaced-" + a.now().UTC().Format("20060102T150405Z")
+	fail := func(err error) (string, error) {
+		return "", hinted(fmt.Errorf("the backup could not take its place: %w", err), databaseHint)
 	}
+	if err := belong(from, filepath.Dir(to)); err != nil {
+		return fail(err)
+	}
+	was := occupied(to)
+	aside = to + ".replaced-" + a.now().UTC().Format("20060102T150405Z")
+	if was && occupied(aside) {
+		return fail(fmt.Errorf("%s is there already", aside))
+	}
+	var moved []string
 	for _, part := range []string{"-wal", "-shm", ""} { // the log first: it must not meet another database
-		if missing(to + part) {
-			continue
-		}
-		if occupied(aside + part) {
-			return "", fmt.Errorf("%s is there already", aside+part)
-		}
-		if err := os.Rename(to+part, aside+part); err != nil {
-			return "", hinted(err, databaseHint)
+		if err == nil && !missing(to+part) {
+			err = os.Rename(to+part, aside+part)
+			moved = append(moved, part)
 		}
 	}
-	if err := os.Rename(from, to); err != nil {
-		return "", hinted(fmt.Errorf("the backup could not take its place: %w", err), "what was there is "+aside)
+	if err == nil {
+		err = os.Rename(from, to)
+	}
+	if err != nil {
+		for _, part := range slices.Backward(moved) {
+			if !missing(aside + part) {
+				err = errors.Join(err, os.Rename(aside+part, to+part))
+			}
+		}
+		return fail(err)
+	}
+	if !was {
+		return "", nil
 	}
 	return aside, nil
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"unmeet/store"
 )
 
 // TestRestoreBesideADaemon: nothing is restored under a daemon that runs, and whose
@@ -39,19 +43,25 @@ func TestRestoreBesideADaemon(t *testing.T) {
 // database that is replaced says so.
 func TestRestoreLeavesAlone(t *testing.T) {
 	o := newCompany(t, true)
-	people := o.hire(6)
-	o.connect(people...)
+	people := o.hire(8)
+	o.connect(people[:6]...)
 	o.command(exitDone, "sync")
 	made := filepath.Join(t.TempDir(), "backup.db")
 	o.command(exitDone, "backup", made)
 	o.command(exitDone, "disconnect", "--yes", people[0])
 	o.command(exitDone, "forget", "--yes", people[1])
 	o.command(exitDone, "unenroll", "--yes", people[2])
+	o.connect(people[6]) // whom the backup does not know, and the next
+	o.command(exitDone, "disconnect", "--yes", people[6])
+	o.command(exitDone, "enroll", people[7])
+	o.command(exitDone, "unenroll", "--yes", people[7])
 	db := o.database()
-	if err := db.Unsubscribe(t.Context(), o.now(), people[3], "page"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
+	err := errors.Join(
+		db.Unsubscribe(t.Context(), o.now(), people[3], "page"),
+		db.SetAlone(t.Context(), people[4], o.now()),
+		db.Set(t.Context(), people[5], store.Settings{Rhythm: "stopped"}),
+		db.Close())
+	if err != nil {
 		t.Fatal(err)
 	}
 	out, _ := o.command(exitDone, "restore", "--replace", made)
@@ -60,12 +70,85 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 	db = o.database()
 	defer db.Close()
-	for i, takes := range []bool{false, false, false, false, true, true} {
+	for i, takes := range []bool{false, false, false, false, true, true, false, false} {
 		if got, err := db.TakesMail(t.Context(), people[i]); err != nil || got != takes {
 			t.Errorf("%s takes mail: %v, %v", people[i], got, err)
 		}
 	}
+	if s, err := db.Settings(t.Context(), people[4]); err != nil || s.Alone.IsZero() {
+		t.Errorf("somebody may answer for them again: %+v, %v", s, err)
+	}
+	if s, err := db.Settings(t.Context(), people[5]); err != nil || s.Rhythm != "stopped" {
+		t.Errorf("they are asked again: %+v, %v", s, err)
+	}
+	if c, err := db.Connection(t.Context(), googleKind, people[6]); err != nil || c.State != store.Disconnected {
+		t.Errorf("an administrator's consent would do to read their calendar again: %+v, %v", c.State, err)
+	}
+	if takes, err := db.Invite(t.Context(), people[7]); takes || err != nil {
+		t.Errorf("a list enrols whom the backup did not know to have left: %v, %v", takes, err)
+	}
 	if text := o.read("unmeet.db"); strings.Contains(text, people[1]) {
 		t.Error("who was forgotten is in the database again")
+	}
+}
+
+// TestCopiesThatAreLeft: a backup that was killed leaves all there is beside the
+// database. The next one removes it, and forgetting tells of it and of what was replaced.
+func TestCopiesThatAreLeft(t *testing.T) {
+	o := newCompany(t, true)
+	people := o.hire(2)
+	o.connect(people...)
+	old, young := filepath.Join(o.folder, ".unmeet-backup-1"), filepath.Join(o.folder, ".unmeet-restore-2")
+	for _, folder := range []string{old, young} {
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "copy.db"), []byte(people[0]), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-25*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(t.TempDir(), "backup.db")
+	o.command(exitDone, "backup", made)
+	o.command(exitDone, "restore", "--replace", made)
+	if !missing(old) || missing(young) {
+		t.Error("what a killed backup left stays, or one under way was disturbed")
+	}
+	_, said := o.command(exitDone, "forget", "--yes", people[0])
+	if said = strings.Join(strings.Fields(said), " "); !strings.Contains(said, young+" is an older copy") || !strings.Contains(said, "unmeet.db.replaced-") {
+		t.Errorf("forgetting says nothing of copies: %s", said)
+	}
+}
+
+// TestTakingPlaceMovesAllOrNothing: a database is moved aside with its write-ahead log,
+// and stays as it is where that, or taking its place, fails.
+func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
+	folder := t.TempDir()
+	to, from := filepath.Join(folder, "unmeet.db"), filepath.Join(folder, "restored.db")
+	parts := map[string]string{to: "old", to + "-wal": "log", from: "new"}
+	for path, text := range parts {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(want map[string]string) {
+		t.Helper()
+		for path, text := range want {
+			if got, err := os.ReadFile(path); string(got) != text {
+				t.Errorf("%s holds %q, want %q: %v", path, got, text, err)
+			}
+		}
+	}
+	a := &app{now: time.Now}
+	if _, err := a.takePlace(filepath.Join(folder, "none"), to); err == nil {
+		t.Error("what is not there took the place")
+	}
+	holds(parts)
+	aside, err := a.takePlace(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(map[string]string{to: "new", aside: "old", aside + "-wal": "log"})
+	if !missing(to + "-wal") {
+		t.Error("the log of one database lies beside another")
 	}
 }

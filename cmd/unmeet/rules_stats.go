@@ -21,7 +21,7 @@ func (rulesStatsCmd) Help() string {
 
 A rule is quarantined, and suggests nothing, once 20 answers show that fewer than a fifth accept: when the whole interval lies below 20 %. It is tried again as old answers are forgotten.
 
-Rules that spoke to fewer than organization.min_group people are only counted.`
+Rules that spoke to fewer than organization.min_group people are only counted, and so are those that differ from another one by suggestions to fewer than that.`
 }
 
 // ruleRow is a rule as JSON has it.
@@ -49,22 +49,27 @@ func (cmd *rulesStatsCmd) Run(a *app) error {
 		return err
 	}
 	defer db.Close()
-	stats, err := db.RuleStats(a.ctx, a.now().Add(-agent.AnswersFor))
+	since := a.now().Add(-agent.AnswersFor)
+	stats, err := db.RuleStats(a.ctx, since)
 	if err != nil {
 		return err
 	}
-	all := statsOf(stats, c.Organization.MinGroup)
+	tell, err := db.RulesToTell(a.ctx, since, c.Organization.MinGroup)
+	if err != nil {
+		return err
+	}
+	all := statsOf(stats, tell)
 	if cmd.Format == "json" {
 		return printJSON(a.stdout, all)
 	}
 	return a.showStats(all, c.Organization.MinGroup)
 }
 
-// statsOf makes rows of rules that spoke to at least few people.
-func statsOf(stats []store.RuleStats, few int) rulesStats {
+// statsOf makes rows of the rules that may be told of.
+func statsOf(stats []store.RuleStats, tell map[string]bool) rulesStats {
 	all := rulesStats{Rules: []ruleRow{}}
 	for _, s := range stats {
-		if s.People < few {
+		if !tell[s.Rule] {
 			all.Hidden++
 			continue
 		}
@@ -102,7 +107,7 @@ func (a *app) showStats(all rulesStats, few int) error {
 		if len(all.Rules) > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s spoke to fewer than %d people, and %s not shown\n", text.Count(all.Hidden, "rule"), few, map[bool]string{true: "is", false: "are"}[all.Hidden == 1])
+		fmt.Fprintf(&b, "%s not shown: fewer than %d people were asked by it, or by it and not by another\n", text.Count(all.Hidden, "rule"), few)
 	case len(all.Rules) == 0:
 		b.WriteString("nothing was suggested yet\n")
 	}

@@ -64,6 +64,13 @@ CREATE TRIGGER look_stays BEFORE DELETE ON look
 WHEN OLD.at >= COALESCE((SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'kept from'), 0) BEGIN
     SELECT RAISE(ABORT, 'looks are never removed');
 END;
+-- Why somebody looked may name another person who is forgotten.
+DROP TRIGGER look_unchanged;
+CREATE TRIGGER look_unchanged BEFORE UPDATE ON look
+WHEN NOT (NEW.person_id IS NULL AND NEW.why = '' OR NEW.person_id IS OLD.person_id AND NEW.why = '(forgotten)') OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.by_whom <> OLD.by_whom OR NEW.what <> OLD.what
+BEGIN
+    SELECT RAISE(ABORT, 'looks are never changed');
+END;
 
 -- Addresses of people who are forgotten: wherever a calendar still names one, nothing
 -- of it is kept. Of an address only a hash is here.
