@@ -48,12 +48,19 @@ var ErrNotAudited = errors.New("no such command is under way")
 // [DB.EndAudit].
 func (db *DB) BeginAudit(ctx context.Context, a Audited) (id int64, err error) {
 	err = db.changeDurably(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `INSERT INTO audit (id, at, by_whom, command, words, why)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, a.Words, a.Why).Scan(&id)
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `INSERT INTO audit (id, at, by_whom, command, words, why)
+			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, a.Words, e.text(a.Why)).Scan(&id)
 		if err != nil {
 			return err
 		}
 		for i, address := range a.About {
+			if e.knows(address) {
+				address = "" // the log is no place to remember them by
+			}
 			_, err := tx.ExecContext(ctx, `INSERT INTO audit_about (audit_id, ordinal, address) VALUES ($1, $2, $3)`, id, i+1, strings.ToLower(address))
 			if err != nil {
 				return err

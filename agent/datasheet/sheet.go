@@ -108,7 +108,7 @@ func New(o Options) *Sheet {
 // intro begins the sheet.
 var intro = []string{
 	"unmeet reads calendars that people of {organization} connected, counts the hours in meetings, and asks people who agreed about meetings that could be read instead of held. This sheet says what it keeps for that. It is written by the program itself, from the same words that its tests hold against the database it makes.",
-	"Everything is kept in one file, the database, on the machine that runs unmeet. Calendars are read {past} days back and {future} days ahead. There is no telemetry, and nobody else processes anything.",
+	"Everything is kept in one file, the database, on the machine that runs unmeet. Calendars are read {past} days back and {future} days ahead. There is no telemetry, and nothing goes to anybody but those named below.",
 	"Only sums of at least {group} people are ever shown, over whole weeks, so that neither a figure nor the difference of two tells of fewer. Nobody is ranked. What is one person's own is shown to others only for a reason that is written down, and that stands in that person's own export.",
 }
 

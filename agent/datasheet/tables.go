@@ -129,7 +129,7 @@ var Tables = []Table{
 			{"pressed_at", "When they answered"}, {"commit_at", "When the hold was over"}, {"epoch", "Number of the answer"}, {"wrong", "Whether they called the classification wrong"}, {"said", "What they said it is"},
 			{"never", "Whether they never want to be asked about it"}, {"stray_verb", "Last answer from an unknown browser"}, {"stray_scope", "Its scope"}, {"stray_at", "When"},
 			{"stood", "What stood before such answers"}, {"voided_at", "When two of them cancelled each other"}, {"next_at", "When time changes it"}, {"write_s", "What writing the update costs, as shown"},
-			{"read_s", "What reading it costs, as shown"}, {"acting", "Address of the assistant who answered, if one did"},
+			{"read_s", "What reading it costs, as shown"}, {"acting", "Address of the assistant who answered, if one did; the person's own where they took that back"},
 		},
 	},
 	{

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,4 +102,51 @@ func TestReadmePicturesAreSmall(t *testing.T) {
 			t.Errorf("%s has %d bytes", p[1], info.Size())
 		}
 	}
+}
+
+// TestLinksLead follows the links of the README and of docs/ to files, and to the
+// headings in them.
+func TestLinksLead(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]*))?\)`)
+	followed := 0
+	for _, page := range append(pages, readme) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(fenced.ReplaceAllString(string(text), ""), -1) {
+			if strings.Contains(found[1], ":") {
+				continue // of others
+			}
+			followed++
+			to := page
+			if found[1] != "" {
+				to = filepath.Join(filepath.Dir(page), found[1])
+			}
+			aim, err := os.ReadFile(to)
+			if err != nil {
+				t.Errorf("%s: %v", page, err)
+			} else if found[2] != "" && !slices.Contains(headings(string(aim)), found[2]) {
+				t.Errorf("%s: %s has no heading %q", page, to, found[2])
+			}
+		}
+	}
+	if followed < 20 {
+		t.Errorf("%d links, want those of all pages", followed)
+	}
+}
+
+// headings returns what links call the headings of a page.
+func headings(page string) (all []string) {
+	for line := range strings.Lines(fenced.ReplaceAllString(page, "")) {
+		if marks, heading, ok := strings.Cut(line, " "); ok && marks != "" && strings.Trim(marks, "#") == "" {
+			heading = regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
+			all = append(all, strings.ReplaceAll(heading, " ", "-"))
+		}
+	}
+	return all
 }
