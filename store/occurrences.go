@@ -56,42 +56,76 @@ func (db *DB) occurrences(ctx context.Context, w window, inside map[int64]int64,
 		WHERE o.start_s < $2 AND o.end_s > $1 AND (o.counts = 2 OR o.counts = 1 AND o.people > 0)
 		AND (o.start_s, o.id) > ($3, $4) ORDER BY o.start_s, o.id LIMIT $5`, func(rows *sql.Rows) error {
 		var o Occurrence
-		var start, end, gross int64
-		var counts int
+		var start, end, counts, gross int64
 		err := rows.Scan(&o.ID, &o.Meeting, &o.Instance, &o.SubjectHash, &o.Title, &o.Private, &o.Rule, &o.Organizer, &start, &end,
 			&o.Heads, &o.HeadsKnown, &counts, &o.People, &gross)
 		o.Organizer = named(o.Organizer)
-		o.Start, o.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
-		o.Inside = seconds(min(end, w.to) - max(start, w.from))
-		if o.Counted = counts == countsMeeting; o.Counted {
-			o.WholeGross = seconds(gross)
-			if part, cut := inside[o.ID]; cut {
-				gross = part
-			}
-			o.Gross = seconds(gross)
-		} else {
-			o.People = 0
-		}
+		o.measure(w, inside, start, end, counts, gross)
 		occurrences = append(occurrences, o)
 		return err
 	}, w.from, w.to, start, id, page)
 	return occurrences, err
 }
 
-// Attending returns the ids of our people whose time what Occurrences yields
-// between from and to takes, by occurrence.
-func (db *DB) Attending(ctx context.Context, from, to time.Time) (map[int64][]int64, error) {
-	people := map[int64][]int64{}
+// Bare returns what Occurrences yields, in any order, without what it takes to name it:
+// Meeting, Instance, Title, Private, Rule, Organizer and Heads are empty. That is a
+// fraction of the work where there are very many.
+func (db *DB) Bare(ctx context.Context, from, to time.Time) ([]Occurrence, error) {
+	w := window{from.Unix(), to.Unix()}
+	fail := func(err error) ([]Occurrence, error) { return nil, fmt.Errorf("read occurrences: %w", err) }
 	longest, err := longest(ctx, db.read)
-	if err == nil {
-		err = each(ctx, db.read, `SELECT o.id, t.person_id FROM occurrence o JOIN attendance t ON t.occurrence_id = o.id
-			WHERE `+attendsSQL+` AND o.counts <> 0 AND o.start_s > $1 AND o.start_s < $2 AND o.end_s > $3`, func(rows *sql.Rows) error {
-			var occurrence, person int64
-			err := rows.Scan(&occurrence, &person)
-			people[occurrence] = append(people[occurrence], person)
-			return err
-		}, from.Unix()-longest, to.Unix(), from.Unix())
+	if err != nil {
+		return fail(err)
 	}
+	inside, err := db.straddling(ctx, w, longest)
+	if err != nil {
+		return fail(err)
+	}
+	var occurrences []Occurrence
+	// The list makes it read them in the order in which they are stored.
+	err = each(ctx, db.read, `SELECT o.id, o.subject_hash, o.start_s, o.end_s, o.heads_known, o.counts, o.people, o.gross_s FROM occurrence o
+		WHERE o.id IN (SELECT b.id FROM occurrence b WHERE b.start_s > $1 AND b.start_s < $2)
+		AND o.end_s > $3 AND (o.counts = 2 OR o.counts = 1 AND o.people > 0)`, func(rows *sql.Rows) error {
+		var o Occurrence
+		var start, end, known, counts, people, gross int64
+		err := rows.Scan(&o.ID, &o.SubjectHash, &start, &end, &known, &counts, &people, &gross)
+		o.HeadsKnown, o.People = known == 1, int(people)
+		o.measure(w, inside, start, end, counts, gross)
+		occurrences = append(occurrences, o)
+		return err
+	}, w.from-longest, w.to, w.from)
+	if err != nil {
+		return fail(err)
+	}
+	return occurrences, nil
+}
+
+// measure says how much of o, which starts and ends at these seconds, is inside w.
+func (o *Occurrence) measure(w window, inside map[int64]int64, start, end, counts, gross int64) {
+	o.Start, o.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
+	o.Inside = seconds(min(end, w.to) - max(start, w.from))
+	if o.Counted = counts == countsMeeting; !o.Counted {
+		o.People = 0
+		return
+	}
+	o.WholeGross = seconds(gross)
+	if part, cut := inside[o.ID]; cut {
+		gross = part
+	}
+	o.Gross = seconds(gross)
+}
+
+// Attending returns the ids of our people whose time the given occurrences take, of
+// those that Occurrences yields, by occurrence.
+func (db *DB) Attending(ctx context.Context, occurrences []int64) (map[int64][]int64, error) {
+	people := make(map[int64][]int64, len(occurrences))
+	err := selectIn(ctx, db.read, `SELECT t.occurrence_id, t.person_id FROM attendance t
+		WHERE t.occurrence_id IN (…) AND `+attendsSQL, occurrences, func(rows *sql.Rows) error {
+		var occurrence, person int64
+		err := rows.Scan(&occurrence, &person)
+		people[occurrence] = append(people[occurrence], person)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read who attends: %w", err)
 	}

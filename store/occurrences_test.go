@@ -1,13 +1,17 @@
 package store
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"unmeet/calendars"
 )
@@ -21,6 +25,50 @@ func (db *DB) inPeriod(t *testing.T, from, to time.Time) (all []Occurrence) {
 		all = append(all, o)
 	}
 	return all
+}
+
+// checkBare fails where the queries that tell parts of what Occurrences tells say
+// something else: who attends, how many people do, and how long it takes.
+func checkBare(t rapid.TB, db *DB, from, to time.Time) {
+	t.Helper()
+	byID := func(a, b Occurrence) int { return cmp.Compare(a.ID, b.ID) }
+	var want []Occurrence
+	var ids []int64
+	for o, err := range db.Occurrences(context.Background(), from, to) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, o.ID)
+		o.Meeting, o.Instance, o.Title, o.Private, o.Rule, o.Organizer, o.Heads = 0, "", "", false, "", "", 0
+		want = append(want, o)
+	}
+	got, err := db.Bare(context.Background(), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, byID)
+	slices.SortFunc(want, byID)
+	if d := gocmp.Diff(want, got); d != "" {
+		t.Errorf("bare occurrences (-want +got):\n%s", d)
+	}
+	attending, err := db.Attending(context.Background(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := map[int64]bool{}
+	for _, o := range want {
+		if o.Counted && len(attending[o.ID]) != o.People {
+			t.Errorf("of %d people who attend occurrence %d, %d are found", o.People, o.ID, len(attending[o.ID]))
+		}
+		for _, who := range attending[o.ID] {
+			met[who] = met[who] || o.Counted
+		}
+	}
+	maps.DeleteFunc(met, func(_ int64, counted bool) bool { return !counted })
+	never := Span{to.AddDate(9, 0, 0), to.AddDate(9, 0, 7)}
+	if n, err := db.Meeting(context.Background(), []Span{never, {from, to}, never}); err != nil || !slices.Equal(n, []int{0, len(met), 0}) {
+		t.Errorf("%d people meet never, then and never (%v), want %d then", n, err, len(met))
+	}
 }
 
 func TestOccurrences(t *testing.T) {
@@ -60,7 +108,12 @@ func TestOccurrences(t *testing.T) {
 		},
 		{Title: "Title of hidden", Start: at(1, 11), End: at(1, 12), Heads: 1, Inside: 30 * time.Minute},
 	}
-	attending, err := db.Attending(t.Context(), at(0, 8.5), at(1, 11.5))
+	checkBare(t, db, at(0, 8.5), at(1, 11.5))
+	var counted []int64
+	for _, o := range got {
+		counted = append(counted, o.ID)
+	}
+	attending, err := db.Attending(t.Context(), counted)
 	if err != nil {
 		t.Fatal(err)
 	}

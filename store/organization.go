@@ -289,20 +289,29 @@ func ensure(ctx context.Context, tx *sql.Tx, find, insert string, args ...any) (
 // People counts the organization's people; the period [from, to) matters for
 // those who meet.
 func (db *DB) People(ctx context.Context, from, to time.Time) (PeopleCount, error) {
-	var n PeopleCount
+	n, err := db.Known(ctx)
+	if err != nil {
+		return n, err
+	}
 	longest, err := longest(ctx, db.read)
+	if err == nil {
+		err = db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM person p WHERE p.state <> 'erased' AND `+meetsSQL,
+			from.Unix(), to.Unix(), from.Unix()-longest).Scan(&n.Meeting)
+	}
 	if err != nil {
 		return n, fmt.Errorf("count people: %w", err)
 	}
-	err = db.read.QueryRowContext(ctx, `SELECT
+	return n, nil
+}
+
+// Known is People without those who meet, for whom it takes longest to look.
+func (db *DB) Known(ctx context.Context) (PeopleCount, error) {
+	var n PeopleCount
+	err := db.read.QueryRowContext(ctx, `SELECT
 		COUNT(*),
 		COALESCE(SUM(CASE WHEN p.id IN (
-			SELECT a.person_id FROM connection c JOIN address a ON a.addr = c.owner WHERE c.state <> 'disconnected') THEN 1 ELSE 0 END), 0),
-		COALESCE(SUM(CASE WHEN EXISTS (
-			SELECT 1 FROM attendance t CROSS JOIN occurrence o
-			WHERE t.person_id = p.id AND t.start_s > $3 AND t.start_s < $2 AND `+attendsSQL+`
-			AND o.id = t.occurrence_id AND o.counts = 1 AND o.end_s > $1) THEN 1 ELSE 0 END), 0)
-		FROM person p WHERE p.state <> 'erased'`, from.Unix(), to.Unix(), from.Unix()-longest).Scan(&n.Known, &n.Connected, &n.Meeting)
+			SELECT a.person_id FROM connection c JOIN address a ON a.addr = c.owner WHERE c.state <> 'disconnected') THEN 1 ELSE 0 END), 0)
+		FROM person p WHERE p.state <> 'erased'`).Scan(&n.Known, &n.Connected)
 	if err != nil {
 		return n, fmt.Errorf("count people: %w", err)
 	}

@@ -173,6 +173,9 @@ func TestDerivedTablesDependOnTheFinalCopiesOnly(t *testing.T) {
 		if d := gocmp.Diff(grown.sharesFromScratch(t), grown.storedShares(t)); d != "" {
 			rt.Fatalf("shares (-from scratch +stored):\n%s", d)
 		}
+		cut := rapid.SampledFrom([]float64{9, 9.75, 10.25, 24}).Draw(rt, "cut")
+		checkBare(rt, grown, monday, at(0, cut))
+		checkBare(rt, grown, at(0, cut), lastDay)
 	})
 }
 

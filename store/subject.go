@@ -224,3 +224,20 @@ func (db *DB) Verdicts(ctx context.Context, rulesHash string) (map[string]Verdic
 	}
 	return verdicts, nil
 }
+
+// EachVerdict calls f with every verdict under rulesHash and the hash of its subject.
+// The text is good until f returns; f must not ask the database for anything.
+func (db *DB) EachVerdict(ctx context.Context, rulesHash string, f func(subjectHash string, text []byte) error) error {
+	err := each(ctx, db.read, `SELECT subject_hash, verdict FROM verdict WHERE rules_hash = $1`, func(rows *sql.Rows) error {
+		var hash string
+		var text sql.RawBytes
+		if err := rows.Scan(&hash, &text); err != nil {
+			return err
+		}
+		return f(hash, text)
+	}, rulesHash)
+	if err != nil {
+		return fmt.Errorf("read verdicts: %w", err)
+	}
+	return nil
+}

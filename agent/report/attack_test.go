@@ -102,7 +102,7 @@ func (w *world) input() FunnelInput {
 			}
 		}
 	}
-	in.Attending = func(Period) (map[int64][]int64, error) { return w.people, nil }
+	in.attendedBy(w.people)
 	in.Shares = func(Period) (map[int64][]store.Share, error) { return w.shares, nil }
 	in.Plans = func(p Period) ([]store.Freed, error) {
 		return slices.DeleteFunc(slices.Clone(w.plans), func(f store.Freed) bool { return !f.Start.Before(p.To) || !f.End.After(p.From) }), nil

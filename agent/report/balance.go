@@ -50,7 +50,7 @@ func countBalance(in FunnelInput, o FunnelOptions) ([]Balanced, error) {
 		return nil, nil
 	}
 	met := Period{From: weeks[0].period.From, To: span.To, Zone: zone}
-	r, err := countGroups(in.Input, Options{Period: met, MinGroup: o.MinGroup, Cost: o.Cost}, ByWeek)
+	r, _, err := countGroups(in.Input, Options{Period: met, MinGroup: o.MinGroup, Cost: o.Cost}, ByWeek)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"unmeet/calendars"
@@ -24,9 +25,12 @@ type Input struct {
 	Occurrences func(Period) iter.Seq2[store.Occurrence, error]
 	// Verdict returns what the rules said of a subject, by its hash.
 	Verdict func(hash string) (rules.Verdict, error)
-	// Attending returns which of our people attend what reaches into a period, by
-	// occurrence. It is asked only where Options has a MinGroup.
-	Attending func(Period) (map[int64][]int64, error)
+	// Attending returns which of our people attend the given occurrences, by
+	// occurrence, and Meeting how many attend any that counts in each of some periods.
+	// They are asked only where Options has a MinGroup. Then nothing is told of single meetings,
+	// so Occurrences need not name them, nor Verdict give any evidence.
+	Attending func(occurrences []int64) (map[int64][]int64, error)
+	Meeting   func([]Period) ([]int, error)
 }
 
 // guestsUnknown is what holds back an occurrence whose headcount is unknown,
@@ -48,7 +52,8 @@ func Count(in Input, o Options) (*Report, error) {
 		return nil, err
 	}
 	if o.MinGroup > 0 {
-		return countGroups(in, o, by)
+		r, _, err := countGroups(in, o, by)
+		return r, err
 	}
 	whole, err := tally(in, o.Period, o.Cost)
 	if err != nil {
@@ -191,7 +196,7 @@ type place struct {
 func placeOf(in Input, o *store.Occurrence, p Period, cost hours.Cost) (place, error) {
 	v, err := in.Verdict(o.SubjectHash)
 	if err != nil {
-		return place{}, fmt.Errorf("%q at %s: %w", o.Title, o.Start.Format(time.RFC3339), err)
+		return place{}, fmt.Errorf("%s at %s: %w", nameOf(o), o.Start.Format(time.RFC3339), err)
 	}
 	gross := hoursOf(o.Gross)
 	at := place{row: Sums{Occurrences: 1, MeetingHours: gross}, verdict: v, held: heldBack(o, v)}
@@ -211,6 +216,14 @@ func placeOf(in Input, o *store.Occurrence, p Period, cost hours.Cost) (place, e
 		}
 	}
 	return at, nil
+}
+
+// nameOf is what o is called, as far as it is known.
+func nameOf(o *store.Occurrence) string {
+	if o.Title == "" {
+		return "a meeting"
+	}
+	return strconv.Quote(o.Title)
 }
 
 // heldBack names what holds an occurrence back from being suggested, "" if

@@ -222,7 +222,7 @@ func (s Stages) plus(t Stages) Stages {
 // meetings adds what calendars show as recoverable and worth a trial to rows and to
 // the whole. It is what the report of the same weeks says.
 func (f *Funnel) meetings(in FunnelInput, o FunnelOptions, rows map[string]FunnelSums) (*Report, error) {
-	r, err := countGroups(in.Input, Options{Period: o.Period, MinGroup: o.MinGroup, Cost: o.Cost}, ByWeek)
+	r, weeks, err := countGroups(in.Input, Options{Period: o.Period, MinGroup: o.MinGroup, Cost: o.Cost}, ByWeek)
 	if err != nil {
 		return nil, err
 	}
@@ -237,8 +237,8 @@ func (f *Funnel) meetings(in FunnelInput, o FunnelOptions, rows map[string]Funne
 			rows[w.From] = FunnelSums{RecoverableHours: w.RecoverableHours, TrialHours: w.TrialHours}
 		}
 	case ByGroup:
-		for _, p := range o.Period.weeks() {
-			if err := groupMeetings(in, o, p, rows); err != nil {
+		for i, p := range o.Period.weeks() {
+			if err := groupMeetings(in, o, p, weeks[i], rows); err != nil {
 				return nil, err
 			}
 		}
@@ -246,15 +246,14 @@ func (f *Funnel) meetings(in FunnelInput, o FunnelOptions, rows map[string]Funne
 	return r, nil
 }
 
-// groupMeetings adds what calendars show of a week as recoverable and worth a trial to
-// the rows of groups.
-func groupMeetings(in FunnelInput, o FunnelOptions, p Period, rows map[string]FunnelSums) error {
-	g, err := groupsOf(in.Input, p, Options{MinGroup: o.MinGroup, Cost: o.Cost})
-	if err != nil || g.leftOut {
-		return err
+// groupMeetings adds what calendars show of a week, whose cells are g, as recoverable and
+// worth a trial to the rows of groups.
+func groupMeetings(in FunnelInput, o FunnelOptions, p Period, g *groupWeek, rows map[string]FunnelSums) error {
+	if g.leftOut {
+		return nil
 	}
 	byCell := map[cell]map[string]*pool{}
-	err = eachShare(in, o, p, func(k cell, share store.Share, inside Hours, part FunnelSums) {
+	err := eachShare(in, o, p, func(k cell, share store.Share, inside Hours, part FunnelSums) {
 		if g.cells[k] == nil {
 			return
 		}

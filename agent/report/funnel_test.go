@@ -34,15 +34,13 @@ func (a asked) input() FunnelInput {
 		return all, nil
 	}
 	in.Shares = func(Period) (map[int64][]store.Share, error) { return a.shares, nil }
-	in.Attending = func(Period) (map[int64][]int64, error) {
-		all := map[int64][]int64{}
-		for id, shares := range a.shares {
-			for _, s := range shares {
-				all[id] = append(all[id], s.Person)
-			}
+	people := map[int64][]int64{}
+	for id, shares := range a.shares {
+		for _, s := range shares {
+			people[id] = append(people[id], s.Person)
 		}
-		return all, nil
 	}
+	in.attendedBy(people)
 	return in
 }
 

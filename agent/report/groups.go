@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,16 +38,20 @@ func (c cell) compare(d cell) int {
 		cmp.Compare(bit(c.pays), bit(d.pays)), cmp.Compare(bit(c.known), bit(d.known)))
 }
 
-// part is what a cell holds.
+// part is what a cell holds. Whose it is is found out only as far as it matters: of
+// nearly all cells, a few occurrences show that they are of enough people.
 type part struct {
 	Sums
-	cost   Hours
-	people map[int64]bool
+	cost    Hours
+	people  map[int64]bool // as far as known
+	unasked []int64        // occurrences of which it is not known who attends
+	asked   int
 }
 
 func (p *part) merge(q *part) {
 	p.add(q.Sums)
 	p.cost += q.cost
+	p.unasked = append(p.unasked, q.unasked...)
 	for who := range q.people {
 		p.meets(who)
 	}
@@ -59,19 +64,42 @@ func (p *part) meets(who int64) {
 	p.people[who] = true
 }
 
+// firstAsked is of how many occurrences it is asked first who attends them.
+const firstAsked = 4
+
+// has reports whether p is of n people at least. Where it is not, all are known.
+func (p *part) has(n int, attending func([]int64) (map[int64][]int64, error)) (bool, error) {
+	for len(p.people) < n && len(p.unasked) > 0 {
+		next := p.unasked[:min(len(p.unasked), max(firstAsked, p.asked))] // twice as many each time
+		people, err := attending(next)
+		if err != nil {
+			return false, err
+		}
+		p.unasked, p.asked = p.unasked[len(next):], p.asked+len(next)
+		for _, all := range people {
+			for _, who := range all {
+				p.meets(who)
+			}
+		}
+	}
+	return len(p.people) >= n, nil
+}
+
 // groupWeek is a week in cells.
 type groupWeek struct {
 	cells   map[cell]*part
 	others  part // cells of too few people, together
 	unseen  part // events that do not count, their guests being unknown
+	anybody bool // met
 	people  int  // who met
 	leftOut bool // too few people met
 	dropped bool // unseen was of too few people
 }
 
 // countGroups is Count where o has a MinGroup: in whole weeks, of which those are
-// left out in which fewer people met, and small cells are folded together.
-func countGroups(in Input, o Options, by By) (*Report, error) {
+// left out in which fewer people met, and small cells are folded together. It returns
+// beside it the weeks in cells.
+func countGroups(in Input, o Options, by By) (*Report, []*groupWeek, error) {
 	whole := sums{leftAlone: map[string]Hours{}}
 	var others Sums
 	var weeks, leftOut []Week
@@ -79,7 +107,7 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	periods := o.Period.weeks()
 	all, err := groupWeeks(in, periods, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, p := range periods {
 		g := all[i]
@@ -113,18 +141,25 @@ func countGroups(in Input, o Options, by By) (*Report, error) {
 	if by == ByWeek {
 		r.Weeks = weeks
 	}
-	return r, nil
+	return r, all, nil
 }
 
 // weeksAtOnce is how many weeks are added up at a time: no more than there are readers
 // of the database.
 const weeksAtOnce = 4
 
-// groupWeeks adds up weeks, several at a time.
+// groupWeeks adds up weeks, several at a time, and counts meanwhile who met in each.
 func groupWeeks(in Input, weeks []Period, o Options) ([]*groupWeek, error) {
-	all, errs := make([]*groupWeek, len(weeks)), make([]error, len(weeks))
+	for _, p := range weeks {
+		if p.days() != 7 {
+			return nil, errors.New("sums of groups are of whole weeks")
+		}
+	}
+	var met []int
+	all, errs := make([]*groupWeek, len(weeks)), make([]error, len(weeks)+1)
 	var next atomic.Int64
 	var adding sync.WaitGroup
+	adding.Go(func() { met, errs[len(weeks)] = in.Meeting(weeks) })
 	for range min(len(weeks), weeksAtOnce) {
 		adding.Go(func() {
 			for i := next.Add(1) - 1; int(i) < len(weeks); i = next.Add(1) - 1 {
@@ -140,30 +175,26 @@ func groupWeeks(in Input, weeks []Period, o Options) ([]*groupWeek, error) {
 			return nil, err
 		}
 	}
+	for i, g := range all {
+		if g.anybody {
+			g.people = met[i]
+			g.leftOut = g.people < o.MinGroup
+		}
+	}
 	return all, nil
 }
 
 // groupsOf adds up a week in cells, and folds those of fewer than o.MinGroup
-// people.
+// people. How many met is left to others.
 func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
-	if p.days() != 7 {
-		return nil, errors.New("sums of groups are of whole weeks")
-	}
-	attending, err := in.Attending(p)
-	if err != nil {
-		return nil, err
-	}
 	g := &groupWeek{cells: map[cell]*part{}}
-	met := map[int64]bool{}
 	for occ, err := range in.Occurrences(p) {
 		if err != nil {
 			return nil, err
 		}
 		if !occ.Counted {
 			g.unseen.add(Sums{MeetingHours: hoursOf(occ.Inside)})
-			for _, who := range attending[occ.ID] {
-				g.unseen.meets(who)
-			}
+			g.unseen.unasked = append(g.unseen.unasked, occ.ID)
 			continue
 		}
 		at, err := placeOf(in, &occ, p, o.Cost)
@@ -178,15 +209,10 @@ func groupsOf(in Input, p Period, o Options) (*groupWeek, error) {
 		}
 		c.add(at.row)
 		c.cost += at.cost
-		for _, who := range attending[occ.ID] {
-			c.meets(who)
-			met[who] = true
-		}
+		c.unasked = append(c.unasked, occ.ID)
 	}
-	g.people = len(met)
-	g.leftOut = len(g.cells) > 0 && g.people < o.MinGroup
-	g.fold(o.MinGroup)
-	return g, nil
+	g.anybody = len(g.cells) > 0
+	return g, g.fold(o.MinGroup, in.Attending)
 }
 
 // cellOf is the cell of an occurrence, before any are put together.
@@ -201,11 +227,16 @@ func cellOf(occ *store.Occurrence, at place) cell {
 // fold leaves no cell of fewer than enough people: guards that hold back little are
 // put together first, then whatever is still too small goes to the others, with
 // as many more cells as make these enough.
-func (g *groupWeek) fold(enough int) {
-	inOrder := func() []cell { return slices.SortedFunc(maps.Keys(g.cells), cell.compare) }
-	for _, k := range inOrder() {
+func (g *groupWeek) fold(enough int, attending func([]int64) (map[int64][]int64, error)) error {
+	for _, k := range g.inOrder() {
+		if k.held == "" {
+			continue
+		}
 		small := g.cells[k]
-		if k.held == "" || len(small.people) >= enough {
+		if many, err := small.has(enough, attending); err != nil || many {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		delete(g.cells, k)
@@ -215,20 +246,64 @@ func (g *groupWeek) fold(enough int) {
 		}
 		g.cells[k].merge(small)
 	}
-	for _, k := range inOrder() {
-		if len(g.cells[k].people) < enough {
+	for _, k := range g.inOrder() {
+		many, err := g.cells[k].has(enough, attending)
+		if err != nil {
+			return err
+		}
+		if !many {
 			g.toOthers(k)
 		}
 	}
-	for g.others.Occurrences > 0 && len(g.others.people) < enough && len(g.cells) > 0 {
-		g.toOthers(slices.MinFunc(inOrder(), func(a, b cell) int {
-			return cmp.Compare(len(g.cells[a].people), len(g.cells[b].people))
-		}))
+	for g.others.Occurrences > 0 && len(g.cells) > 0 {
+		many, err := g.others.has(enough, attending)
+		if err != nil {
+			return err
+		}
+		if many {
+			break
+		}
+		least, err := g.smallest(attending)
+		if err != nil {
+			return err
+		}
+		g.toOthers(least)
 	}
-	if len(g.unseen.people) < enough {
+	many, err := g.unseen.has(enough, attending)
+	if err != nil {
+		return err
+	}
+	if !many {
 		g.dropped = g.unseen.MeetingHours != 0
 		g.unseen = part{}
 	}
+	return nil
+}
+
+func (g *groupWeek) inOrder() []cell { return slices.SortedFunc(maps.Keys(g.cells), cell.compare) }
+
+// smallest returns the cell of the fewest people, the first in order of these. It begins
+// with the one of the fewest occurrences: of others it need not be known then how many
+// people they are of, only that they are of more.
+func (g *groupWeek) smallest(attending func([]int64) (map[int64][]int64, error)) (cell, error) {
+	inOrder := g.inOrder()
+	least := slices.MinFunc(inOrder, func(a, b cell) int {
+		return cmp.Compare(g.cells[a].Occurrences, g.cells[b].Occurrences)
+	})
+	if _, err := g.cells[least].has(math.MaxInt, attending); err != nil {
+		return cell{}, err
+	}
+	for _, k := range inOrder {
+		c, n := g.cells[k], len(g.cells[least].people)
+		more, err := c.has(n+1, attending)
+		if err != nil {
+			return cell{}, err
+		}
+		if !more && (len(c.people) < n || k.compare(least) < 0) {
+			least = k
+		}
+	}
+	return least, nil
 }
 
 func (g *groupWeek) toOthers(k cell) {

@@ -39,8 +39,34 @@ func (a attended) input(first Period) Input {
 			}
 		}
 	}
-	in.Attending = func(Period) (map[int64][]int64, error) { return a.people, nil }
+	in.attendedBy(a.people)
 	return in
+}
+
+// attendedBy makes in tell who attends what of its occurrences.
+func (in *Input) attendedBy(people map[int64][]int64) {
+	in.Attending = func(occurrences []int64) (map[int64][]int64, error) {
+		asked := map[int64][]int64{}
+		for _, id := range occurrences {
+			asked[id] = people[id]
+		}
+		return asked, nil
+	}
+	occurrences := in.Occurrences
+	in.Meeting = func(weeks []Period) (numbers []int, err error) {
+		for _, p := range weeks {
+			met := map[int64]bool{}
+			for o := range occurrences(p) {
+				if o.Counted {
+					for _, who := range people[o.ID] {
+						met[who] = true
+					}
+				}
+			}
+			numbers = append(numbers, len(met))
+		}
+		return numbers, nil
+	}
 }
 
 // week says which of p's weeks one is.

@@ -79,14 +79,15 @@ func (c config) fresh(now time.Time) time.Time {
 // beside it has just changed a meeting.
 const judgedAgain = 20
 
-// judged has judged what is not, and counts.
+// judged counts. Where something is not judged, it judges and counts again: looking for
+// that beforehand would take as long as counting.
 func judged[T any](a *app, db *store.DB, engine *rules.Engine, count func() (T, error)) (counted T, err error) {
-	for range judgedAgain {
-		if _, err = agent.Judge(a.ctx, db, engine, nil); err != nil {
-			return counted, err
-		}
+	for range 1 + judgedAgain {
 		counted, err = count()
 		if !errors.Is(err, report.ErrUnjudged) {
+			return counted, err
+		}
+		if _, err := agent.Judge(a.ctx, db, engine, nil); err != nil {
 			return counted, err
 		}
 	}

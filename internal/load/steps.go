@@ -179,9 +179,6 @@ func (l *load) digest(ctx context.Context) (string, error) {
 
 // report reports on twelve weeks, as the command does.
 func (l *load) report(ctx context.Context) (string, error) {
-	if _, err := agent.Judge(ctx, l.db, l.engine, nil); err != nil {
-		return "", err
-	}
 	r, err := report.Build(ctx, l.db, l.engine.Hash(), report.Options{
 		Period: report.Period{From: from, To: monday, Zone: time.UTC}, By: report.ByWeek, MinGroup: 5,
 		Cost: hours.Cost{Write: 20 * 60, Read: 5 * 60},
