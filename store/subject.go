@@ -241,3 +241,8 @@ func (db *DB) EachVerdict(ctx context.Context, rulesHash string, f func(subjectH
 	}
 	return nil
 }
+
+// SubjectsOf returns what there is to judge of a meeting.
+func (db *DB) SubjectsOf(ctx context.Context, uid, organizer string) ([]Subject, error) {
+	return db.subjects(ctx, selectSubjects+` JOIN meeting m ON m.id = s.meeting_id WHERE m.uid = $1 AND m.organizer = $2 ORDER BY s.hash`, uid, organizer)
+}

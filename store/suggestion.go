@@ -321,3 +321,13 @@ func (db *DB) SuggestionsOf(ctx context.Context, mail int64) ([]Suggestion, erro
 	}
 	return all, nil
 }
+
+// OpenSuggestions returns the suggestions that are not answered, or whose answer is
+// still held.
+func (db *DB) OpenSuggestions(ctx context.Context) ([]Suggestion, error) {
+	all, err := suggestions(ctx, db.read, ` WHERE s.state IN ('offered', 'pending') AND s.person_id IS NOT NULL ORDER BY s.id`)
+	if err != nil {
+		return nil, fmt.Errorf("read open suggestions: %w", err)
+	}
+	return all, nil
+}

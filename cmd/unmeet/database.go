@@ -23,7 +23,13 @@ func (a *app) configured(open func(config) (*store.DB, error)) (config, *store.D
 		return c, nil, err
 	}
 	db, err := open(c)
-	return c, db, err
+	if err != nil {
+		return c, nil, err
+	}
+	if c, err = c.knowing(a.ctx, db); err != nil {
+		return c, nil, errors.Join(err, db.Close())
+	}
+	return c, db, nil
 }
 
 // openDatabase opens the daemon's database, or makes it.

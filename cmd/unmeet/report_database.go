@@ -39,6 +39,12 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
+	if c, err = c.knowing(a.ctx, db); err != nil {
+		return err
+	}
+	if job.rules, err = c.engine(); err != nil {
+		return err
+	}
 	var p *report.Page
 	if cmd.page() {
 		p, err = a.pageOf(db, c, job.rules, period, job.now)

@@ -39,6 +39,12 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
+	if c, err = c.knowing(a.ctx, db); err != nil {
+		return err
+	}
+	if job.rules, err = c.engine(); err != nil {
+		return err
+	}
 	if cmd.As != "" {
 		if err := cmd.record(a, db); err != nil {
 			return err

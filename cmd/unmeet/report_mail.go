@@ -58,6 +58,12 @@ func (cmd *reportCmd) mail(a *app, c config) error {
 		return err
 	}
 	defer db.Close()
+	if c, err = c.knowing(a.ctx, db); err != nil {
+		return err
+	}
+	if job.rules, err = c.engine(); err != nil {
+		return err
+	}
 	switch _, paused, err := db.Paused(a.ctx); {
 	case err != nil:
 		return err
@@ -80,24 +86,15 @@ func (cmd *reportCmd) mail(a *app, c config) error {
 
 // queue puts a mail with p for each recipient into the outbox, and says so.
 func (cmd *reportCmd) queue(a *app, db *store.DB, writer mail.Writer, c config, p report.Page) error {
-	stop := "You get this because the configuration of unmeet names you (report.mail_to)."
-	if c.Organization.Contact != "" {
-		stop += " To end that, write to " + c.Organization.Contact + "."
-	}
-	letter, err := p.Letter(stop)
+	r, err := c.reporting(p)
 	if err != nil {
-		return err
-	}
-	var page bytes.Buffer
-	if err := p.HTML(&page); err != nil {
 		return err
 	}
 	now := a.now()
 	var queued, known []string
 	for _, address := range c.Report.MailTo {
-		m, err := writer.Report(mail.Reporting{
-			To: mail.Address{Address: address}, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, File: letter.File, Page: page.Bytes(),
-		}, cmd.messageID(writer, p.Report, address, now), now, now.Add(mailedWithin))
+		r.To = mail.Address{Address: address}
+		m, err := writer.Report(r, cmd.messageID(writer, p.Report, address, now), now, now.Add(mailedWithin))
 		if err != nil {
 			return fmt.Errorf("writing the report to %s: %w", address, err)
 		}
@@ -120,6 +117,23 @@ func (cmd *reportCmd) queue(a *app, db *store.DB, writer mail.Writer, c config, 
 		fmt.Fprintf(a.stdout, "the report of %s goes to %s: unmeet run sends it\n", p.Report.Period.Days(), text.Count(len(queued), "address"))
 	}
 	return nil
+}
+
+// reporting is the mail with p, to nobody yet.
+func (c config) reporting(p report.Page) (mail.Reporting, error) {
+	stop := "You get this because the configuration of unmeet names you (report.mail_to)."
+	if c.Organization.Contact != "" {
+		stop += " To end that, write to " + c.Organization.Contact + "."
+	}
+	letter, err := p.Letter(stop)
+	if err != nil {
+		return mail.Reporting{}, err
+	}
+	var page bytes.Buffer
+	if err := p.HTML(&page); err != nil {
+		return mail.Reporting{}, err
+	}
+	return mail.Reporting{Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, File: letter.File, Page: page.Bytes()}, nil
 }
 
 // messageID names the mail of a period to an address: the same each time, so that there

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -59,7 +61,7 @@ func (cmd *runCmd) Run(a *app) error {
 	if d.syncing, err = a.startSyncing(c, d.log); err != nil {
 		return err
 	}
-	err = d.run(c)
+	err = d.run(d.sources.inForce())
 	return errors.Join(err, d.syncing.Close())
 }
 
@@ -139,6 +141,7 @@ func (d *daemon) run(c config) error {
 			done = true
 		case <-look.C:
 			d.showPause()
+			d.knowAgain()
 		case <-reload:
 			reread := d.reloading()
 			d.reread()
@@ -233,8 +236,35 @@ func (d *daemon) reread() {
 		d.log.Warn("some of what changed is taken up only with a restart", "keys", keys)
 	}
 	d.showSetUp(c)
+	d.judgeAgain()
+}
+
+// judgeAgain has all meetings judged by rules that were just taken over.
+func (d *daemon) judgeAgain() {
 	if err := d.agent.Resume(d.ctx); err != nil && d.ctx.Err() == nil {
 		d.log.Warn("not all meetings were judged by the new rules; each sync judges those of its calendar", "error", err)
+	}
+}
+
+// knowAgain takes the configuration in force over anew once a calendar has told of
+// another address of somebody whom it names.
+func (d *daemon) knowAgain() {
+	c := d.sources.inForce()
+	known, err := c.knowing(d.ctx, d.db)
+	same := reflect.DeepEqual(c.Groups, known.Groups) && reflect.DeepEqual(c.Assistants, known.Assistants) && slices.Equal(c.Never.Organizers, known.Never.Organizers)
+	if err == nil && same {
+		return
+	}
+	if err == nil {
+		err = d.takeUp(known)
+	}
+	switch {
+	case d.ctx.Err() != nil:
+	case err != nil:
+		d.log.Error("whom the configuration names by other addresses of theirs could not be looked up; it is tried again", "error", err)
+	default:
+		d.log.Info("the configuration names somebody by another address of theirs, and is taken to mean them")
+		d.judgeAgain()
 	}
 }
 
@@ -242,25 +272,33 @@ func (d *daemon) reread() {
 // once all of it is sound.
 func (d *daemon) takeOver() (config, error) {
 	c, err := d.loadConfig()
-	if err != nil {
-		return c, err
+	if err == nil {
+		c, err = c.knowing(d.ctx, d.db)
 	}
+	if err == nil {
+		err = d.takeUp(c)
+	}
+	return c, err
+}
+
+// takeUp puts c to work once all that it asks for is sound.
+func (d *daemon) takeUp(c config) error {
 	engine, err := c.engine()
 	if err != nil {
-		return c, err
+		return err
 	}
 	room, site, err := d.open(c, engine)
 	if err != nil {
-		return c, err
+		return err
 	}
 	if err := d.reload(d.ctx, c, engine); err != nil {
-		return c, err
+		return err
 	}
 	d.level.Set(c.Log.level(d.debug))
 	d.shut() // two outboxes of one process would not see each other's leases
 	d.employ(c, room)
 	d.site.Store(site)
-	return c, nil
+	return nil
 }
 
 // handler is everything that is served.

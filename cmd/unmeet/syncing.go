@@ -39,13 +39,19 @@ type syncing struct {
 
 // startSyncing opens all that syncing takes. Close ends it.
 func (a *app) startSyncing(c config, log *slog.Logger) (*syncing, error) {
-	engine, err := c.engine()
-	if err != nil {
+	if _, err := c.engine(); err != nil {
 		return nil, err
 	}
 	db, err := a.openDatabase(c)
 	if err != nil {
 		return nil, err
+	}
+	var engine *rules.Engine
+	if c, err = c.knowing(a.ctx, db); err == nil {
+		engine, err = c.engine()
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	s := &syncing{db: db, engine: engine, sources: &sources{
 		app: a, db: db, limits: google.NewLimits(nil), transport: google.Transport{Log: log}, open: map[int64]openSource{},
