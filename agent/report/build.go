@@ -84,7 +84,7 @@ func BuildFunnel(ctx context.Context, db *store.DB, rulesHash string, o FunnelOp
 // Conditions are as of [Build].
 func BuildPage(ctx context.Context, db *store.DB, rulesHash string, o Options, now time.Time) (*Page, error) {
 	o.By = ByWeek
-	r, err := Build(ctx, db, rulesHash, o)
+	r, err := BuildCompared(ctx, db, rulesHash, o)
 	if err != nil {
 		return nil, err
 	}

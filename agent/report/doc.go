@@ -116,9 +116,10 @@
 //	                        recoverable, trial, and of declines and trials
 //	                        suggested, accepted, recovered; in whole currency
 //	before                  the four weeks before: from, to, meeting_hours,
-//	                        recoverable_hours, trial_hours; missing where nobody met
-//	categories, groups      or weeks, as asked: category, group or from and to, and the
-//	                        four figures
+//	                        recoverable_hours, trial_hours, declines, trials, as a
+//	                        funnel of these has them; missing where nobody met
+//	categories, groups      as asked: category or group, and the four figures
+//	weeks                   always: from, to, and the four figures
 //	weeks_left_out          as in the report, of what is to recover
 //	balance                 asked for only, and with no Person: from, to, meeting_hours,
 //	                        written_hours, async_cost_hours of each week; null where

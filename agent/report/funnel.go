@@ -61,7 +61,7 @@ type Funnel struct {
 
 	// Whether some of what is to recover, of what was suggested, and of what there was
 	// to recover before, is not told.
-	meetingsHidden, plansHidden, beforeHidden bool
+	meetingsHidden, plansHidden, beforeHidden, plansBeforeHidden bool
 
 	lastRead time.Time // as Coverage has it
 }
@@ -89,11 +89,11 @@ type Folded struct {
 
 // Before are the four weeks before the period.
 type Before struct {
-	From             string `json:"from"`
-	To               string `json:"to"` // the day after the last
-	MeetingHours     Hours  `json:"meeting_hours"`
-	RecoverableHours Hours  `json:"recoverable_hours"`
-	TrialHours       Hours  `json:"trial_hours"`
+	From         string `json:"from"`
+	To           string `json:"to"` // the day after the last
+	MeetingHours Hours  `json:"meeting_hours"`
+	FunnelSums
+	compared bool // what changed since can be told
 }
 
 // FunnelRow are the figures of one category, group or week.
@@ -162,8 +162,9 @@ func CountFunnel(in FunnelInput, o FunnelOptions) (*Funnel, error) {
 		return nil, err
 	}
 	if r.MeetingHours != 0 {
-		f.Before = &Before{From: b.From, To: b.To, MeetingHours: r.MeetingHours, RecoverableHours: b.RecoverableHours, TrialHours: b.TrialHours}
-		f.beforeHidden = r.hides() || b.plansHidden
+		f.Before = &Before{From: b.From, To: b.To, MeetingHours: r.MeetingHours, FunnelSums: b.FunnelSums}
+		f.Before.compared = o.Period.days() == 7*weeksBefore && len(f.LeftOut)+len(r.LeftOut) == 0 && (o.Person != "" || r.metFirst())
+		f.beforeHidden, f.plansBeforeHidden = r.hides() || b.plansHidden, b.plansHidden
 	}
 	return f, nil
 }
@@ -174,13 +175,13 @@ func countFunnel(in FunnelInput, o FunnelOptions) (*Funnel, *Report, error) {
 		From: o.Period.date(o.Period.From), To: o.Period.date(o.Period.To), Zone: o.Period.Zone.String(), Person: o.Person,
 		Title: o.Title, Period: o.Period, By: o.By, MinGroup: o.MinGroup,
 	}
-	rows := map[string]FunnelSums{}
+	rows, weekly := map[string]FunnelSums{}, map[string]FunnelSums{}
 	var r *Report
 	var err error
 	if o.Person != "" {
-		r, err = f.ownMeetings(in, o, rows)
+		r, err = f.ownMeetings(in, o, rows, weekly)
 	} else {
-		r, err = f.meetings(in, o, rows)
+		r, err = f.meetings(in, o, rows, weekly)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -194,17 +195,15 @@ func countFunnel(in FunnelInput, o FunnelOptions) (*Funnel, *Report, error) {
 		folded += others.suggested
 		f.plansHidden = f.plansHidden || others.some
 		for label, s := range week {
-			if o.By == ByWeek {
-				label = p.date(p.From)
-			}
 			rows[label] = rows[label].plus(s)
+			weekly[p.date(p.From)] = weekly[p.date(p.From)].plus(s)
 			f.FunnelSums = f.FunnelSums.plus(s)
 		}
 	}
 	if folded != 0 {
 		f.Others = &Folded{folded}
 	}
-	f.list(rows)
+	f.list(rows, weekly)
 	return f, r, nil
 }
 
@@ -221,20 +220,19 @@ func (s Stages) plus(t Stages) Stages {
 
 // meetings adds what calendars show as recoverable and worth a trial to rows and to
 // the whole. It is what the report of the same weeks says.
-func (f *Funnel) meetings(in FunnelInput, o FunnelOptions, rows map[string]FunnelSums) (*Report, error) {
+func (f *Funnel) meetings(in FunnelInput, o FunnelOptions, rows, weekly map[string]FunnelSums) (*Report, error) {
 	r, weeks, err := countGroups(in.Input, Options{Period: o.Period, MinGroup: o.MinGroup, Cost: o.Cost}, ByWeek)
 	if err != nil {
 		return nil, err
 	}
 	f.RecoverableHours, f.TrialHours, f.LeftOut = r.RecoverableHours, r.TrialHours, r.LeftOut
+	for _, w := range r.Weeks {
+		weekly[w.From] = FunnelSums{RecoverableHours: w.RecoverableHours, TrialHours: w.TrialHours}
+	}
 	switch o.By {
 	case ByCategory:
 		for _, c := range r.Categories {
 			rows[c.Category.String()] = FunnelSums{RecoverableHours: c.RecoverableHours, TrialHours: c.TrialHours}
-		}
-	case ByWeek:
-		for _, w := range r.Weeks {
-			rows[w.From] = FunnelSums{RecoverableHours: w.RecoverableHours, TrialHours: w.TrialHours}
 		}
 	case ByGroup:
 		for i, p := range o.Period.weeks() {
@@ -281,7 +279,7 @@ func groupOf(o FunnelOptions, address string) string { return cmp.Or(o.Group(add
 
 // ownMeetings is meetings of what takes the time of one person, and returns a report of
 // nothing else.
-func (f *Funnel) ownMeetings(in FunnelInput, o FunnelOptions, rows map[string]FunnelSums) (*Report, error) {
+func (f *Funnel) ownMeetings(in FunnelInput, o FunnelOptions, rows, weekly map[string]FunnelSums) (*Report, error) {
 	r := &Report{People: 1}
 	for _, p := range o.Period.weeks() {
 		err := eachShare(in, o, p, func(k cell, share store.Share, inside Hours, part FunnelSums) {
@@ -290,13 +288,11 @@ func (f *Funnel) ownMeetings(in FunnelInput, o FunnelOptions, rows map[string]Fu
 			}
 			r.MeetingHours += inside
 			label := k.category.String()
-			switch o.By {
-			case ByWeek:
-				label = p.date(p.From)
-			case ByGroup:
+			if o.By == ByGroup {
 				label = groupOf(o, o.Person)
 			}
 			rows[label] = rows[label].plus(part)
+			weekly[p.date(p.From)] = weekly[p.date(p.From)].plus(part)
 			f.FunnelSums = f.FunnelSums.plus(part)
 		})
 		if err != nil {

@@ -120,7 +120,7 @@ func (f *Funnel) told() *Funnel {
 	}
 	if f.Before != nil && f.beforeHidden {
 		before := *f.Before
-		hide(&before.RecoverableHours, &before.TrialHours)
+		before.FunnelSums.hide(true, true, f.plansBeforeHidden)
 		t.Before = &before
 	}
 	return &t

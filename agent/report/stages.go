@@ -271,13 +271,13 @@ func eachShare(in FunnelInput, o FunnelOptions, p Period, tell func(k cell, shar
 
 // list puts the rows in order: categories from the easiest to the hardest to do async,
 // groups by name, weeks by time; others come last.
-func (f *Funnel) list(rows map[string]FunnelSums) {
+func (f *Funnel) list(rows, weekly map[string]FunnelSums) {
+	for _, p := range f.Period.weeks() {
+		row := FunnelRow{From: p.date(p.From), To: p.date(p.To), FunnelSums: weekly[p.date(p.From)], period: p}
+		f.Weeks = append(f.Weeks, row)
+	}
 	switch f.By {
-	case ByWeek:
-		for _, p := range f.Period.weeks() {
-			row := FunnelRow{From: p.date(p.From), To: p.date(p.To), FunnelSums: rows[p.date(p.From)], period: p}
-			f.Weeks = append(f.Weeks, row)
-		}
+	case ByWeek: // that they are, already
 	case ByGroup:
 		f.Groups = []FunnelRow{}
 		for _, last := range []bool{false, true} {

@@ -22,6 +22,7 @@ const (
 	leastWidth   = 60
 	mostWidth    = 120
 	mostBar      = 40
+	leastBar     = 4  // in fewer columns all bars look the same
 	listedMost   = 10 // meetings in a table that is not by meeting
 	skippedMost  = 5  // reasons
 )
@@ -218,7 +219,7 @@ func (t *table) rows(head string, rows []row) {
 			heads += text.PadLeft("change", change)
 		}
 	}
-	if bar = max(min(bar, t.width-63), 0); !t.bars {
+	if bar = min(bar, t.width-63); !t.bars || bar < leastBar {
 		bar = 0
 	}
 	t.line(t.ink.Dim(text.PadRight(" "+head, 3+label+bar) + text.PadLeft("hours", hours) +

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"unmeet/agent/text"
@@ -48,15 +49,10 @@ func sparkline(hours []Hours) string {
 	return b.String()
 }
 
-// trends are the weeks that a report's sparklines show: the last ones, and none where
-// they are not all whole, or a single one.
+// trends are the weeks that a report's sparklines show: the last whole ones, and none
+// where it is a single one. A week cut short would pass for a fall.
 func (r *Report) trends() []Week {
-	weeks := r.told().Weeks
-	for _, w := range weeks {
-		if w.period.days() != 7 {
-			return nil
-		}
-	}
+	weeks := slices.DeleteFunc(r.told().Weeks, func(w Week) bool { return w.period.days() != 7 })
 	if len(weeks) < 2 {
 		return nil
 	}
@@ -102,7 +98,7 @@ func (t *table) beside(room, spark int) (sparks, change int) {
 // sparkHead stands above sparklines.
 func (t *table) sparkHead() string {
 	if n := len(t.trends); n < len(t.r.Weeks) {
-		return fmt.Sprintf("last %d", n)
+		return text.Count(n, "week")
 	}
 	return "weeks"
 }

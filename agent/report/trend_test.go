@@ -262,8 +262,12 @@ func TestTrendsAreOfWholeWeeks(t *testing.T) {
 	}
 	cut := o
 	cut.Period.To = addDays(cut.Period.To, -1, cut.Period.Zone)
+	if weeks := count(t, in, cut).trends(); len(weeks) != 3 || weeks[2].period.days() != 7 {
+		t.Errorf("with one cut short: %v", weeks)
+	}
+	cut.Period.To = addDays(cut.Period.From, 13, cut.Period.Zone)
 	if weeks := count(t, in, cut).trends(); weeks != nil {
-		t.Errorf("weeks cut short: %v", weeks)
+		t.Errorf("of a single one: %v", weeks)
 	}
 	o.Period.From = addDays(o.Period.From, -7*20, o.Period.Zone)
 	r := count(t, in, o)

@@ -44,6 +44,11 @@ const (
 	longestQuote = 300
 	// largestAnswer bounds what it answers, in bytes.
 	largestAnswer = 1 << 20
+
+	// Google, as its ID tokens name it with https:// or without, and the domain of the
+	// mail that it has itself.
+	googleIssuer = "accounts.google.com"
+	googleMail   = "gmail.com"
 )
 
 // Provider is the sign-in of an organization. It is looked up when it is first needed,
@@ -122,6 +127,7 @@ func (p *Provider) addressIn(id *oidc.IDToken) (string, error) {
 	var claims struct {
 		Email    string          `json:"email"`
 		Verified json.RawMessage `json:"email_verified"`
+		Hosted   string          `json:"hd"`
 	}
 	if err := id.Claims(&claims); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnproven, err)
@@ -132,6 +138,11 @@ func (p *Provider) addressIn(id *oidc.IDToken) (string, error) {
 	}
 	address := strings.ToLower(claims.Email)
 	_, domain, _ := strings.Cut(address, "@")
+	// Anybody can make an account of Google's with a work address, and keep it once that
+	// is no longer theirs: it speaks for its own addresses, and those that it hosts, alone.
+	if strings.TrimPrefix(id.Issuer, "https://") == googleIssuer && claims.Hosted == "" && domain != googleMail {
+		return "", fmt.Errorf("%w: an account that is none of an organization at Google (hd)", ErrElsewhere)
+	}
 	for _, ours := range p.config.Domains {
 		if strings.EqualFold(ours, domain) {
 			return address, nil

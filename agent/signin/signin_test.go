@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
 )
 
 // login is a sign-in that vouches for whatever a test wants.
@@ -145,6 +147,37 @@ func TestWhoSomebodyIs(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestAccountsAtGoogle: of an account that anybody can make with a work address, and
+// keep after they left, Google does not vouch for the address.
+func TestAccountsAtGoogle(t *testing.T) {
+	p := New(Config{Domains: []string{"acme.example", "gmail.com"}})
+	for _, c := range []struct {
+		issuer, claims string
+		want           error
+	}{
+		{"https://accounts.google.com", `{"email": "ann@acme.example", "email_verified": true, "hd": "acme.example"}`, nil},
+		{"https://accounts.google.com", `{"email": "ann@acme.example", "email_verified": true}`, ErrElsewhere},
+		{"accounts.google.com", `{"email": "ann@acme.example", "email_verified": true}`, ErrElsewhere},
+		{"https://accounts.google.com", `{"email": "ann@gmail.com", "email_verified": true}`, nil},
+		{"https://login.acme.example", `{"email": "ann@acme.example", "email_verified": true}`, nil},
+	} {
+		l := newLogin(t)
+		l.claims = map[string]any{}
+		if err := json.Unmarshal([]byte(c.claims), &l.claims); err != nil {
+			t.Fatal(err)
+		}
+		l.claims["iss"], l.claims["aud"], l.claims["exp"] = c.issuer, "unmeet", time.Now().Add(time.Hour).Unix()
+		keys := &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{l.key.Public()}}
+		id, err := oidc.NewVerifier(c.issuer, keys, &oidc.Config{ClientID: "unmeet"}).Verify(t.Context(), l.token(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if address, err := p.addressIn(id); !errors.Is(err, c.want) || (err == nil) != (address != "") {
+			t.Errorf("%s, %s: %q, %v", c.issuer, c.claims, address, err)
+		}
+	}
 }
 
 // TestManyWaitAsLongAsOne: while a sign-in does not answer, those who ask at the same

@@ -27,6 +27,8 @@ const (
 	zeroWidthNonJoiner = '\u200c'
 	zeroWidthJoiner    = '\u200d'
 	leftToRightMark    = "\u200e"
+	isolate            = "\u2068" // FSI and PDI (UAX #9, 2.4.2)
+	isolateEnd         = "\u2069"
 )
 
 // escapes are what terminals take for commands (ECMA-48 §5.4 and §8.3.89).
@@ -90,12 +92,13 @@ func Fit(text string, columns int) string {
 
 // Cell fits foreign text into a column and pads it. Text that runs from right to
 // left is fenced in marks of no width, so that it does not pull the figures
-// beside it along.
+// beside it along: isolated, so that it reads as its first letter has it, between
+// marks that hold the line from left to right also where isolates are not known.
 func Cell(text string, columns int) string {
 	text = Fit(Clean(text), columns)
 	blank := strings.Repeat(" ", columns-Width(text))
 	if strings.ContainsFunc(text, rightToLeft) {
-		text = leftToRightMark + text + leftToRightMark
+		text = leftToRightMark + isolate + text + isolateEnd + leftToRightMark
 	}
 	return text + blank
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -204,7 +205,14 @@ func (s *Site) sayOf(w http.ResponseWriter, r *http.Request, who Visitor) {
 	}
 	verb := click.Verb(r.PostForm.Get("do"))
 	err := s.options.Home.SayOf(r.Context(), who.Person, r.PathValue("id"), verb, r.PostForm.Get("category"))
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrPaused): // it is about what they are asked just now
+		http.Redirect(w, r, r.URL.EscapedPath()+"?done=paused", http.StatusSeeOther)
+		return
+	case errors.Is(err, ErrNotOffered):
+		s.turnAway(w, r, "garbled", http.StatusBadRequest, nil)
+		return
+	case err != nil:
 		s.failed(w, r, who, err)
 		return
 	}

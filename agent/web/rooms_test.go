@@ -123,6 +123,27 @@ func TestOnesOwnMeetings(t *testing.T) {
 	}
 }
 
+// TestSayingWhilePaused: what cannot be said just now, or at all, is told so, and is no
+// failure of ours.
+func TestSayingWhilePaused(t *testing.T) {
+	o := newOffice(t, public)
+	o.invite(map[string][]string{"Ops weekly": {"ana@acme.example", ann, bob}})
+	b := o.signedIn(ann)
+	path := meetingOf(t, b.open("/me/meetings").page, "Ops weekly")
+	snapshot := weekly(click.KindDecline, "Ops weekly")
+	snapshot.UID, snapshot.Instance = "Ops weekly", "20261126T090000Z"
+	o.ask(ann, snapshot)
+	if b.post(path, "do", "burn"); b.status != http.StatusBadRequest {
+		t.Errorf("nonsense: %d %s", b.status, b.page)
+	}
+	if err := o.db.Pause(t.Context(), store.Pause{By: "it", Since: o.Now(), Why: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	if b.post(path, "do", "never"); b.status != http.StatusOK || !strings.Contains(b.page, "paused at the moment") {
+		t.Errorf("while paused: %d %s", b.status, b.page)
+	}
+}
+
 // TestSettings: what a person chooses is kept, and nonsense is not.
 func TestSettings(t *testing.T) {
 	o := newOffice(t, public)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"unmeet/agent/click"
-	"unmeet/agent/report"
 	"unmeet/agent/suggest"
 	"unmeet/agent/text"
 	"unmeet/agent/trial"
@@ -135,7 +134,9 @@ func (s *story) figures() error {
 		return err
 	}
 	var table strings.Builder
-	if err := f.Table(&table, report.TableOptions{Width: s.columns, Color: s.colour(s.stdout)}); err != nil {
+	options := s.tableOptions(s.stdout)
+	options.Width = s.columns
+	if err := f.Table(&table, options); err != nil {
 		return err
 	}
 	s.text.WriteString("\n" + text.Wrap("unmeet report --funnel, of the four weeks that the mails are about:", s.columns) + "\n\n")

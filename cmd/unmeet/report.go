@@ -80,7 +80,7 @@ With --format html it is one page with charts and all figures, and with --funnel
 
 With --funnel it says what became of suggestions: hours recoverable and worth a trial, suggested, accepted, recovered; declines and trials apart, at the time of the meetings. Recovered is what calendars have shown since: the answer is no, the meeting is cancelled or gone, and none came in its stead. Of a trial it counts once the update was sent. --as shows one person what is theirs.
 
-What is left alone, why, and what the words mean: README.md and docs/reports.md. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, cost (with hours.cost), categories, others (without a file), weeks (by week), weeks_left_out (without a file), meetings, skipped.`
+What is left alone, why, and what the words mean: README.md and docs/reports.md. What could not be read is in the report (for CSV: on stderr), what was read otherwise than it is written on stderr. Keys of the JSON: from, to, zone, people, occurrences, meeting_hours, recoverable_hours, trial_hours, async_cost_hours, left_alone_hours, unsure_hours, unknown_headcount_hours, cost (with hours.cost), categories, others (without a file), weeks, weeks_left_out (without a file), previous (the period before, where it can be compared), meetings, skipped.`
 }
 
 // Run reads the files into a database that lasts as long as this, has its
@@ -321,8 +321,7 @@ func (a *app) render(w io.Writer, r *report.Report, format string) error {
 	case "md":
 		return r.Markdown(w)
 	case "table":
-		colour := a.colour(w)
-		return r.Table(w, report.TableOptions{Width: width(w), Color: colour, Bars: colour || isTerminal(w)})
+		return r.Table(w, a.tableOptions(w))
 	}
 	return errors.New("no such format: " + format)
 }

@@ -72,5 +72,5 @@ func (a *app) renderFunnel(w io.Writer, f *report.Funnel, format string) error {
 	case "md":
 		return f.Markdown(w)
 	}
-	return f.Table(w, report.TableOptions{Width: width(w), Color: a.colour(w)})
+	return f.Table(w, a.tableOptions(w))
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
+	"unmeet/agent/report"
 	"unmeet/agent/text"
 )
 
@@ -31,6 +34,22 @@ func (a *app) colour(w io.Writer) bool {
 		return false
 	}
 	return isTerminal(w) && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// ascii reports whether what is written to w should be drawn with ASCII alone: on a
+// terminal whose locale (POSIX.1-2024, XBD 8.2) names another character set than UTF-8.
+func (a *app) ascii(w io.Writer) bool { return isTerminal(w) && !unicodeLocale(a.getenv) }
+
+// unicodeLocale reports whether the locale has UTF-8, or there is none.
+func unicodeLocale(getenv func(string) string) bool {
+	locale := strings.ToLower(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")))
+	return locale == "" || strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+}
+
+// tableOptions says what w can show.
+func (a *app) tableOptions(w io.Writer) report.TableOptions {
+	colour := a.colour(w)
+	return report.TableOptions{Width: width(w), Color: colour, Bars: colour || isTerminal(w), ASCII: a.ascii(w)}
 }
 
 // width returns how many columns w has.
