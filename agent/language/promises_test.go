@@ -8,6 +8,9 @@ import (
 
 	"unmeet/agent/click"
 	"unmeet/agent/language"
+	"unmeet/agent/suggest"
+	"unmeet/agent/web"
+	"unmeet/store"
 )
 
 // fixed are the texts that name a time or a number, and may: no configuration changes
@@ -18,6 +21,10 @@ var fixed = map[string]string{
 	"leave.stays.text": "nobody gets more than one digest in seven days",
 	"voided":           "click.VoidWithin", "voided.now": "click.VoidWithin", "voided.stands": "click.VoidWithin", "guarded": "click.VoidWithin",
 	"busy.text": "the limits of links",
+	"me.door.hint": "web.LinkLife", "me.over.what": "web.LinkLife", "signin.what": "web.LinkLife",
+	"me.enter.what": "web.SignedInFor and store.SessionIdle", "me.door.done.sent": "how fast mails are",
+	"me.meetings.what": "what the page shows", "me.why.asked-lately": "suggest.AskAgain",
+	"me.rhythm.weekly": "what the rhythm means", "me.rhythm.fortnightly": "what the rhythm means",
 }
 
 // TestPromises holds that what mails and pages say of times and numbers that somebody
@@ -25,6 +32,10 @@ var fixed = map[string]string{
 func TestPromises(t *testing.T) {
 	if click.VoidWithin != time.Minute {
 		t.Errorf("answers cancel each other within %v, and pages say: within a minute", click.VoidWithin)
+	}
+	if web.LinkLife != 15*time.Minute || web.SignedInFor != 7*24*time.Hour || store.SessionIdle != 12*time.Hour || suggest.AskAgain != 28*24*time.Hour {
+		t.Errorf("links to sign in last %v, sessions %v or %v idle, and nobody is asked again for %v: not what pages say",
+			web.LinkLife, web.SignedInFor, store.SessionIdle, suggest.AskAgain)
 	}
 	number := regexp.MustCompile(`\d|(?i)\b(an?|one|two|three|four|five|ten|fifteen|ninety|once a|eine?[mnrs]?|der|zwei|drei|vier|fünf|zehn|fünfzehn|neunzig|pro) ` +
 		`(second|minute|hour|day|week|month|year|sekunde|stunde|tag|woche|monat|jahr)(s|n|e|en)?\b|` +
