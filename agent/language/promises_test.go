@@ -20,7 +20,7 @@ var fixed = map[string]string{
 	"announce.mail": "nobody gets more than one digest in seven days", "foot.why": "nobody gets more than one digest in seven days",
 	"leave.stays.text": "nobody gets more than one digest in seven days",
 	"voided":           "click.VoidWithin", "voided.now": "click.VoidWithin", "voided.stands": "click.VoidWithin", "guarded": "click.VoidWithin",
-	"busy.text": "the limits of links",
+	"busy.text":    "the limits of links",
 	"me.door.hint": "web.LinkLife", "me.over.what": "web.LinkLife", "signin.what": "web.LinkLife",
 	"me.enter.what": "web.SignedInFor and store.SessionIdle", "me.door.done.sent": "how fast mails are",
 	"me.meetings.what": "what the page shows", "me.why.asked-lately": "suggest.AskAgain",
