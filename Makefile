@@ -30,7 +30,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The race detector needs a C compiler, the pages a browser, answers to invitations
 # another reader of them, calendars/caldav servers to speak to; nothing we ship does.
 TEST_PACKAGES  := gcc libc6-dev chromium python3-icalendar radicale xandikos \
-	cyrus-imapd cyrus-caldav sasl2-bin
+	cyrus-imapd cyrus-caldav sasl2-bin zsh fish systemd
 # What bench-ics measures beside us.
 BENCH_PACKAGES := gcc libc6-dev libical-dev pkg-config python3-icalendar python3-recurring-ical-events
 

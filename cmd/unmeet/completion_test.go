@@ -58,6 +58,9 @@ complete -C "unmeet connect " | string split -f1 \t | sort -r | string join " " 
 	} {
 		t.Run(shell, func(t *testing.T) {
 			if _, err := exec.LookPath(shell); err != nil {
+				if os.Getenv("CI") == "true" {
+					t.Fatal(err)
+				}
 				t.Skip(shell + " is not here")
 			}
 			script := filepath.Join(t.TempDir(), "script")
