@@ -15,6 +15,7 @@ import (
 	"unmeet/agent/report"
 	"unmeet/agent/suggest"
 	"unmeet/agent/text"
+	"unmeet/agent/token"
 	"unmeet/agent/web"
 	"unmeet/cmd/unmeet/sample"
 	"unmeet/rules"
@@ -30,7 +31,7 @@ type previewCmd struct {
 
 // Help says what is in the folder.
 func (previewCmd) Help() string {
-	return `Writes the mails that people of a made-up company would get, each as .eml, which mail programs open, and as .html for a browser: suggestions of each kind, what confirms an answer given by somebody whose calendar can be written, what comes of it otherwise (a meeting that was moved, a file for the organizer), all of a trial, a calendar that has to be connected again, and the announcement.
+	return `Writes the mails that people of a made-up company would get, each as .eml, which mail programs open, and as .html for a browser: suggestions of each kind, what confirms an answer given by somebody whose calendar can be written, what comes of it otherwise (a meeting that was moved, a file for the organizer), all of a trial, a calendar that has to be connected again, the link to sign in by, the report, and the announcement.
 
     unmeet preview --out mails --language de
 
@@ -57,7 +58,7 @@ func (cmd *previewCmd) Run(a *app) error {
 		return err
 	}
 	monday := report.DefaultPeriod(now, time.Time{}, time.Time{}, zone).To
-	letters, err := a.sampleLetters(c, cmp.Or(cmd.Language, c.Suggest.Language), monday)
+	letters, sums, err := a.sampleLetters(c, cmp.Or(cmd.Language, c.Suggest.Language), monday)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,10 @@ func (cmd *previewCmd) Run(a *app) error {
 			return fmt.Errorf("writing the mails: %w", err)
 		}
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s in %s, each as .eml and .html\n", text.Count(len(letters), "mail"), cmd.Out)
+	if err := cmd.writeReport(sums); err != nil {
+		return fmt.Errorf("writing the mails: %w", err)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s in %s, each as .eml and .html\n", text.Count(len(letters)+1, "mail"), cmd.Out)
 	return err
 }
 
@@ -87,8 +91,22 @@ func (cmd *previewCmd) write(l sampleLetter) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(cmd.Out, l.name)
-	return errors.Join(os.WriteFile(path+".eml", message, 0o644), os.WriteFile(path+".html", []byte(words.HTML), 0o644))
+	return cmd.keep(l.name, message, words.HTML)
+}
+
+// keep writes a mail into the folder.
+func (cmd *previewCmd) keep(name string, message []byte, html string) error {
+	path := filepath.Join(cmd.Out, name)
+	return errors.Join(os.WriteFile(path+".eml", message, 0o644), os.WriteFile(path+".html", []byte(html), 0o644))
+}
+
+// writeReport writes the mail with the report.
+func (cmd *previewCmd) writeReport(r sampleReport) error {
+	m, err := r.writer.Report(r.Reporting, r.writer.NewMessageID(), r.at, r.at.Add(mailedWithin))
+	if err != nil {
+		return err
+	}
+	return cmd.keep("report", m.MIME, r.HTML)
 }
 
 // sampleLetter is a letter to show.
@@ -100,13 +118,22 @@ type sampleLetter struct {
 	guests []string // of the first suggestion's meeting, beside its organizer
 }
 
+// sampleReport is a mail with a report to show.
+type sampleReport struct {
+	mail.Reporting
+	writer mail.Writer
+	at     time.Time
+}
+
 // sampleLetters are letters to people of the sample, about the two weeks from a
-// Monday on, in a language.
-func (a *app) sampleLetters(c config, language string, monday time.Time) ([]sampleLetter, error) {
-	digests, sender, err := a.sampleDigests(c, language, monday, suggest.Standard().TrialLength)
+// Monday on, in a language, and the report of the weeks before it.
+func (a *app) sampleLetters(c config, language string, monday time.Time) ([]sampleLetter, sampleReport, error) {
+	fail := func(err error) ([]sampleLetter, sampleReport, error) { return nil, sampleReport{}, err }
+	digests, sums, err := a.sampleDigests(c, language, monday, suggest.Standard().TrialLength)
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
+	sender := sums.writer.Sender
 	var all []sampleLetter
 	add := func(name string, at time.Time, l mail.Letter) {
 		l.Sender = sender
@@ -137,17 +164,17 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 		add(string(kind)+"-receipt", answered, receipt)
 		if kind == suggest.Trial {
 			if err := sampleTrial(receipt, d.guests, add); err != nil {
-				return nil, err
+				return fail(err)
 			}
 		} else if err := sampleResults(receipt, add); err != nil {
-			return nil, err
+			return fail(err)
 		}
 	}
 	// As long as its organizer may do it in writing, nobody is asked about a meeting: so
 	// that somebody gets several suggestions, trials are short here.
 	many, _, err := a.sampleDigests(c, language, monday, 2)
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
 	for n := maxPerMail; n > 1; n-- {
 		if d, ok := first(many, func(d sampleLetter) bool { return len(d.Items) == n }); ok {
@@ -156,21 +183,24 @@ func (a *app) sampleLetters(c config, language string, monday time.Time) ([]samp
 		}
 	}
 	if len(digests) == 0 {
-		return nil, errors.New("the sample has nothing to suggest")
+		return fail(errors.New("the sample has nothing to suggest"))
 	}
 	to := digests[0].To
 	add("connect-again", monday.Add(begins), mail.Letter{
 		Kind: mail.Trouble, To: to, Language: language,
 		Connection: mail.Connection{Service: serviceName(googleKind), Since: monday.AddDate(0, 0, -1), Again: sender.PublicURL + "/connect", Zone: sample.Zone},
 	})
+	add("sign-in", monday.Add(begins), mail.Letter{
+		Kind: mail.SignIn, To: to, Language: language, Enter: sender.PublicURL + web.EnterPath(token.New()),
+	})
 	add("announcement", monday.Add(begins), mail.Letter{Kind: mail.Announcement, To: mail.Address{Address: sender.Contact}, Language: language})
-	return all, nil
+	return all, sums, nil
 }
 
 // sampleDigests asks the people of the sample on eight Mondays, with trials of so many
-// occurrences, and returns the letters and who they come from.
-func (a *app) sampleDigests(c config, language string, monday time.Time, trialLength int) (digests []sampleLetter, sender mail.Sender, err error) {
-	fail := func(err error) ([]sampleLetter, mail.Sender, error) { return nil, mail.Sender{}, err }
+// occurrences, and returns the letters, and the report of what was before.
+func (a *app) sampleDigests(c config, language string, monday time.Time, trialLength int) (digests []sampleLetter, sums sampleReport, err error) {
+	fail := func(err error) ([]sampleLetter, sampleReport, error) { return nil, sampleReport{}, err }
 	company, err := sample.Kite()
 	if err != nil {
 		return fail(err)
@@ -198,11 +228,20 @@ func (a *app) sampleDigests(c config, language string, monday time.Time, trialLe
 	if err != nil {
 		return fail(err)
 	}
-	sender = d.config.sender()
+	sender := d.config.sender()
 	if c.mails() {
 		sender = c.sender()
 	}
 	sender.Contact = cmp.Or(sender.Contact, sender.From.Address)
+	sums = sampleReport{writer: mail.Writer{Sender: sender}, at: monday.Add(begins)}
+	p, err := a.pageOf(db, d.config, d.engine, report.DefaultPeriod(sums.at, time.Time{}, time.Time{}, monday.Location()), sums.at)
+	if err == nil {
+		sums.Reporting, err = d.config.reporting(*p)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	sums.To = mail.Address{Address: sender.Contact}
 	asking.Policy.TrialLength = trialLength
 	kept := &keptLetters{Writer: mail.Writer{Sender: sender}}
 	for week := range 8 {
@@ -228,7 +267,7 @@ func (a *app) sampleDigests(c config, language string, monday time.Time, trialLe
 			}
 		}
 	}
-	return kept.letters, sender, nil
+	return kept.letters, sums, nil
 }
 
 // keptLetters keeps the letters that it writes.
