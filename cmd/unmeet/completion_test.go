@@ -20,7 +20,7 @@ func TestWhatACommandLineCouldGoOnWith(t *testing.T) {
 		{"--config x.toml rep", "report"},
 		{"connect ", "google ics caldav"},
 		{"report --fo", "--format"},
-		{"report --format ", "table json csv md"},
+		{"report --format ", "table json csv md html"},
 		{"report --format j", "json"},
 		{"report --format=j", "--format=json"},
 		{"report --format = j", "json"}, // as bash parts it
