@@ -74,7 +74,7 @@ func TestAssistantAnswers(t *testing.T) {
 	if sent.To != kim || sent.Person != team[1] || !strings.Contains(string(sent.MIME), "Subject: For Bob") {
 		t.Errorf("to %s about %s:\n%.400s", sent.To, sent.Person, sent.MIME)
 	}
-	if why, err := (Gate{r.DB, r.asking.Group}).Check(ctx, sent, r.Now()); why != "" || err != nil {
+	if why, err := (Gate{DB: r.DB, Group: r.asking.Group}).Check(ctx, sent, r.Now()); why != "" || err != nil {
 		t.Errorf("not sent: %s, %v", why, err)
 	}
 
@@ -175,7 +175,7 @@ func TestNobodyIsAnsweredForAgainstTheirWill(t *testing.T) {
 				t.Errorf("the link still works: %v", err)
 			}
 			for _, m := range r.queued() {
-				if why, err := (Gate{r.DB, r.asking.Group}).Check(t.Context(), m, r.Now()); m.To != team[1] && (why == "" || err != nil) {
+				if why, err := (Gate{DB: r.DB, Group: r.asking.Group}).Check(t.Context(), m, r.Now()); m.To != team[1] && (why == "" || err != nil) {
 					t.Errorf("still sent to %s: %v", m.To, err)
 				}
 			}

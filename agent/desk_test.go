@@ -346,7 +346,7 @@ func TestGate(t *testing.T) {
 				t.Fatalf("%d mails, %v", len(mails), err)
 			}
 			observing := func(address string) Group { return Group{Observing: address == bobAcme && tt.name == "observing"} }
-			why, err := Gate{c.DB, observing}.Check(t.Context(), mails[0], c.Now())
+			why, err := Gate{DB: c.DB, Group: observing}.Check(t.Context(), mails[0], c.Now())
 			if !errors.Is(err, tt.err) || !strings.Contains(why, tt.why) || (why == "") != (tt.why == "") {
 				t.Errorf("%q, %v; want %q, %v", why, err, tt.why, tt.err)
 			}

@@ -11,6 +11,7 @@ import (
 	"unmeet/agent/mail"
 	"unmeet/agent/suggest"
 	"unmeet/agent/trial"
+	"unmeet/rules"
 	"unmeet/store"
 )
 
@@ -21,6 +22,11 @@ type Gate struct {
 	// Group says of an address whether its group takes no suggestions (any more); nil:
 	// all do.
 	Group func(address string) Group
+	// Engine judges by the rules in force, whose [never] list holds a mail back; nil: none
+	// does.
+	Engine *rules.Engine
+	Quiet  suggest.Dates  // on which nobody is asked, nor about meetings then
+	Zone   *time.Location // of those whose own is not known; nil: UTC
 }
 
 // Check returns why a mail is not to be sent any more at now, "" if it is. It is an error
@@ -96,6 +102,13 @@ func (g Gate) asks(ctx context.Context, digest store.Mail, now time.Time) (why s
 			return "nobody answers for the person any more", nil
 		}
 	}
+	zone, err := g.zone(ctx, digest.Person)
+	if err != nil {
+		return "", err
+	}
+	if g.Quiet.Has(now.In(zone)) {
+		return "today is one of the quiet dates", nil
+	}
 	of, err := g.DB.SuggestionsOf(ctx, digest.ID)
 	if err != nil {
 		return "", err
@@ -106,9 +119,27 @@ func (g Gate) asks(ctx context.Context, digest store.Mail, now time.Time) (why s
 			return moot, nil
 		case s.Starts.Sub(now) < suggest.Notice:
 			return "a meeting in it is near", nil
+		case g.Quiet.Has(s.Starts.In(zone)):
+			return "a meeting in it falls on one of the quiet dates", nil
+		}
+		if g.Engine == nil {
+			continue
+		}
+		if listed, err := never(ctx, g.DB, g.Engine, s); err != nil || listed {
+			return "the organization lists a meeting in it under [never]", err
 		}
 	}
 	return "", nil
+}
+
+// zone is that of a person.
+func (g Gate) zone(ctx context.Context, person string) (*time.Location, error) {
+	organization := g.Zone
+	if organization == nil {
+		organization = time.UTC
+	}
+	own, err := g.DB.Settings(ctx, person)
+	return zoneOf(organization, own.Zone), err
 }
 
 // trials says so if a mail about a trial has come too late.

@@ -111,7 +111,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 	}
 	server := c.Mail.server(password)
 	f.outbox = &mail.Outbox{
-		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db, Group: asking.Group}.Check,
+		DB: o.db, By: processName(), Server: func() mail.Server { return server }, Check: agent.Gate{DB: o.db, Group: asking.Group, Engine: o.engine, Quiet: asking.Policy.Quiet, Zone: asking.Zone}.Check,
 		PerMinute: c.Mail.PerMinute, Now: o.pulses.Clock("mails", o.clock).Now, Log: o.log,
 	}
 	f.outbox.Saw = func(t mail.Tally) { o.meters.Mailed(t.Sent, t.Later, t.Dropped, t.Parked) }
@@ -147,6 +147,7 @@ func (a *app) newMailroom(c config, o mailroomOptions) (*mailroom, error) {
 // Run does the mailroom's work until ctx ends, and returns once all have let go: a
 // mail that is being handed over may take five seconds more.
 func (f *mailroom) Run(ctx context.Context) {
+	f.withdraw(ctx) // before any answer takes effect
 	work := []func(context.Context){f.committer.Run, f.trialist.Run, f.actor.Run}
 	if f.outbox != nil {
 		work = append(work, f.alarm.Run,
@@ -161,6 +162,18 @@ func (f *mailroom) Run(ctx context.Context) {
 		all.Go(func() { run(ctx) })
 	}
 	all.Wait()
+}
+
+// withdraw takes back what the [never] list, as it is now, would not have let ask.
+func (f *mailroom) withdraw(ctx context.Context) {
+	n, err := agent.WithdrawNever(ctx, f.options.db, f.options.engine, f.options.clock.Now())
+	switch {
+	case ctx.Err() != nil || f.options.log == nil:
+	case err != nil:
+		f.options.log.Error("what is listed under [never] by now could not be withdrawn; a restart or SIGHUP tries it again, and no mail about it leaves", "error", err)
+	case n > 0:
+		f.options.log.Info("withdrawn, since they are listed under [never] by now", "suggestions", n)
+	}
 }
 
 // catchUpWithin is how long asking waits for calendars at most: one that cannot be
