@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -157,4 +158,33 @@ func Examine(ctx context.Context, path string) (c Condition, err error) {
 	}
 	c.Free, c.Made = pages*size, timeOf(made)
 	return c, nil
+}
+
+// databaseHead is how files of SQLite begin.
+const databaseHead = "SQLite format 3\x00"
+
+// EmptyLog writes what the write-ahead log of the database at path holds into the
+// database, which is whole without it then. Nobody else is to have it open.
+func EmptyLog(ctx context.Context, path string) (err error) {
+	raw, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	head := make([]byte, len(databaseHead))
+	_, err = io.ReadFull(raw, head)
+	if err = errors.Join(err, raw.Close()); err != nil || string(head) != databaseHead {
+		return fmt.Errorf("%s: %w", path, errors.Join(err, ErrDamaged)) // opening it would remove the log
+	}
+	db, err := connect(path, careful, 1)
+	if err == nil {
+		defer func() { err = errors.Join(err, db.Close()) }()
+		if _, err = headOf(ctx, db); err == nil {
+			var busy, all, written int
+			err = db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &all, &written)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("database %s: %w", path, damage(err))
+	}
+	return nil
 }

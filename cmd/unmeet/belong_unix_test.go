@@ -3,11 +3,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"unmeet/agent/secret"
 )
 
 // TestWhatRootMakesBelongsToTheDaemon restores and locks as root in the folder of
@@ -21,7 +24,7 @@ func TestWhatRootMakesBelongsToTheDaemon(t *testing.T) {
 	if err := os.Chown(folder, daemon, daemon); err != nil {
 		t.Skip("this root cannot give files away: ", err)
 	}
-	a := &app{now: time.Now}
+	a := &app{ctx: t.Context(), now: time.Now}
 	var c config
 	c.Database.URL = filepath.Join(folder, "unmeet.db")
 	done, err := a.alone(c)
@@ -36,7 +39,16 @@ func TestWhatRootMakesBelongsToTheDaemon(t *testing.T) {
 	if _, err := a.takePlace(unpacked, c.Database.URL); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{c.Database.URL, c.Database.URL + ".lock"} {
+	a.getenv, a.stderr = func(string) string { return "" }, io.Discard
+	c.Secrets.KeyFile = filepath.Join(t.TempDir(), "unmeet.key") // in a folder that is root's
+	copied := filepath.Join(t.TempDir(), "copied")
+	if _, err := secret.New(copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&restoreCmd{KeyFrom: copied}).putKeyBack(a, c, opener{app: a}, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{c.Database.URL, c.Database.URL + ".lock", c.Secrets.KeyFile} {
 		info, err := os.Stat(path)
 		if err != nil {
 			t.Fatal(err)

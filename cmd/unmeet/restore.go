@@ -19,6 +19,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/secret"
 	"unmeet/agent/text"
+	"unmeet/internal/failpoint"
 	"unmeet/store"
 )
 
@@ -246,13 +247,17 @@ func (cmd *restoreCmd) putKeyBack(a *app, c config, o opener, folder string) err
 	if err := a.keep(path, bytes.NewReader(raw), nil); err != nil {
 		return err
 	}
+	if err := belong(path, filepath.Dir(c.Database.URL)); err != nil { // whoever opens the database reads the key
+		return hinted(fmt.Errorf("the key could not be given to whom the database belongs: %w", errors.Join(err, os.Remove(path))), "nothing was changed; run it as root, or as the daemon's user")
+	}
 	a.note("put the key back: %s", path)
 	return nil
 }
 
-// takePlace makes the database at from the one at to. What was there is moved aside,
-// with its side files: it returns where to, "" if there was nothing. What fails leaves
-// all where it was.
+// takePlace makes the database at from the one at to. What was there is put aside, with
+// its log if that could not be written into it: it returns where to, "" if there was
+// nothing. What fails leaves all where it was; and whenever it is cut off, there is one
+// of the two at to, whole, as far as what was there is not damaged.
 func (a *app) takePlace(from, to string) (aside string, err error) {
 	fail := func(err error) (string, error) {
 		return "", hinted(fmt.Errorf("the backup could not take its place: %w", err), databaseHint)
@@ -265,14 +270,22 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 	if was && occupied(aside) {
 		return fail(fmt.Errorf("%s is there already", aside))
 	}
+	if !missing(to) {
+		_ = store.EmptyLog(a.ctx, to) // of a damaged one that fails: then the log goes aside
+		if err := a.setAside(to, aside); err != nil {
+			return fail(err)
+		}
+		failpoint.Hit("restore-aside")
+	}
 	var moved []string
-	for _, part := range []string{"-wal", "-shm", ""} { // the log first: it must not meet another database
+	for _, part := range []string{"-wal", "-shm"} { // before the new one comes: a log must not meet another database
 		if err == nil && !missing(to+part) {
 			err = os.Rename(to+part, aside+part)
 			moved = append(moved, part)
 		}
 	}
 	if err == nil {
+		failpoint.Hit("restore-log-aside")
 		err = os.Rename(from, to)
 	}
 	if err != nil {
@@ -281,12 +294,29 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 				err = errors.Join(err, os.Rename(aside+part, to+part))
 			}
 		}
+		if !missing(aside) {
+			err = errors.Join(err, os.Remove(aside))
+		}
 		return fail(err)
 	}
 	if !was {
 		return "", nil
 	}
 	return aside, nil
+}
+
+// setAside gives the database at to a second name, or a copy by that name where a file
+// system has no links, so that it never lacks its own.
+func (a *app) setAside(to, aside string) error {
+	if os.Link(to, aside) == nil {
+		return nil
+	}
+	in, err := os.Open(to)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return a.keep(aside, in, nil)
 }
 
 // opener opens backups.

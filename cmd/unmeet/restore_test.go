@@ -138,7 +138,7 @@ func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
 			}
 		}
 	}
-	a := &app{now: time.Now}
+	a := &app{ctx: t.Context(), now: time.Now}
 	if _, err := a.takePlace(filepath.Join(folder, "none"), to); err == nil {
 		t.Error("what is not there took the place")
 	}
@@ -150,5 +150,48 @@ func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
 	holds(map[string]string{to: "new", aside: "old", aside + "-wal": "log"})
 	if !missing(to + "-wal") {
 		t.Error("the log of one database lies beside another")
+	}
+}
+
+// TestTakingPlaceEmptiesTheLog: what only the log of the replaced database held is in
+// the database that is put aside, so that cutting the move off loses none of it.
+func TestTakingPlaceEmptiesTheLog(t *testing.T) {
+	folder := t.TempDir()
+	live, to, from := filepath.Join(folder, "live.db"), filepath.Join(folder, "unmeet.db"), filepath.Join(folder, "restored.db")
+	db, err := store.Open(t.Context(), live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const ann = "ann@acme.example"
+	if err := db.Enrol(t.Context(), ann); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"", "-wal"} { // as a crash leaves them
+		text, err := os.ReadFile(live + part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to+part, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(from, []byte("new"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	aside, err := (&app{ctx: t.Context(), now: time.Now}).takePlace(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !missing(to+"-wal") || !missing(aside+"-wal") {
+		t.Error("there is a log still")
+	}
+	before, err := store.Open(t.Context(), aside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	if all, err := before.Members(t.Context()); err != nil || len(all) != 1 || all[0].Address != ann {
+		t.Errorf("%v take part in what was put aside, %v", all, err)
 	}
 }
