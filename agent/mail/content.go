@@ -267,7 +267,7 @@ func (v voice) signIn(l Letter, c *content) {
 	c.Lead = []string{v.say("signin.what", "address", foreign(l.To.Address, wholeTitle))}
 	c.Sections = []section{{Buttons: []link{{Label: v.say("button.signin"), URL: l.Enter}}}}
 	c.After = v.say("signin.unasked")
-	c.Foot = append(v.foot(l.Sender), v.say("foot.signin"), v.say("foot.links", "host", l.Sender.host()))
+	c.Foot = append(v.foot(l.Sender), v.say("foot.signin", "host", l.Sender.host()))
 }
 
 func (v voice) announcement(l Letter, c *content) {
