@@ -156,23 +156,25 @@ func (db *DB) Session(ctx context.Context, now time.Time, hash []byte) (Session,
 
 // EndSession signs the browser out whose cookie has a hash, if it is signed in.
 func (db *DB) EndSession(ctx context.Context, hash []byte) error {
-	return db.endSessions(ctx, `DELETE FROM session WHERE hash = $1`, hash)
+	return db.signOut(ctx, hash, `DELETE FROM session WHERE hash = $1`)
 }
 
 // EndSessions signs out every browser of whoever has an address, by all of their
-// addresses, and ends their links to sign in.
+// addresses, and ends their links to sign in: at once, so that no link is used between.
 func (db *DB) EndSessions(ctx context.Context, address string) error {
 	const theirs = ` WHERE address = lower($1) OR address IN (SELECT addr FROM address WHERE person_id = (SELECT person_id FROM address WHERE addr = lower($1)))`
-	if err := db.endSessions(ctx, `DELETE FROM session`+theirs, address); err != nil {
-		return err
-	}
-	return db.endSessions(ctx, `UPDATE login SET until_s = 0`+theirs, address)
+	return db.signOut(ctx, address, `DELETE FROM session`+theirs, `UPDATE login SET until_s = 0`+theirs)
 }
 
-func (db *DB) endSessions(ctx context.Context, query string, whose any) error {
-	err := db.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, query, whose)
-		return err
+// signOut makes changes, of which each is about whose, and which outlast a crash.
+func (db *DB) signOut(ctx context.Context, whose any, changes ...string) error {
+	err := db.changeDurably(ctx, func(tx *sql.Tx) error {
+		for _, change := range changes {
+			if _, err := tx.ExecContext(ctx, change, whose); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("sign somebody out: %w", err)

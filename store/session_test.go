@@ -68,9 +68,10 @@ func TestSigningIn(t *testing.T) {
 	}
 
 	must(t, db.BeginSession(t.Context(), now, address("ann"), secretHash("c"), now.Add(time.Hour)))
+	must(t, send("ann", MaxLogins))
 	must(t, db.EndSessions(t.Context(), address("ann")))
-	if signedIn("c") {
-		t.Error("signing out everywhere leaves one signed in")
+	if _, err := use(fmt.Sprint("ann", MaxLogins), "c2"); signedIn("c") || !errors.Is(err, ErrNoLogin) {
+		t.Errorf("signing out everywhere leaves one signed in, or a link: %v", err)
 	}
 	must(t, db.BeginSession(t.Context(), now, address("ann"), secretHash("d"), now.Add(time.Hour)))
 	must(t, db.Erase(t.Context(), now, address("ann")))
