@@ -102,17 +102,17 @@ func (cmd *initCmd) ask(w *wizard) error {
 			return err
 		}},
 		{flag: "google-client-id", into: &cmd.GoogleClientID, text: "Client id at Google, as the README shows (nothing: no Google)", check: checkLine},
-		{flag: "google-secret-file", into: &cmd.GoogleSecretFile, text: "Its secret", file: "google-secret", only: func() bool { return cmd.GoogleClientID != "" }},
-		{flag: "mail-host", into: &cmd.MailHost, text: "Mail server (nothing: nobody is written to)", check: checkLine, only: func() bool { return cmd.PublicURL != "" }},
-		{flag: "mail-tls", into: &cmd.MailTLS, text: "How it encrypts, starttls (port 587) or tls (port 465)", only: func() bool { return cmd.MailHost != "" }, suggest: func() string { return string(mail.StartTLS) }, check: func(s string) error {
+		{flag: "google-secret-file", into: &cmd.GoogleSecretFile, text: "Its secret", file: "google-secret", with: "google-client-id", only: &cmd.GoogleClientID},
+		{flag: "mail-host", into: &cmd.MailHost, text: "Mail server (nothing: nobody is written to)", check: checkLine, with: "public-url", only: &cmd.PublicURL},
+		{flag: "mail-tls", into: &cmd.MailTLS, text: "How it encrypts, starttls (port 587) or tls (port 465)", with: "mail-host", only: &cmd.MailHost, suggest: func() string { return string(mail.StartTLS) }, check: func(s string) error {
 			if !slices.Contains([]mail.Security{mail.StartTLS, mail.TLS}, mail.Security(s)) {
 				return fmt.Errorf("%q is neither starttls nor tls", s)
 			}
 			return nil
 		}},
-		{flag: "mail-from", into: &cmd.MailFrom, text: "Sender of mails", needed: true, check: checkAddress, only: func() bool { return cmd.MailHost != "" }, suggest: func() string { return "unmeet@" + listOf(domains)[0] }},
-		{flag: "mail-user", into: &cmd.MailUser, text: "Login at the mail server (nothing: it needs none)", check: checkLine, only: func() bool { return cmd.MailHost != "" }},
-		{flag: "mail-password-file", into: &cmd.MailPasswordFile, text: "Its password", file: "mail-password", needed: true, only: func() bool { return cmd.MailUser != "" }},
+		{flag: "mail-from", into: &cmd.MailFrom, text: "Sender of mails", needed: true, check: checkAddress, with: "mail-host", only: &cmd.MailHost, suggest: func() string { return "unmeet@" + listOf(domains)[0] }},
+		{flag: "mail-user", into: &cmd.MailUser, text: "Login at the mail server (nothing: it needs none)", check: checkLine, with: "mail-host", only: &cmd.MailHost},
+		{flag: "mail-password-file", into: &cmd.MailPasswordFile, text: "Its password", file: "mail-password", needed: true, with: "mail-user", only: &cmd.MailUser},
 	} {
 		if err := w.settle(q); err != nil {
 			return err
@@ -128,7 +128,8 @@ type question struct {
 	into    *string
 	text    string
 	needed  bool               // there is no configuration without it
-	only    func() bool        // whether it matters; nil: it does
+	with    string             // flag without which it does not matter; "" for what always does
+	only    *string            // the answer to that
 	suggest func() string      // an answer to take by Enter; nil: none
 	check   func(string) error // of an answer that is not empty; nil of files
 	file    string             // it is a secret, which goes into this file unless a flag names one
@@ -146,10 +147,10 @@ type wizard struct {
 
 // settle completes one answer by asking, and checks it.
 func (w *wizard) settle(q question) error {
-	matters := q.only == nil || q.only()
+	matters := q.only == nil || *q.only != ""
 	if *q.into != "" {
 		if !matters {
-			return usage("unmeet init --help shows what goes with it", "--%s does nothing without the flag before it", q.flag)
+			return usage("unmeet init --help shows what goes with it", "--%s does nothing without --%s", q.flag, q.with)
 		}
 		if q.file != "" {
 			_, err := secret.Read(*q.into, false)
