@@ -239,14 +239,14 @@ func (h *Home) Hours(ctx context.Context, person string) (web.Hours, error) {
 	o := report.FunnelOptions{Period: period, By: report.ByCategory, Person: person, Cost: h.Cost}
 	w := web.Hours{From: period.From, To: period.To, Zone: zone}
 	var own *report.Own
-	for range 20 { // what changes meanwhile is judged anew
-		if _, err := Judge(ctx, h.DB, h.Engine, nil); err != nil {
-			return w, err
-		}
+	for range 20 { // what is not judged, or changes meanwhile, is: looking for it beforehand takes longer than counting
 		var err error
 		if own, err = report.BuildOwn(ctx, h.DB, h.Engine.Hash(), o); err == nil {
 			break
 		} else if !errors.Is(err, report.ErrUnjudged) {
+			return w, err
+		}
+		if _, err := Judge(ctx, h.DB, h.Engine, nil); err != nil {
 			return w, err
 		}
 	}

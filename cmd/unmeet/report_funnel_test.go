@@ -147,7 +147,14 @@ func (o *company) samePage(db *store.DB, who string, now time.Time) {
 			}
 		}
 		same("all", page.Total, f.FunnelSums)
-		for i, row := range append(f.Categories, f.Weeks...) {
+		listed := f.Categories
+		if by == "week" {
+			listed = f.Weeks
+		}
+		if len(listed) != len(rows) {
+			o.Fatalf("by %s: the page has %d rows, JSON %d", by, len(rows), len(listed))
+		}
+		for i, row := range listed {
 			same(row.Category+row.From, rows[i], row.FunnelSums)
 		}
 	}

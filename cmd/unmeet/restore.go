@@ -19,7 +19,6 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/secret"
 	"unmeet/agent/text"
-	"unmeet/internal/failpoint"
 	"unmeet/store"
 )
 
@@ -275,7 +274,6 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 		if err := a.setAside(to, aside); err != nil {
 			return fail(err)
 		}
-		failpoint.Hit("restore-aside")
 	}
 	var moved []string
 	for _, part := range []string{"-wal", "-shm"} { // before the new one comes: a log must not meet another database
@@ -285,7 +283,6 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 		}
 	}
 	if err == nil {
-		failpoint.Hit("restore-log-aside")
 		err = os.Rename(from, to)
 	}
 	if err != nil {
