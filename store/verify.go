@@ -451,7 +451,19 @@ type Freed struct {
 
 // Plans returns what was suggested of occurrences that reach into [from, to), in
 // order of start.
-func (db *DB) Plans(ctx context.Context, from, to time.Time) (all []Freed, err error) {
+func (db *DB) Plans(ctx context.Context, from, to time.Time) ([]Freed, error) {
+	return db.plans(ctx, "", from.Unix(), to.Unix())
+}
+
+// PlansWith returns what Plans does, of the suggestions that are about time of the person
+// with an address: also what these are to others.
+func (db *DB) PlansWith(ctx context.Context, address string, from, to time.Time) ([]Freed, error) {
+	return db.plans(ctx, ` AND p.suggestion_id IN (SELECT q.suggestion_id FROM person w JOIN plan q ON q.person_id = w.id
+		WHERE w.email = $3 AND q.start_s < $2 AND q.end_s > $1)`, from.Unix(), to.Unix(), address)
+}
+
+// plans returns the plans between the first two of args for which and holds.
+func (db *DB) plans(ctx context.Context, and string, args ...any) (all []Freed, err error) {
 	type update struct{ suggestion, epoch, start int64 } // read in place of one occurrence
 	type costing struct {
 		hours.Cost
@@ -463,7 +475,7 @@ func (db *DB) Plans(ctx context.Context, from, to time.Time) (all []Freed, err e
 			CASE WHEN p.state = 'freed' THEN 1 ELSE 0 END, CASE WHEN p.state = 'freed' AND p.unsent = 0 THEN 1 ELSE 0 END,
 			p.suggestion_id, p.epoch, s.write_s, s.read_s
 		FROM plan p JOIN suggestion s ON s.id = p.suggestion_id LEFT JOIN person e ON e.id = p.person_id
-		WHERE p.start_s < $2 AND p.end_s > $1 ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
+		WHERE p.start_s < $2 AND p.end_s > $1`+and+` ORDER BY p.start_s, p.id`, func(rows *sql.Rows) error {
 		var f Freed
 		var start, end, net int64
 		var u update
@@ -478,7 +490,7 @@ func (db *DB) Plans(ctx context.Context, from, to time.Time) (all []Freed, err e
 		}
 		all = append(all, f)
 		return err
-	}, from.Unix(), to.Unix())
+	}, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read plans: %w", err)
 	}

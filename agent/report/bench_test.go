@@ -23,6 +23,23 @@ func BenchmarkBuild(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
+	fillMeetings(b, db, p, meetings, people)
+	for b.Loop() {
+		r := build(b, db, Options{Period: p, Cost: cost})
+		if r.Occurrences != meetings {
+			b.Fatalf("%d occurrences", r.Occurrences)
+		}
+		if err := r.Table(io.Discard, TableOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(meetings*b.N)/b.Elapsed().Seconds(), "meetings/s")
+}
+
+// fillMeetings puts so many judged meetings of six people each into a store.
+func fillMeetings(b *testing.B, db *store.DB, p Period, meetings, people int) {
+	b.Helper()
+	ctx := context.Background()
 	if err := db.SetOrganization(ctx, store.Organization{Domains: []string{"kite.example"}}); err != nil {
 		b.Fatal(err)
 	}
@@ -51,14 +68,27 @@ func BenchmarkBuild(b *testing.B) {
 	judge(b, db, func(s store.Subject) rules.Verdict {
 		return judgedAs(rules.Category(len(s.Title)%rules.Categories), "meeting")
 	})
+}
+
+// BenchmarkBuildOwn tells one person of their hours among 10,000 others, who have
+// 50,000 meetings of six people each.
+func BenchmarkBuildOwn(b *testing.B) {
+	const meetings, people = 50_000, 10_000
+	p := fourWeeks(b)
+	ctx := context.Background()
+	db, err := store.OpenTemporary(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	fillMeetings(b, db, p, meetings, people)
 	for b.Loop() {
-		r := build(b, db, Options{Period: p, Cost: cost})
-		if r.Occurrences != meetings {
-			b.Fatalf("%d occurrences", r.Occurrences)
-		}
-		if err := r.Table(io.Discard, TableOptions{}); err != nil {
+		own, err := BuildOwn(ctx, db, rulesHash, FunnelOptions{Period: p, Cost: cost, Person: "p7@kite.example"})
+		if err != nil {
 			b.Fatal(err)
 		}
+		if len(own.Meetings) == 0 {
+			b.Fatal("nothing is told")
+		}
 	}
-	b.ReportMetric(float64(meetings*b.N)/b.Elapsed().Seconds(), "meetings/s")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,6 +185,30 @@ func (y *halfYear) recovered(r *ledgerRow) bool {
 	return !slices.ContainsFunc(y.extras, func(m *makeUp) bool { return m.slot == r.slot })
 }
 
+// compareOwn holds that what is read of one person alone makes their funnel the one that
+// is read of everybody.
+func (y *halfYear) compareOwn(p Period) {
+	y.t.Helper()
+	ctx := context.Background()
+	for _, who := range worldPeople {
+		o := FunnelOptions{Period: p, Cost: cost, Person: at2(who)}
+		own, err := BuildOwn(ctx, y.db, rulesHash, o)
+		y.must(err)
+		for by, got := range map[By]*Funnel{ByCategory: own.ByCategory, ByWeek: own.ByWeek} {
+			o.By = by
+			want, err := BuildFunnel(ctx, y.db, rulesHash, o)
+			y.must(err)
+			want.Connected, want.Known = 0, 0 // are told of everybody alone
+			var wanted, gotten strings.Builder
+			y.must(want.JSON(&wanted))
+			y.must(got.JSON(&gotten))
+			if diff := gocmp.Diff(wanted.String(), gotten.String()); diff != "" {
+				y.t.Errorf("%s's own by %s (-of everybody's +of theirs):\n%s", who, by, diff)
+			}
+		}
+	}
+}
+
 // compare holds the funnel against what the simulator knows, week by week.
 func (y *halfYear) compare(when string) FunnelSums {
 	y.t.Helper()
@@ -192,6 +217,7 @@ func (y *halfYear) compare(when string) FunnelSums {
 		Period: Period{From: y.first, To: addDays(y.first, 7*worldWeeks, y.zone), Zone: y.zone}, By: ByWeek, Cost: cost,
 	})
 	y.must(err)
+	y.compareOwn(f.Period)
 	type both struct{ Declines, Trials Stages }
 	want, got := map[string]both{}, map[string]both{}
 	note := func(k ledgerKey, s Stages) {
