@@ -290,4 +290,13 @@ func (db *DB) livedOn(t *testing.T) {
 	})
 	must(t, err)
 	must(t, db.Leave(ctx, at(2, 1), address("cid"), "cli"))
+	must(t, db.SetAlone(ctx, address("ann"), at(2, 2)))
+	must(t, db.Say(ctx, at(2, 2), Said{Person: address("ann"), UID: "sync", Organizer: address("ann"), Verb: "never", Via: "me"}))
+	must(t, db.BeginLogin(ctx, at(2, 3), address("ann"), []byte("login"), at(2, 4), newDigest("ann", "login").Mail))
+	must(t, db.BeginSession(ctx, at(2, 3), address("ann"), []byte("session"), at(9, 3)))
+	id, err := db.BeginAudit(ctx, Audited{At: at(2, 4), By: "root", Command: "forget", Words: Named(1), About: []string{address("gus")}, Why: "asked for it"})
+	must(t, err)
+	db.calendar(t, "gus")
+	must(t, db.Erase(ctx, at(2, 4), address("gus")))
+	must(t, db.EndAudit(ctx, at(2, 4), id, "done"))
 }
