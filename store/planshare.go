@@ -20,14 +20,31 @@ func (p *planning) share(ctx context.Context, all []planned) error {
 	for _, o := range all {
 		from, to = min(from, o.start), max(to, o.end)
 	}
-	out := map[int64][]hours.Busy{}
-	err := each(ctx, p.tx, `SELECT p.person_id, p.uid, p.organizer, p.instance, p.start_s, p.end_s FROM plan p
-		WHERE p.state IN ('planned', 'freed') AND p.person_id IS NOT NULL AND p.start_s < $2 AND p.end_s > $1 AND NOT (p.uid = $3 AND p.organizer = $4)
+	// Asked of each of these people, not of all at that time: those may be thousands.
+	query, err := p.tx.PrepareContext(ctx, `SELECT p.person_id, p.uid, p.organizer, p.instance, p.start_s, p.end_s FROM plan p
+		WHERE p.person_id = $5 AND p.state IN ('planned', 'freed') AND p.start_s < $2 AND p.end_s > $1 AND NOT (p.uid = $3 AND p.organizer = $4)
 		AND NOT EXISTS (SELECT 1 FROM meeting m JOIN occurrence o ON o.meeting_id = m.id JOIN attendance t ON t.occurrence_id = o.id
-			WHERE m.uid = p.uid AND m.organizer = p.organizer AND o.instance = p.instance AND t.person_id = p.person_id AND o.counts = 1 AND `+attendsSQL+`)`,
-		func(rows *sql.Rows) error { return scanBusy(rows, out) }, from, to, p.s.UID, p.s.Organizer)
-	if err != nil || len(out) == 0 {
+			WHERE m.uid = p.uid AND m.organizer = p.organizer AND o.instance = p.instance AND t.person_id = p.person_id AND o.counts = 1 AND `+attendsSQL+`)`)
+	if err != nil {
 		return err
+	}
+	defer query.Close()
+	out := map[int64][]hours.Busy{}
+	asked := map[int64]bool{}
+	for _, o := range all {
+		for _, person := range o.people {
+			if asked[person] {
+				continue
+			}
+			asked[person] = true
+			err := eachOf(ctx, query, func(rows *sql.Rows) error { return scanBusy(rows, out) }, from, to, p.s.UID, p.s.Organizer, person)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	shares := map[int64]map[string]int64{} // of who is out of something, by occurrence
 	here := key{p.s.UID, p.s.Organizer}

@@ -191,9 +191,9 @@ func refusal(ctx context.Context, tx *sql.Tx, now time.Time, person int64, n New
 	var open, trials, declines int
 	err = tx.QueryRowContext(ctx, `SELECT
 			(SELECT COUNT(*) FROM suggestion WHERE person_id = $1 AND uid = $2 AND organizer = $3 AND instance = $4 AND kind = $5 AND state IN ('offered', 'pending')),
-			(SELECT COUNT(*) FROM suggestion s WHERE s.kind = 'trial' AND s.person_id IS NOT NULL AND s.state IN ('offered', 'pending', 'accepted') AND s.closes_s > $6
-				AND (s.uid = $2 AND s.organizer = $3 OR EXISTS (SELECT 1 FROM meeting m JOIN meeting o ON o.lineage_id = m.lineage_id
-					WHERE m.uid = s.uid AND m.organizer = s.organizer AND o.uid = $2 AND o.organizer = $3))),
+			(SELECT COUNT(*) FROM (SELECT $2 AS uid, $3 AS organizer UNION SELECT m.uid, m.organizer FROM meeting o JOIN meeting m ON m.lineage_id = o.lineage_id
+				WHERE o.uid = $2 AND o.organizer = $3) l CROSS JOIN suggestion s ON s.uid = l.uid AND s.organizer = l.organizer
+				WHERE s.kind = 'trial' AND s.person_id IS NOT NULL AND s.state IN ('offered', 'pending', 'accepted') AND s.closes_s > $6),
 			(SELECT COUNT(DISTINCT person_id) FROM suggestion WHERE person_id <> $1 AND uid = $2 AND organizer = $3 AND instance = $4 AND kind = 'decline' AND state <> 'withdrawn')`,
 		person, n.UID, n.Organizer, string(n.Instance), n.Kind, now.Unix()).Scan(&open, &trials, &declines)
 	if err != nil {
