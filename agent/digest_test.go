@@ -353,6 +353,46 @@ func TestOrganizerFirstWhateverTheirName(t *testing.T) {
 	}
 }
 
+// TestProspectIsWhatARoundComesTo where those whose turn comes first organize meetings,
+// too: Ann and Bob are guests of Zed.
+func TestProspectIsWhatARoundComesTo(t *testing.T) {
+	before := slices.Clone(team)
+	defer func() { copy(team, before) }()
+	team[0] = "zed@acme.example"
+	r := newRound(t, "")
+	calendar, err := r.DB.AddCollection(t.Context(), store.Collection{Kind: "google", Remote: "primary", Owner: team[1]})
+	r.check(err)
+	past := roundMonday.AddDate(0, 0, -3)
+	_, err = r.DB.Apply(t.Context(), calendar, calendars.Delta{Full: true, From: roundMonday.AddDate(0, 0, -7), To: wednesday, Copies: []calendars.Copy{{
+		Remote: "chat", UID: "chat", Title: "Chat", Busy: true, Zone: "UTC", HeadsKnown: true, Start: past, End: past.Add(time.Hour),
+		Organizer: calendars.Party{Address: team[1]}, People: []calendars.Attendee{{Party: calendars.Party{Address: team[1]}}, {Party: calendars.Party{Address: team[2]}}},
+		Spans: []calendars.Span{{Instance: calendars.InstanceAt(past), Start: past, End: past.Add(time.Hour)}},
+	}}}, store.At(roundMonday))
+	r.check(err)
+	r.turn(team...)
+	thoughts, _, err := r.Prospect(t.Context())
+	r.check(err)
+	would := map[string]suggest.Kind{}
+	for _, th := range thoughts {
+		for _, o := range th.Offers {
+			would[th.Person.Address] = o.Snapshot.Kind
+		}
+	}
+	r.passes()
+	if d := gocmp.Diff(r.to(), would); d != "" || len(would) != 1 {
+		t.Errorf("would be asked (-as they are, +as was said):\n%s", d)
+	}
+
+	r = newRound(t, "") // Zed's turn is a day later: until then, the guests are asked
+	r.turn(team...)
+	r.check(r.DB.SetTurn(t.Context(), team[0], roundMonday.AddDate(0, 0, 1)))
+	_, sum, err := r.Prospect(t.Context())
+	r.check(err)
+	if real := r.passes(); sum.Offers[suggest.Decline] != real.Offers[suggest.Decline] || real.Offers[suggest.Decline] == 0 {
+		t.Errorf("%+v would be asked, %+v are", sum.Offers, real.Offers)
+	}
+}
+
 // TestOrganizerWhoWaitsComesFirst: guests are not asked to stay away while the
 // organizer's turn is yet to come in the same round.
 func TestOrganizerWhoWaitsComesFirst(t *testing.T) {

@@ -260,9 +260,9 @@ func (g *gathering) candidate(p *suggest.Person, k *store.Candidate) suggest.Can
 	return c
 }
 
-// organizersFirst marks what its organizer may be asked, later in the same round, to
+// organizersFirst marks what its organizer may be asked, later in the round of now, to
 // do in writing.
-func (g *gathering) organizersFirst(ctx context.Context, all []suggest.Candidate) error {
+func (g *gathering) organizersFirst(ctx context.Context, all []suggest.Candidate, now time.Time) error {
 	for i := range all {
 		c := &all[i]
 		who, ok := g.waiting[c.Organizer.Address]
@@ -270,15 +270,15 @@ func (g *gathering) organizersFirst(ctx context.Context, all []suggest.Candidate
 			continue
 		}
 		if g.writing[who.Address] == nil {
-			p, h, err := g.person(ctx, who, g.now)
+			p, h, err := g.person(ctx, who, now)
 			if err != nil {
 				return err
 			}
-			theirs, err := g.candidates(ctx, &p, h, g.now)
+			theirs, err := g.candidates(ctx, &p, h, now)
 			if err != nil {
 				return err
 			}
-			g.writing[who.Address] = g.set.Policy.Trials(g.now, p, theirs, h)
+			g.writing[who.Address] = g.set.Policy.Trials(now, p, theirs, h)
 		}
 		c.TrialOpen = g.writing[who.Address][c.Lineage]
 	}

@@ -57,7 +57,7 @@ func (g *gathering) think(ctx context.Context, p suggest.Person, h suggest.Histo
 	if err != nil {
 		return Thought{}, err
 	}
-	if err := g.organizersFirst(ctx, candidates); err != nil {
+	if err := g.organizersFirst(ctx, candidates, at); err != nil {
 		return Thought{}, err
 	}
 	t := Thought{Person: p, At: at}
@@ -120,9 +120,19 @@ func (g *gathering) turn(p suggest.Person, h suggest.History, at time.Time) time
 	return g.now
 }
 
+// turn is whose turn comes when.
+type turn struct {
+	store.Member
+	at time.Time
+	p  suggest.Person
+	h  suggest.History
+}
+
 // Prospect says what would be suggested as things stand, and writes nothing: of
 // each member, in order of address, what they are asked when their turn comes
-// next. While unmeet is paused, that is nothing. The tally is of all of them.
+// next. They are thought of in the order of their turns and, where those are at the
+// same time, as in one round of [Digester.Pass]: the organizers first. While unmeet is
+// paused, nobody is asked anything. The tally is of all of them.
 func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 	fail := func(err error) ([]Thought, Tally, error) { return nil, Tally{}, err }
 	set := *d.settings.Load()
@@ -144,20 +154,33 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 	if err != nil {
 		return fail(err)
 	}
-	slices.SortStableFunc(members, func(a, b store.Member) int { return rank(organizers[a.Address]) - rank(organizers[b.Address]) })
-	var all []Thought
-	sum := Tally{}
-	for _, m := range members {
+	comes := make([]turn, len(members))
+	for i, m := range members {
 		at, err := d.DB.Turn(ctx, m.Address)
 		if err != nil {
 			return fail(err)
 		}
-		p, h, err := g.person(ctx, m, now)
-		if err != nil {
+		t := turn{Member: m}
+		if t.p, t.h, err = g.person(ctx, m, now); err != nil {
 			return fail(err)
 		}
-		at = g.turn(p, h, at)
-		t, err := g.think(ctx, p, h, at)
+		t.at = g.turn(t.p, t.h, at)
+		comes[i] = t
+	}
+	slices.SortStableFunc(comes, func(a, b turn) int {
+		return cmp.Or(a.at.Compare(b.at), rank(organizers[a.Address])-rank(organizers[b.Address]))
+	})
+	var all []Thought
+	sum := Tally{}
+	for i, c := range comes {
+		if i == 0 || !c.at.Equal(comes[i-1].at) { // a round begins
+			g.writing = map[string]map[int64]bool{}
+			for j := i; j < len(comes) && comes[j].at.Equal(c.at); j++ {
+				g.waiting[comes[j].Address] = comes[j].Member
+			}
+		}
+		delete(g.waiting, c.Address)
+		t, err := g.think(ctx, c.p, c.h, c.at)
 		if err != nil {
 			return fail(err)
 		}
@@ -166,7 +189,7 @@ func (d *Digester) Prospect(ctx context.Context) ([]Thought, Tally, error) {
 			sum.Mails++
 		}
 		sum.add(t)
-		if why := set.Policy.Closed(at, p, h); why != "" {
+		if why := set.Policy.Closed(c.at, c.p, c.h); why != "" {
 			sum.People-- // counted once
 			sum.close(why)
 		}
