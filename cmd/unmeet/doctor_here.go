@@ -121,7 +121,7 @@ func (k *checkup) checkDatabase() {
 	}
 	defer db.Close()
 	if lacking, err := k.lackingKeys(k.config, db); err == nil && len(lacking) > 0 {
-		k.say("key", ill, "bring the key file of that time back from a backup; if it is lost for good, unmeet key new --lost, and everybody connects again", "what lets unmeet in to calendars was sealed with a key that is not there (%s)", strings.Join(lacking, ", "))
+		k.say("key", ill, k.lostHint(k.config), "what lets unmeet in to calendars was sealed with a key that is not there (%s)", strings.Join(lacking, ", "))
 	}
 	if p, paused, err := db.Paused(k.ctx); err == nil && paused {
 		k.say("paused", dubious, "unmeet resume", "%s", saidOf(p))

@@ -40,13 +40,37 @@ func (cmd *keyNewCmd) Run(a *app) error {
 	}
 	id, err := newKeys(path)
 	if errors.Is(err, fs.ErrExist) {
-		return hinted(fmt.Errorf("%s is there already", path), "unmeet key rotate adds a new key to it")
+		return a.keyThere(c, path)
 	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "Made %s with key %s. Back it up, apart from the database.\n", path, id)
 	return err
+}
+
+// keyThere says what to do about a key file that is at path already, and may be another
+// than the one that sealed what is in the database.
+func (a *app) keyThere(c config, path string) error {
+	there := fmt.Errorf("%s is there already", path)
+	if _, err := a.loadKeys(c); err != nil {
+		return hinted(there, hintOf(err))
+	}
+	if db, err := a.openKnown(c); err == nil { // else nothing is known of what was sealed
+		defer db.Close()
+		if lacking, err := a.lackingKeys(c, db); err == nil && len(lacking) > 0 {
+			return hinted(fmt.Errorf("%w, and does not hold the key that sealed what lets unmeet in to calendars (%s)", there, strings.Join(lacking, ", ")), a.lostHint(c))
+		}
+	}
+	return hinted(there, "unmeet key rotate adds a new key to it")
+}
+
+// lostHint says what to do where the key file lacks a key that sealed something.
+func (a *app) lostHint(c config) string {
+	if path, _ := a.keyFile(c); missing(path) {
+		return "bring the key file of that time back; if it is lost for good, unmeet key new --lost makes another, and everybody connects again"
+	}
+	return "put the key file of that time in its place; if it is lost for good, the one that is there serves, and those connect again whom unmeet people --failing names"
 }
 
 // nothingSealed refuses to make a key at path beside a database with tokens that

@@ -202,7 +202,7 @@ func (a *app) checkKeys(c config, db *store.DB) error {
 		return err
 	}
 	a.note("what lets unmeet in to calendars was sealed with a key that %s does not hold (%s)", keyPath(a, c), strings.Join(lacking, ", "))
-	a.hint("bring the key file of that time back (--key-from takes what unmeet backup --key-to wrote); without it, everybody connects again, after unmeet key new --lost")
+	a.hint("%s (restore --key-from makes it of what unmeet backup --key-to wrote)", a.lostHint(c))
 	return nil
 }
 

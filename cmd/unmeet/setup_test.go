@@ -175,6 +175,14 @@ func TestKeyNewBesideSealedTokens(t *testing.T) {
 		t.Errorf("without a key file:\n%s", errs)
 	}
 	o.command(exitDone, "key", "new", "--lost")
+	for _, again := range [][]string{{"key", "new"}, {"key", "new", "--lost"}} {
+		if _, errs := o.command(exitFailed, again...); !strings.Contains(errs, "unmeet.key is there already, and does not hold the key that sealed") || strings.Contains(errs, "rotate") || !strings.Contains(errs, "--failing") {
+			t.Errorf("%v says\n%s", again, errs)
+		}
+	}
+	if out, _ := o.command(exitFailed, "doctor", "--local"); strings.Contains(out, "--lost") || !strings.Contains(out, "--failing") {
+		t.Errorf("the doctor says\n%s", out)
+	}
 	for _, who := range people {
 		if r := o.people()[who]; !strings.Contains(r.Why, "the key that sealed it is not in the key file") || !strings.Contains(r.Hint, who+" has to connect again") {
 			t.Errorf("people says %+v", r)
