@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"unmeet/agent"
 	"unmeet/agent/web"
+	"unmeet/store"
 )
 
 // assistantConfig names who answers for others.
@@ -72,6 +75,30 @@ func (c config) assistantOf(address string) string {
 		}
 	}
 	return ""
+}
+
+// idleAssistants returns the addresses of those who are named and whom no mail can go
+// to, so that who they answer for gets it themselves.
+func (c config) idleAssistants(ctx context.Context, db *store.DB) (idle []string, err error) {
+	for _, a := range c.Assistants {
+		takes, err := db.TakesMail(ctx, a.Address)
+		if err != nil {
+			return nil, err
+		}
+		refused, err := db.Suppressed(ctx, a.Address)
+		if err != nil {
+			return nil, err
+		}
+		if who := strings.ToLower(a.Address); (!takes || refused != "") && !slices.Contains(idle, who) {
+			idle = append(idle, who)
+		}
+	}
+	return idle, nil
+}
+
+// idleHint says what to do about an assistant who answers for nobody.
+func idleHint(who string) string {
+	return "if the address is right, unmeet enroll " + who + " has them take part, unless they said no; until then, mails go to whom they were to answer for"
 }
 
 // assisted adds to what groups say of people who answers for them.

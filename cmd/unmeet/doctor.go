@@ -59,7 +59,8 @@ type checkup struct {
 	found    []finding
 
 	running bool               // a daemon is
-	conns   []store.Connection // nil if they cannot be read
+	conns   []store.Connection // nil if there are none, or they cannot be read
+	unread  bool               // there is a database, and who is connected cannot be read
 }
 
 // say adds what a check found.

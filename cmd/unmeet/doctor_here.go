@@ -98,12 +98,17 @@ func (k *checkup) checkDatabase() {
 	path := k.Database.URL
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if folder := filepath.Dir(path); missing(folder) {
+			k.say("database", ill, databaseHint, "the folder %s of database.url is not there", folder)
+			return
+		}
 		k.say("database", dubious, "connecting a calendar begins one: "+howToConnect, "there is no %s yet", path)
 		return
 	}
 	if err == nil && modesMatter && info.Mode().Perm()&0o077 != 0 {
 		k.say("database", ill, "chmod 600 "+path, "%s can be read by others than its owner (mode %04o)", path, info.Mode().Perm())
 	}
+	k.unread = true
 	found, err := store.Examine(k.ctx, path)
 	if err != nil {
 		k.sayError("database", aboutDatabase(err, databaseHint), "")
@@ -133,6 +138,8 @@ func (k *checkup) checkDatabase() {
 		k.sayError("calendars", err, "")
 		return
 	}
+	k.unread = false
+	k.checkAssistants(db)
 	k.conns = slices.DeleteFunc(k.conns, func(c store.Connection) bool { return c.State == "" || c.State == store.Disconnected })
 	failing := 0
 	for _, c := range k.conns {
@@ -145,6 +152,17 @@ func (k *checkup) checkDatabase() {
 		k.say("calendars", dubious, "unmeet people --failing tells whose, why, and what to do", "%d of %s cannot be read", failing, text.Count(len(k.conns), "calendar"))
 	case len(k.conns) > 0:
 		k.say("calendars", well, "", "%s, all of them read", text.Count(len(k.conns), "calendar"))
+	}
+}
+
+// checkAssistants tells of those who are named and answer for nobody.
+func (k *checkup) checkAssistants(db *store.DB) {
+	idle, err := k.idleAssistants(k.ctx, db)
+	if err != nil {
+		k.sayError("assistants", err, "")
+	}
+	for _, who := range idle {
+		k.say("assistants", dubious, idleHint(who), "%s answers for nobody: they do not take part, or no mail goes to them", who)
 	}
 }
 
@@ -178,7 +196,7 @@ func (k *checkup) checkDisk() {
 
 // checkDoubts says what of the configuration will not work.
 func (k *checkup) checkDoubts() {
-	for _, d := range k.doubts(k.config, len(k.conns) > 0) {
+	for _, d := range k.doubts(k.config, k.unread || len(k.conns) > 0) {
 		k.say("configuration", dubious, d.hint, "%s", d.what)
 	}
 }

@@ -228,6 +228,13 @@ func TestDoctor(t *testing.T) {
 		{"key open", mode("unmeet.key", 0o644), "key fail chmod 600|pages warn cannot be told without the key"},
 		{"password open", mode("mail-password", 0o640), "secrets fail chmod 600|mail fail the password"},
 		{"database open", mode("unmeet.db", 0o644), "database fail chmod 600"},
+		{"no folder", swapped("[mail]", "[database]\nurl = \"nowhere/unmeet.db\"\n[mail]"), "daemon warn none has run|database fail nowhere of database.url is not there"},
+		{"database damaged", func() func() {
+			before := k.read("unmeet.db")
+			k.write("unmeet.db", strings.Repeat("no database ", 100))
+			return func() { k.write("unmeet.db", before) }
+		}, "database fail unmeet restore --replace"},
+		{"an assistant who is unknown", swapped("[mail]", "[[assistant]]\naddress = \"kim@acme.example\"\nfor = [\"ann@acme.example\"]\n[mail]"), "assistants warn unmeet enroll kim@acme.example"},
 		{"another site", front(http.NotFoundHandler()), "pages fail somebody else answers"},
 		{"no daemon behind the proxy", front(answer(http.StatusBadGateway, "")), "pages fail 502"},
 		{"leads elsewhere", front(answer(http.StatusFound, "https://login.acme.example/")), "pages fail leads elsewhere"},

@@ -23,7 +23,7 @@ func (a *app) doubts(c config, connected bool) (all []doubt) {
 	case g.ClientID == "" && g.ClientSecretFile != "":
 		add("nobody can connect: google.client_secret_file is set, and google.client_id is not", "set both: README.md shows how")
 	case g.ClientID == "" && !delegated && !connected:
-		add("nobody is connected, and nobody can connect on a page: there is no OAuth client", "unmeet connect caldav or ics need none; for Google, make one in your Google Cloud project, and name it under [google]: README.md shows how, in five minutes")
+		add("nobody is connected yet", "unmeet connect caldav or ics connects people here; for Google, and a page where people connect, make an OAuth client in your Google Cloud project, and name it under [google]: README.md shows how, in five minutes")
 	case g.ClientID != "" && g.ClientSecretFile == "":
 		add("connecting will fail: google.client_id is set, and google.client_secret_file is not", "save the client's secret in a file, and name it there")
 	}

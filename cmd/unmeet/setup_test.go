@@ -233,7 +233,7 @@ func TestDoubts(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"", []string{"there is no OAuth client"}},
+		{"", []string{"nobody is connected yet"}},
 		{ours + client + secret, nil},
 		{client + secret, []string{"anybody with a Google account may connect"}},
 		{ours + client, []string{"google.client_secret_file is not"}},

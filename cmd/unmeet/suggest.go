@@ -64,6 +64,14 @@ func (cmd *suggestCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	idle, err := c.idleAssistants(a.ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, who := range idle {
+		a.note("%s answers for nobody: they do not take part, or no mail goes to them", who)
+		a.hint("%s", idleHint(who))
+	}
 	if cmd.As != "" {
 		return cmd.showOwn(a, thoughts)
 	}
