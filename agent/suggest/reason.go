@@ -75,9 +75,9 @@ var sentences = map[Reason]string{
 	Unsubscribed: "the person wants no mails",
 	Unreachable:  "the mail server said that there is no such address",
 	Silent:       "the person asked for no more mails, or left four in a row unanswered",
-	QuietToday:   "today is one of the quiet dates",
-	AwayNow:      "the person is out of office today",
-	OffNow:       "it is outside the person's working hours, or they end within an hour",
+	QuietToday:   "their turn falls on one of the quiet dates, and comes again after them",
+	AwayNow:      "the person is out of office when their turn comes",
+	OffNow:       "their turn is outside the person's working hours, or within an hour of their end",
 	TooSoon:      "their last mail is less than a week old, whether it was sent or still waits (two weeks, after two without an answer)",
 
 	NotAttending:         "the person does not attend",

@@ -337,6 +337,10 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 	if out, _ := o.command(0, "suggest", "--dry-run", o.people[1]); err != nil || !strings.HasSuffix(out, "thought of next on "+turn.In(zone).Format("Mon 2 Jan 15:04 MST")+"\n") {
 		t.Errorf("of a turn at %v (%v): %s", turn.In(zone), err, out)
 	}
+	o.tell(fmt.Sprintf("[quiet]\ndates = [%q]\n", turn.In(zone).Format(time.DateOnly)))
+	if out, _ := o.command(0, "suggest", "--dry-run", o.people[1]); !strings.HasSuffix(out, ", one of the quiet dates: asked after them\n") {
+		t.Errorf("of a turn on a quiet date: %s", out)
+	}
 }
 
 // reread has the daemon read its configuration, for the n-th time.

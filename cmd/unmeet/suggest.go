@@ -289,7 +289,8 @@ type standingRow struct {
 	Group   string     `json:"group,omitempty"`
 	Turn    *time.Time `json:"turn,omitempty"` // when they are thought of next
 
-	zone *time.Location // theirs
+	zone  *time.Location // theirs
+	quiet bool           // that day
 }
 
 // showStanding prints whether the people named are asked. It tells states of delivery
@@ -300,6 +301,10 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 		return err
 	}
 	_, paused, err := db.Paused(a.ctx)
+	if err != nil {
+		return err
+	}
+	quiet, err := suggest.ParseDates(c.Quiet.Dates)
 	if err != nil {
 		return err
 	}
@@ -346,7 +351,7 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 			if err != nil {
 				return err
 			}
-			s.Turn = some(turn)
+			s.Turn, s.quiet = some(turn), quiet.Has(turn.In(s.zone))
 		}
 		all = append(all, s)
 	}
@@ -362,6 +367,9 @@ func (cmd *suggestCmd) showStanding(a *app, c config, db *store.DB) error {
 			line += "asked, on the first morning they work"
 		default:
 			line += "thought of next on " + s.Turn.In(s.zone).Format("Mon 2 Jan 15:04 MST")
+			if s.quiet {
+				line += ", one of the quiet dates: asked after them"
+			}
 		}
 		if _, err := fmt.Fprintln(a.stdout, line); err != nil {
 			return err
