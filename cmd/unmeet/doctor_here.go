@@ -93,6 +93,9 @@ func (k *checkup) checkDaemon() {
 	k.say("daemon", dubious, "unmeet run starts it; its log says why it ended", "none runs")
 }
 
+// openToOthers reports whether others than its owner can read a file, or change it.
+func openToOthers(info fs.FileInfo) bool { return modesMatter && info.Mode().Perm()&0o077 != 0 }
+
 // checkDatabase reads the database through, and says what keeps unmeet from work.
 func (k *checkup) checkDatabase() {
 	path := k.Database.URL
@@ -105,7 +108,7 @@ func (k *checkup) checkDatabase() {
 		k.say("database", dubious, "connecting a calendar begins one: "+howToConnect, "there is no %s yet", path)
 		return
 	}
-	if err == nil && modesMatter && info.Mode().Perm()&0o077 != 0 {
+	if err == nil && openToOthers(info) {
 		k.say("database", ill, "chmod 600 "+path, "%s can be read by others than its owner (mode %04o)", path, info.Mode().Perm())
 	}
 	k.unread = true

@@ -334,5 +334,8 @@ func (d *daemon) showSetUp(c config) {
 		d.log.Info("people take part by signing in", "redirect", d.site.Load().Callback(signInService{}.Name()),
 			"hint", "the sign-in's client has to have this redirect address")
 	}
+	if info, err := os.Stat(c.Database.URL); err == nil && openToOthers(info) {
+		d.log.Warn("the database can be read by others than its owner", "mode", fmt.Sprintf("%04o", info.Mode().Perm()), "hint", "chmod 600 "+c.Database.URL)
+	}
 	d.showDoubts(c)
 }

@@ -283,8 +283,14 @@ func TestDaemonTellsOfItsSetUp(t *testing.T) {
 		}
 	}
 	said("at first", "page=https://unmeet.acme.example/connect redirect=https://unmeet.acme.example/connect/google/callback ")
-	if log := o.log.String(); strings.Contains(log, "restart") || strings.Contains(log, "anybody") {
+	if log := o.log.String(); strings.Contains(log, "restart") || strings.Contains(log, "anybody") || strings.Contains(log, "read by others") {
 		t.Errorf("it complains:\n%s", log)
+	}
+	if modesMatter {
+		if err := os.Chmod(filepath.Join(o.folder, "unmeet.db"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		said("with a database that is open to others", "the database can be read by others than its owner", "mode=0644", "chmod 600 ")
 	}
 	o.swap(ourDomains, "")
 	o.swap(`public_url`, "listen = \"127.0.0.1:9999\"\npublic_url")
