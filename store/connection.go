@@ -111,7 +111,8 @@ func (db *DB) Connect(ctx context.Context, now time.Time, n NewConnection) (id i
 			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE connection SET account = $1, via = $2, secret = $3, secret_key = $4, scopes = $5,
-			state = 'connected', why = '', hint = '', since_s = $6, next_at = $6, lease_by = '', lease_until = 0, failures = 0, via_group = $7
+			state = 'connected', why = '', hint = '', since_s = CASE WHEN state = 'connected' AND account = $1 THEN since_s ELSE $6 END,
+			next_at = $6, lease_by = '', lease_until = 0, failures = 0, via_group = $7
 			WHERE id = $8`, n.Account, n.Via, sealed, key, strings.Join(n.Scopes, " "), now.Unix(), strings.ToLower(n.Group), id)
 		if err != nil {
 			return err

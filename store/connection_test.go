@@ -71,6 +71,29 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+// Whoever connects again what is connected has been so since they first did.
+func TestConnectedSince(t *testing.T) {
+	db := openFile(t)
+	for _, c := range []struct {
+		account string
+		at      time.Time
+		since   time.Time
+	}{
+		{"", noon, noon},
+		{"", noon.Add(time.Hour), noon},
+		{"one", noon.Add(2 * time.Hour), noon.Add(2 * time.Hour)},
+		{"one", noon.Add(3 * time.Hour), noon.Add(2 * time.Hour)},
+		{"another", noon.Add(4 * time.Hour), noon.Add(4 * time.Hour)},
+	} {
+		if _, err := db.Connect(t.Context(), c.at, NewConnection{Kind: "ics", Owner: address("ann"), Account: c.account, Via: ByFile}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Connection(t.Context(), "ics", address("ann")); err != nil || !got.Since.Equal(c.since) || !got.Next.Equal(c.at) {
+			t.Errorf("connected again as %q at %v: since %v, next read %v, %v", c.account, c.at, got.Since, got.Next, err)
+		}
+	}
+}
+
 func TestConnectAgain(t *testing.T) {
 	db := openFile(t)
 	id := db.connected(t, "ann")
