@@ -70,7 +70,7 @@ func (cmd *auditCmd) Run(a *app) error {
 		if outcome == "" {
 			outcome = "not over"
 		}
-		fmt.Fprintf(&b, "%s  %-8s  %s: unmeet %s", e.At.In(zone).Format("2006-01-02 15:04"), outcome, text.Clean(e.By), text.Clean(e.Line()))
+		fmt.Fprintf(&b, "%s  %-8s  %s: unmeet %s", e.At.In(zone).Format("2006-01-02 15:04 MST"), outcome, text.Clean(e.By), text.Clean(e.Line()))
 		if e.Why != "" {
 			fmt.Fprintf(&b, " (%s)", text.Clean(e.Why))
 		}

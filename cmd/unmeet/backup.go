@@ -95,9 +95,12 @@ func (cmd *backupCmd) Run(a *app) error {
 		how = "encrypted"
 	}
 	a.note("backed up %s (%s, schema %d; %s)", c.Database.URL, size(found.Bytes), found.Version, how)
-	if cmd.KeyTo != "" {
+	switch {
+	case cmd.KeyTo != "" && seal == nil:
+		a.note("the key is in %s, not encrypted either; keep it apart from the backup: whoever has both can read people's calendars", cmd.KeyTo)
+	case cmd.KeyTo != "":
 		a.note("the key is in %s; keep it apart from the backup", cmd.KeyTo)
-	} else {
+	default:
 		a.note("the key is not in it: %s is backed up by itself, once, and after unmeet key rotate", keyPath(a, c))
 	}
 	return nil
@@ -265,12 +268,12 @@ func (a *app) keep(to string, from io.Reader, seal func(io.Writer) (io.WriteClos
 	const named = "it takes a file in a folder that is there, that you may write to, and that has room"
 	file, err := os.CreateTemp(filepath.Dir(to), ".unmeet-*") // with mode 0600
 	if err != nil {
-		return hinted(err, named)
+		return hinted(fmt.Errorf("write %s: %w", to, cause(err)), named)
 	}
 	defer os.Remove(file.Name())
 	err = sealed(file, from, seal)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return hinted(fmt.Errorf("write %s: %w", to, err), named)
+		return hinted(fmt.Errorf("write %s: %w", to, cause(err)), named)
 	}
 	err = os.Link(file.Name(), to) // unlike a renaming, it overwrites nothing
 	if errors.Is(err, fs.ErrExist) {
@@ -280,9 +283,21 @@ func (a *app) keep(to string, from io.Reader, seal func(io.Writer) (io.WriteClos
 		err = os.Rename(file.Name(), to)
 	}
 	if err != nil {
-		return hinted(err, named)
+		return hinted(fmt.Errorf("write %s: %w", to, cause(err)), named)
 	}
 	return nil
+}
+
+// cause is why something failed that was done to a file of ours which has no lasting
+// name: nobody could find it by that.
+func cause(err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return failed.Err
+	}
+	if failed, ok := errors.AsType[*os.LinkError](err); ok {
+		return failed.Err
+	}
+	return err
 }
 
 // sealed copies from to w, encrypted if there is something to do it.

@@ -36,7 +36,9 @@ func (a *app) configured(open func(config) (*store.DB, error)) (config, *store.D
 func (a *app) openDatabase(c config) (*store.DB, error) {
 	db, err := store.Open(a.ctx, c.Database.URL)
 	switch {
-	case errors.Is(err, store.ErrForeign) || errors.Is(err, store.ErrNewer):
+	case errors.Is(err, store.ErrNewer):
+		return nil, hinted(err, "install that version of unmeet, or a newer one; database.url names the file")
+	case errors.Is(err, store.ErrForeign):
 		return nil, hinted(err, "database.url names the file")
 	case store.IsDamaged(err):
 		return nil, hinted(err, damagedHint)

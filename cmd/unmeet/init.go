@@ -34,7 +34,7 @@ type initCmd struct {
 	GoogleClientID   string   `placeholder:"ID" help:"OAuth client of your project at Google."`
 	GoogleSecretFile string   `placeholder:"FILE" help:"File with the client's secret, which only its owner may read."`
 	MailHost         string   `placeholder:"HOST" help:"Mail server; without it, nobody is written to."`
-	MailTLS          string   `name:"mail-tls" placeholder:"HOW" help:"starttls (port 587) or tls (port 465); starttls if not given."`
+	MailTLS          string   `name:"mail-tls" placeholder:"HOW" help:"starttls (port 587), tls (port 465), or none, for a server on this machine (port 25); starttls if not given."`
 	MailFrom         string   `placeholder:"EMAIL" help:"Sender of mails."`
 	MailUser         string   `placeholder:"USER" help:"Login at the mail server, if it asks for one."`
 	MailPasswordFile string   `placeholder:"FILE" help:"File with its password, which only its owner may read."`
@@ -104,9 +104,9 @@ func (cmd *initCmd) ask(w *wizard) error {
 		{flag: "google-client-id", into: &cmd.GoogleClientID, text: "Client id at Google, as the README shows (nothing: no Google)", check: checkLine},
 		{flag: "google-secret-file", into: &cmd.GoogleSecretFile, text: "Its secret", file: "google-secret", with: "google-client-id", only: &cmd.GoogleClientID},
 		{flag: "mail-host", into: &cmd.MailHost, text: "Mail server (nothing: nobody is written to)", check: checkLine, with: "public-url", only: &cmd.PublicURL},
-		{flag: "mail-tls", into: &cmd.MailTLS, text: "How it encrypts, starttls (port 587) or tls (port 465)", with: "mail-host", only: &cmd.MailHost, suggest: func() string { return string(mail.StartTLS) }, check: func(s string) error {
-			if !slices.Contains([]mail.Security{mail.StartTLS, mail.TLS}, mail.Security(s)) {
-				return fmt.Errorf("%q is neither starttls nor tls", s)
+		{flag: "mail-tls", into: &cmd.MailTLS, text: "How it encrypts, starttls (port 587), tls (port 465), or none, for one on this machine (port 25)", with: "mail-host", only: &cmd.MailHost, suggest: func() string { return string(mail.StartTLS) }, check: func(s string) error {
+			if !slices.Contains([]mail.Security{mail.StartTLS, mail.TLS, mail.Plain}, mail.Security(s)) {
+				return fmt.Errorf("%q is neither starttls, tls nor none", s)
 			}
 			return nil
 		}},

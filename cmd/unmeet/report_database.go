@@ -72,7 +72,7 @@ func (cmd *reportCmd) ofDatabase(a *app, c config) error {
 		}
 		a.hint("connect more people; organization.min_group says how many it takes")
 	}
-	return a.showRead(db, period)
+	return a.showRead(c, db, period)
 }
 
 // fresh is since when a calendar has to have been read to pass for being read: it
@@ -102,8 +102,12 @@ func judged[T any](a *app, db *store.DB, engine *rules.Engine, count func() (T, 
 
 // showRead says what of a period no calendar was read for, so that it does not pass
 // for a time of few meetings.
-func (a *app) showRead(db *store.DB, p report.Period) error {
+func (a *app) showRead(c config, db *store.DB, p report.Period) error {
 	from, to, err := db.Listed(a.ctx)
+	if err != nil {
+		return err
+	}
+	kept, err := keptFrom(a.ctx, db, c, a.now())
 	switch {
 	case err != nil:
 		return err
@@ -113,7 +117,11 @@ func (a *app) showRead(db *store.DB, p report.Period) error {
 	case p.From.Before(from) || p.To.After(to):
 		a.note("calendars were read from %s to %s only: what is before or after is not counted",
 			from.Format(time.DateOnly), to.AddDate(0, 0, -1).Format(time.DateOnly))
-		a.hint("sync.past_days and sync.future_days say how much is read")
+		if p.From.Before(kept.From) {
+			a.hint("organization.keep_days (%d) says how long it is kept: what was before %s is let go of", c.Organization.KeepDays, kept.From.Format(time.DateOnly))
+		} else {
+			a.hint("sync.past_days and sync.future_days say how much is read")
+		}
 	}
 	return nil
 }

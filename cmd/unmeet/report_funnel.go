@@ -59,7 +59,7 @@ func (cmd *reportCmd) funnel(a *app, c config) error {
 	if err := cmd.deliver(a, func(w io.Writer) error { return a.renderFunnel(w, f, cmd.Format) }); err != nil {
 		return err
 	}
-	return a.showRead(db, o.Period)
+	return a.showRead(c, db, o.Period)
 }
 
 // renderFunnel writes f as a format has it.

@@ -106,6 +106,9 @@ func (cmd *restoreCmd) unfit(err error) error {
 	case errors.Is(err, store.ErrDamaged):
 		hint = "nothing was changed; take another backup, or what sqlite3 FILE .recover can read of this one"
 	}
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner // without the name of our copy, which is gone by now
+	}
 	return hinted(fmt.Errorf("%s cannot be restored: %w", cmd.File, err), hint)
 }
 
@@ -326,11 +329,15 @@ type opener struct {
 func (o opener) unpack(from, to string) error {
 	in := o.stdin
 	if from != "-" {
+		const takes = "it takes a file that unmeet backup made"
 		file, err := os.Open(from)
 		if err != nil {
-			return hinted(err, "it takes a file that unmeet backup made")
+			return hinted(err, takes)
 		}
 		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return hinted(fmt.Errorf("%s is a folder", from), takes)
+		}
 		in = file
 	}
 	plain, err := o.open(from, bufio.NewReader(in))
@@ -343,7 +350,7 @@ func (o opener) unpack(from, to string) error {
 	}
 	_, err = io.Copy(file, plain)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return hinted(fmt.Errorf("read %s: %w", from, err), "nothing was changed; the backup is damaged or cut short, or there is no room beside the database")
+		return hinted(fmt.Errorf("read %s: %w", from, cause(err)), "nothing was changed; the backup is damaged or cut short, or there is no room beside the database")
 	}
 	return nil
 }

@@ -157,6 +157,9 @@ func TestReportSaysWhatWasRead(t *testing.T) {
 		if got := strings.Contains(strings.Join(strings.Fields(errs), " "), want); got != c.said {
 			t.Errorf("from %s to %s: %q is said: %v\n%s", c.from, c.to, want, got, errs)
 		}
+		if got := strings.Contains(errs, "organization.keep_days (400)"); got != strings.HasPrefix(c.from, "2024") {
+			t.Errorf("from %s: that it is not kept so long is said: %v\n%s", c.from, got, errs)
+		}
 	}
 }
 
