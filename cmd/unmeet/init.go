@@ -368,7 +368,14 @@ func (cmd *initCmd) goOn(a *app, c config, path, key string, fresh bool) error {
 	} else {
 		fmt.Fprintf(&b, "The key is %s, which was there.\n", key)
 	}
-	b.WriteString("Nobody is asked anything: all observe, until [suggest] or a [[group]] says suggest.\n\nNext:\n")
+	b.WriteString("Nobody is asked anything: all observe, until [suggest] or a [[group]] says suggest.\n")
+	if cmd.Zone == "" {
+		b.WriteString("Days and weeks are counted in UTC, until [organization] zone says otherwise.\n")
+	}
+	if cmd.Contact == "" {
+		b.WriteString("Pages and mails do not say whom to ask, until [organization] contact does.\n")
+	}
+	b.WriteString("\nNext:\n")
 	call := "unmeet"
 	if path != defaultConfig {
 		call += " --config " + path
