@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ type Audited struct {
 	At      time.Time
 	By      string   // who, as their system calls them
 	Command string   // such as "connect google"
-	Words   string   // what followed it, without secrets, with {1} for the first of About; "" once all of About are forgotten
+	Words   string   // what followed it, without secrets, with {1} for the first of About; "" once all of About are forgotten, or who is was named otherwise
 	About   []string // addresses of the people it named; "" of whom was forgotten since
 	Why     string   // as they said
 	Outcome string   // done, failed, refused, nothing; "" while it runs, or if it was cut off
@@ -52,8 +53,16 @@ func (db *DB) BeginAudit(ctx context.Context, a Audited) (id int64, err error) {
 		if err != nil {
 			return err
 		}
+		n := newNamer(e, slices.DeleteFunc(slices.Clone(a.About), func(address string) bool { return !e.knows(address) }))
+		words, why := a.Words, e.text(a.Why)
+		if n.in(words) {
+			words = ""
+		}
+		if n.in(why) {
+			why = ""
+		}
 		err = tx.QueryRowContext(ctx, `INSERT INTO audit (id, at, by_whom, command, words, why)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, a.Words, e.text(a.Why)).Scan(&id)
+			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, words, why).Scan(&id)
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,16 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 	}
 	addresses := []string{address}
 	if person != 0 {
-		if addresses, err = db.eraseOwn(ctx, tx, now, person); err != nil {
+		if addresses, err = addressesOf(ctx, tx, person); err != nil {
+			return err
+		}
+	}
+	names, err := calledBy(ctx, tx, addresses)
+	if err != nil {
+		return err
+	}
+	if person != 0 {
+		if err := db.eraseOwn(ctx, tx, now, person, addresses); err != nil {
 			return err
 		}
 	}
@@ -68,6 +77,9 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 		if err := drop(ctx, tx, now, e, addresses); err != nil {
 			return err
 		}
+	}
+	if err := blankReasons(ctx, tx, newNamer(e, names)); err != nil {
+		return err
 	}
 	touched, err := eraseCopies(ctx, tx, e, addresses)
 	if err != nil {
@@ -110,46 +122,46 @@ func (db *DB) eraseAll(ctx context.Context, tx *sql.Tx, now time.Time, address s
 	return prune(ctx, tx)
 }
 
-// eraseOwn erases a person's connections and what they were asked and answered. It
-// returns all their addresses.
-func (db *DB) eraseOwn(ctx context.Context, tx *sql.Tx, now time.Time, person int64) (addresses []string, err error) {
-	err = each(ctx, tx, `SELECT addr FROM address WHERE person_id = $1 ORDER BY addr`, func(rows *sql.Rows) error {
+// addressesOf returns all addresses of a person.
+func addressesOf(ctx context.Context, tx *sql.Tx, person int64) (addresses []string, err error) {
+	return addresses, each(ctx, tx, `SELECT addr FROM address WHERE person_id = $1 ORDER BY addr`, func(rows *sql.Rows) error {
 		var a string
 		err := rows.Scan(&a)
 		addresses = append(addresses, a)
 		return err
 	}, person)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// eraseOwn erases a person's connections and what they were asked and answered.
+func (db *DB) eraseOwn(ctx context.Context, tx *sql.Tx, now time.Time, person int64, addresses []string) error {
 	var connections []int64
-	err = each(ctx, tx, `SELECT c.id FROM connection c JOIN address a ON a.addr = c.owner WHERE a.person_id = $1 ORDER BY c.id`, func(rows *sql.Rows) error {
+	err := each(ctx, tx, `SELECT c.id FROM connection c JOIN address a ON a.addr = c.owner WHERE a.person_id = $1 ORDER BY c.id`, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		connections = append(connections, id)
 		return err
 	}, person)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// An enrolled person is not taken for somebody whom nobody's calendar shows any more.
 	if err := enrol(ctx, tx, addresses[0], "out"); err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range connections {
 		if err := erase(ctx, db, tx, id); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := leave(ctx, tx, now, person, "forget"); err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range connections {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM connection WHERE id = $1`, id); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return addresses, nil
+	return nil
 }
 
 // unname leaves a person without anything that they could be found by.
@@ -234,9 +246,8 @@ func dropMails(ctx context.Context, tx *sql.Tx, now time.Time, e *eraser, addres
 	return nil
 }
 
-// blankAudit has the audit log, and why others were looked at, name whoever is
-// forgotten no more.
-func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, addresses []string) error {
+// blankAudit has the audit log name whoever is forgotten no more.
+func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, _ *eraser, addresses []string) error {
 	for _, address := range addresses {
 		const named = `SELECT audit_id FROM audit_about WHERE address = $1 OR address LIKE $2`
 		for _, blank := range []string{
@@ -246,26 +257,6 @@ func blankAudit(ctx context.Context, tx *sql.Tx, _ time.Time, e *eraser, address
 			`UPDATE audit_about SET address = '' WHERE address = $1 OR address LIKE $2`,
 		} {
 			if _, err := tx.ExecContext(ctx, blank, address, strings.NewReplacer("%", "", "_", "").Replace(address)+".%"); err != nil {
-				return err
-			}
-		}
-	}
-	for _, blank := range []struct{ table, why string }{{"audit", ""}, {"look", "(forgotten)"}} {
-		var why []int64
-		err := each(ctx, tx, `SELECT id, why FROM `+blank.table+` WHERE why LIKE '%@%'`, func(rows *sql.Rows) error {
-			var id int64
-			var text string
-			err := rows.Scan(&id, &text)
-			if e.text(text) != text {
-				why = append(why, id)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, id := range why {
-			if _, err := tx.ExecContext(ctx, `UPDATE `+blank.table+` SET why = $2 WHERE id = $1`, id, blank.why); err != nil {
 				return err
 			}
 		}

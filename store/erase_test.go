@@ -282,9 +282,9 @@ func TestForgettingWhomAnothersLookNames(t *testing.T) {
 	must(t, db.Erase(t.Context(), at(2, 0), address("bob")))
 	looks, err := db.LooksAt(t.Context(), address("ann"))
 	must(t, err)
-	_, err = db.BeginAudit(t.Context(), Audited{At: at(3, 0), By: "root", Command: "enroll", Words: "{1}", About: []string{address("bob")}, Why: "bob@acme.example is back"})
+	_, err = db.BeginAudit(t.Context(), Audited{At: at(3, 0), By: "root", Command: "connect ics", Words: "calendars/bob.ics --person {1}", About: []string{address("bob")}, Why: "bob@acme.example is back"})
 	must(t, err)
-	if db.holds(t, "Bob@acme") || db.holds(t, address("bob")) || len(looks) != 2 || looks[0].Why != "(forgotten)" || looks[1].Why != "she asked" {
+	if db.holds(t, "Bob@acme") || db.holds(t, address("bob")) || db.holds(t, "bob.ics") || len(looks) != 2 || looks[0].Why != "(forgotten)" || looks[1].Why != "she asked" {
 		t.Errorf("who looked at what is ann's: %+v", looks)
 	}
 }
@@ -336,5 +336,20 @@ func TestForgettingWithRareAddresses(t *testing.T) {
 				t.Errorf("the file still holds them: %s %s", title, snap)
 			}
 		})
+	}
+}
+
+func TestANamerFindsPeopleByTheirNames(t *testing.T) {
+	n := newNamer(&eraser{}, []string{"ada.berg@acme.example", "Cyra Dunn (Sales)", "x@acme.example", "J. Ünal"})
+	for text, want := range map[string]bool{
+		"calendars/ada.berg.ics": true, "Berg, Ada said so": true, "ADA BERG": true, "cyra dunn": true, "of j ünal": true,
+		"ada": false, "adam bergson": false, "Sales": false, "x": false, "": false,
+	} {
+		if n.in(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+	if newNamer(&eraser{}, nil).in("anybody") {
+		t.Error("finds somebody, though asked for nobody")
 	}
 }

@@ -23,8 +23,12 @@ func (db *DB) Look(ctx context.Context, address string, l Look) error {
 		if err != nil {
 			return err
 		}
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO look (id, at, person_id, by_whom, what, why)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM look`, l.At.Unix(), person, l.By, l.What, l.Why)
+			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM look`, l.At.Unix(), person, l.By, l.What, e.text(l.Why))
 		return err
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ func (forgetCmd) Help() string {
 
 Other calendars go on naming them: whatever comes in with one of their addresses is kept under a name that nobody can find them by. So nothing brings them back but connecting themselves.
 
-What stays are numbers: how often something came of suggestions and what it gave back, and their time in meetings of the past that other people's calendars show. A title in which they are named without an address stays as those calendars have it. Backups and logs are older copies: erase those, too, or let them expire.
+What stays are numbers: how often something came of suggestions and what it gave back, and their time in meetings of the past that other people's calendars show. A title in which they are named without an address stays as those calendars have it. In the audit log, in reasons and in the words of commands, they are found by their addresses, what stands before the @ of those, and their name as calendars give it: a nickname stays. Backups and logs are older copies: erase those, too, or let them expire.
 
 "unmeet export" first writes down for the person what is kept of them.`
 }
@@ -73,7 +73,7 @@ func (cmd *forgetCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(a.stdout, "Forgot %s: nothing by which they could be found is left in %s.\n", who, c.Database.URL); err != nil {
+	if _, err := fmt.Fprintf(a.stdout, "Forgot %s: what is theirs, and their addresses, are gone from %s.\n", who, c.Database.URL); err != nil {
 		return err
 	}
 	a.showUntold(who, told)
@@ -116,7 +116,7 @@ func (cmd *forgetCmd) showRest(a *app, c config, who string, theirs []store.Conn
 	for _, copied := range besides(c.Database.URL) {
 		a.note("%s is an older copy of the database, and may hold them: remove it", copied)
 	}
-	a.hint("backups and logs may still hold them")
+	a.hint("titles of meetings, and reasons that call them otherwise than calendars do, may still name them; backups and logs may still hold all")
 }
 
 // forgetAgain erases from a restored database whoever was forgotten since, as the
