@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -213,6 +214,28 @@ func parseConfig(path string, text []byte) (config, error) {
 	if assistant, key, err := c.checkAssistants(); err != nil {
 		return config{}, misplaced(path, text, fmt.Sprintf("assistant[%d].%s", assistant, key), "assistant."+key, err)
 	}
+	c.resolve(path)
+	return c, nil
+}
+
+// guessConfig reads what can be read of a configuration that has faults; ok is false if
+// that is nothing.
+func (a *app) guessConfig() (c config, ok bool) {
+	path := cmp.Or(a.config, defaultConfig)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, false
+	}
+	c = defaults()
+	if err := toml.Unmarshal(text, &c); err != nil || c.Database.URL == "" || c.Secrets.KeyFile == "" {
+		return c, false
+	}
+	c.resolve(path)
+	return c, true
+}
+
+// resolve has the files that c names be relative to the folder of the one at path.
+func (c *config) resolve(path string) {
 	for _, file := range []*string{
 		&c.Rules.File, &c.Database.URL, &c.Secrets.KeyFile, &c.Google.ClientSecretFile, &c.Google.Delegation.KeyFile,
 		&c.Mail.PasswordFile, &c.Mail.DKIMKeyFile, &c.SignIn.ClientSecretFile,
@@ -221,7 +244,6 @@ func parseConfig(path string, text []byte) (config, error) {
 			*file = filepath.Join(filepath.Dir(path), *file)
 		}
 	}
-	return c, nil
 }
 
 // misplaced says where in text, the file at path, the key at fault stands; one that

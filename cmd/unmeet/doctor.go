@@ -19,7 +19,7 @@ type doctorCmd struct {
 
 // Help says what is checked.
 func (doctorCmd) Help() string {
-	return `Checks, and changes nothing: the configuration and what of it cannot work; the key, and whether others can read what is secret; the database, read through; whether a daemon runs; room on the disk; calendars that cannot be read. Then, unless --local: this machine's clock, by what calendar servers say the time is; the name in web.public_url, and whether the daemon answers there, as people outside would reach it; the mail server, encrypted and with its login, but without a mail; whether the DNS has the DKIM key; and whether Google knows the OAuth client and its redirect address. It speaks to nobody that unmeet does not speak to anyway.
+	return `Checks, and changes nothing: the configuration and what of it cannot work; the key, and whether others can read what is secret; the database, read through; whether a daemon runs; room on the disk; calendars that cannot be read. Then, unless --local: this machine's clock, by what calendar servers say the time is; the name in web.public_url, and whether the daemon answers there, as people outside would reach it; the mail server, encrypted and with its login, but without a mail; whether the DNS has the DKIM key; and whether Google knows the OAuth client and its redirect address. It speaks to nobody that unmeet does not speak to anyway. Where the configuration has a fault, what can be checked on this machine is.
 
 Each is ok, warn or fail, with what to do. It leaves with 1 if anything fails, with 0 otherwise.
 
@@ -83,13 +83,22 @@ func (cmd *doctorCmd) Run(a *app) error {
 func (a *app) checkup(local bool, resolver *net.Resolver) []finding {
 	k := &checkup{app: a, resolver: resolver}
 	k.times = timekeeper{now: a.now, base: wire.Watched(wire.Checkup, wire.Transport(wire.Checkup, nil)), read: map[string]reading{}}
-	if err := k.checkConfig(); err != nil {
-		k.sayError("configuration", err, "")
-		return k.found
+	unsound := k.checkConfig()
+	if unsound != nil {
+		k.sayError("configuration", unsound, "")
+		guess, ok := a.guessConfig()
+		if !ok {
+			return k.found
+		}
+		k.config = guess
 	}
-	checks := []func(){k.checkSecrets, k.checkDaemon, k.checkDatabase, k.checkDisk, k.checkDoubts}
-	if !local {
-		checks = append(checks, k.checkPublic, k.checkMail, k.checkSigning, k.checkGoogleClient, k.checkServers, k.checkClock)
+	checks := []func(){k.checkSecrets, k.checkDaemon, k.checkDatabase, k.checkDisk}
+	switch {
+	case unsound != nil: // what it says of others cannot be relied on
+	case local:
+		checks = append(checks, k.checkDoubts)
+	default:
+		checks = append(checks, k.checkDoubts, k.checkPublic, k.checkMail, k.checkSigning, k.checkGoogleClient, k.checkServers, k.checkClock)
 	}
 	for _, check := range checks {
 		if a.ctx.Err() == nil {

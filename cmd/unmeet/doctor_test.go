@@ -225,6 +225,10 @@ func TestDoctor(t *testing.T) {
 	}{
 		{"nothing", func() func() { return func() {} }, ""},
 		{"config", swapped("[mail]", "[post]"), "configuration fail unknown key post"},
+		{"config, and key open", func() func() {
+			whole, shut := swapped("[mail]", "[post]")(), mode("unmeet.key", 0o644)()
+			return func() { shut(); whole() }
+		}, "configuration fail unknown key post|key fail chmod 600"},
 		{"key open", mode("unmeet.key", 0o644), "key fail chmod 600|pages warn cannot be told without the key"},
 		{"password open", mode("mail-password", 0o640), "secrets fail chmod 600|mail fail the password"},
 		{"database open", mode("unmeet.db", 0o644), "database fail chmod 600"},
