@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -38,8 +40,20 @@ func damage(err error) error {
 	if code := failure.Code() & 0xff; code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrDamaged, err)
+	return fmt.Errorf("%w: %w", ErrDamaged, uncoded{err, strings.ReplaceAll(err.Error(), failure.Error(), codeAtEnd.ReplaceAllString(failure.Error(), ""))})
 }
+
+// uncoded is an error of SQLite in words alone: its numbers tell nobody anything.
+type uncoded struct {
+	error
+	words string
+}
+
+func (e uncoded) Error() string { return e.words }
+
+func (e uncoded) Unwrap() error { return e.error }
+
+var codeAtEnd = regexp.MustCompile(` \([0-9]+\)$`)
 
 // IsDamaged reports whether err comes of a database file that does not hold what it
 // should. [Open] sees that where it reads; the rest shows when it is asked for.
