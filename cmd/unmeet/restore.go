@@ -268,9 +268,10 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 		return fail(err)
 	}
 	was := occupied(to)
-	aside = to + ".replaced-" + a.now().UTC().Format("20060102T150405Z")
-	if was && occupied(aside) {
-		return fail(fmt.Errorf("%s is there already", aside))
+	first := to + ".replaced-" + a.now().UTC().Format("20060102T150405Z")
+	aside = first
+	for n := 2; was && occupied(aside); n++ { // restored twice within a second
+		aside = fmt.Sprintf("%s-%d", first, n)
 	}
 	if !missing(to) {
 		_ = store.EmptyLog(a.ctx, to) // of a damaged one that fails: then the log goes aside

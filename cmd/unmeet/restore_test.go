@@ -138,7 +138,8 @@ func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
 			}
 		}
 	}
-	a := &app{ctx: t.Context(), now: time.Now}
+	now := time.Now()
+	a := &app{ctx: t.Context(), now: func() time.Time { return now }}
 	if _, err := a.takePlace(filepath.Join(folder, "none"), to); err == nil {
 		t.Error("what is not there took the place")
 	}
@@ -151,6 +152,14 @@ func TestTakingPlaceMovesAllOrNothing(t *testing.T) {
 	if !missing(to + "-wal") {
 		t.Error("the log of one database lies beside another")
 	}
+	if err := os.WriteFile(from, []byte("newer"), 0o600); err != nil { // within the same second
+		t.Fatal(err)
+	}
+	again, err := a.takePlace(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(map[string]string{to: "newer", again: "new", aside: "old"})
 }
 
 // TestTakingPlaceEmptiesTheLog: what only the log of the replaced database held is in
