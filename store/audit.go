@@ -53,32 +53,39 @@ func (db *DB) BeginAudit(ctx context.Context, a Audited) (id int64, err error) {
 		if err != nil {
 			return err
 		}
-		n := newNamer(e, slices.DeleteFunc(slices.Clone(a.About), func(address string) bool { return !e.knows(address) }))
-		words, why := a.Words, e.text(a.Why)
-		if n.in(words) {
-			words = ""
-		}
-		if n.in(why) {
-			why = ""
-		}
-		err = tx.QueryRowContext(ctx, `INSERT INTO audit (id, at, by_whom, command, words, why)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, words, why).Scan(&id)
-		if err != nil {
-			return err
-		}
-		for i, address := range a.About {
-			if e.knows(address) {
-				address = "" // the log is no place to remember them by
-			}
-			_, err := tx.ExecContext(ctx, `INSERT INTO audit_about (audit_id, ordinal, address) VALUES ($1, $2, $3)`, id, i+1, strings.ToLower(address))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		id, err = insertAudit(ctx, tx, e, a)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("write the audit log: %w", err)
+	}
+	return id, nil
+}
+
+// insertAudit adds a command to the audit log, without what names whoever is forgotten:
+// the log is no place to remember them by.
+func insertAudit(ctx context.Context, tx *sql.Tx, e *eraser, a Audited) (id int64, err error) {
+	n := newNamer(e, slices.DeleteFunc(slices.Clone(a.About), func(address string) bool { return !e.knows(address) }))
+	words, why := a.Words, e.text(a.Why)
+	if n.in(words) {
+		words = ""
+	}
+	if n.in(why) {
+		why = ""
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO audit (id, at, by_whom, command, words, why)
+		SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM audit RETURNING id`, a.At.Unix(), a.By, a.Command, words, why).Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	for i, address := range a.About {
+		if e.knows(address) {
+			address = ""
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO audit_about (audit_id, ordinal, address) VALUES ($1, $2, $3)`, id, i+1, strings.ToLower(address))
+		if err != nil {
+			return 0, err
+		}
 	}
 	return id, nil
 }

@@ -27,14 +27,18 @@ func (db *DB) Look(ctx context.Context, address string, l Look) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO look (id, at, person_id, by_whom, what, why)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM look`, l.At.Unix(), person, l.By, l.What, e.text(l.Why))
-		return err
+		return insertLook(ctx, tx, sql.NullInt64{Int64: person, Valid: true}, l, e.text(l.Why))
 	})
 	if err != nil {
 		return fmt.Errorf("look at what is of %s: %w", address, err)
 	}
 	return nil
+}
+
+func insertLook(ctx context.Context, tx *sql.Tx, person sql.NullInt64, l Look, why string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO look (id, at, person_id, by_whom, what, why)
+		SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM look`, l.At.Unix(), person, l.By, l.What, why)
+	return err
 }
 
 // LooksAt returns who looked at what is a person's own, the oldest first.

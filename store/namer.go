@@ -22,6 +22,9 @@ type namer struct {
 // shortestName is how many letters a name has that is looked for: one alone is no name.
 const shortestName = 2
 
+// forgottenWhy stands for a reason that named somebody who was forgotten.
+const forgottenWhy = "(forgotten)"
+
 // newNamer finds who is known to e by their address, and others by their names: as they
 // are called, and what stands before the @ of their addresses.
 func newNamer(e *eraser, names []string) namer {
@@ -80,7 +83,7 @@ func calledBy(ctx context.Context, tx *sql.Tx, addresses []string) ([]string, er
 // blankReasons takes the reasons of the audit log, of looks and of the pause away that
 // name whoever is forgotten, and what such commands were given.
 func blankReasons(ctx context.Context, tx *sql.Tx, n namer) error {
-	for _, c := range []struct{ table, column, blank string }{{"audit", "why", ""}, {"audit", "words", ""}, {"look", "why", "(forgotten)"}} {
+	for _, c := range []struct{ table, column, blank string }{{"audit", "why", ""}, {"audit", "words", ""}, {"look", "why", forgottenWhy}} {
 		var found []int64
 		err := each(ctx, tx, `SELECT id, `+c.column+` FROM `+c.table+` WHERE `+c.column+` <> ''`, func(rows *sql.Rows) error {
 			var id int64
@@ -112,7 +115,7 @@ func blankReasons(ctx context.Context, tx *sql.Tx, n namer) error {
 	if err != nil || !n.in(p.Why) {
 		return err
 	}
-	p.Why = "(forgotten)"
+	p.Why = forgottenWhy
 	if text, err = json.Marshal(p); err != nil {
 		return err
 	}

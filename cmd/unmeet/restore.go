@@ -41,7 +41,7 @@ func (restoreCmd) Help() string {
     unmeet doctor
     unmeet resume
 
-What unmeet did since the backup was made is not known to the restored database, so nothing is done twice: it starts paused. Mails that were on their way are not sent; what was to be done in calendars waits for unmeet actions --retry; answers that were held are open again; trials go on without the mails of the time between; nobody is asked before the next week; and calendars are read whole again. Whoever unsubscribed, left or was forgotten since is left alone, too, if the database that is replaced can still be read; if not, they are back: see to them before unmeet resume.
+What unmeet did since the backup was made is not known to the restored database, so nothing is done twice: it starts paused. Mails that were on their way are not sent; what was to be done in calendars waits for unmeet actions --retry; answers that were held are open again; trials go on without the mails of the time between; nobody is asked before the next week; and calendars are read whole again. Whoever unsubscribed, left or was forgotten since is left alone, too, if the database that is replaced can still be read; if not, they are back: see to them before unmeet resume. From that database, the audit log of the time since is taken over, too.
 
 With --moved, all goes on as if nothing had been.`
 }
@@ -128,7 +128,18 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 		as = "as it was on " + found.Made.Format("2 January 2006 at 15:04 MST")
 	}
 	said = fmt.Sprintf("Restored %s, %s.\n", c.Database.URL, as)
+	replaced := a.replaced(c)
+	if replaced != nil {
+		defer func() { err = errors.Join(err, replaced.Close()) }()
+	} else if occupied(c.Database.URL) {
+		a.note("the database before cannot be read by this version: what was run and looked at since the backup is in its audit log alone, so keep it")
+	}
 	if cmd.Moved {
+		if replaced != nil {
+			if err := a.carryLogs(db, replaced); err != nil {
+				return "", err
+			}
+		}
 		return said + "It goes on where it stopped.\nNext: unmeet doctor, then start the daemon.\n", db.Moved(a.ctx)
 	}
 	asking, err := c.asking()
@@ -136,9 +147,11 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 		return "", err
 	}
 	now := a.now()
-	alone, known, err := a.leaveAlone(c, db)
-	if err != nil {
-		return "", err
+	var alone agent.LeftAlone
+	if replaced != nil {
+		if alone, err = a.leaveAlone(db, replaced); err != nil {
+			return "", err
+		}
 	}
 	next := weekAfter(now.In(asking.Zone))
 	r, err := agent.Restore(a.ctx, db, agent.Trialist{
@@ -165,7 +178,7 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 		}
 	}
 	fmt.Fprintf(&b, "Nobody is asked before %s.\n", next.Format("2 January"))
-	if known {
+	if replaced != nil {
 		fmt.Fprintf(&b, "As the database before knew, since then %d left and %d unsubscribed. So it is here.\n", alone.Out, alone.Unsubscribed)
 	} else {
 		b.WriteString("Whoever unsubscribed, left or was forgotten since takes part again: see to them first (unmeet unenroll, disconnect, forget).\n")
@@ -174,22 +187,39 @@ func (cmd *restoreCmd) settle(a *app, c config, path string, found store.Conditi
 	return b.String(), nil
 }
 
-// leaveAlone tells a restored database who wanted to be left alone since, by the
-// database that it takes the place of; ok is false if that does not tell: there is
-// none, it cannot be read, or another version wrote it.
-func (a *app) leaveAlone(c config, restored *store.DB) (n agent.LeftAlone, ok bool, err error) {
+// replaced opens the database that a restored one takes the place of; nil if it does not
+// tell anything: there is none, it cannot be read, or another version wrote it.
+func (a *app) replaced(c config) *store.DB {
 	found, err := store.Examine(a.ctx, c.Database.URL)
 	if err != nil || found.Version != found.Head {
-		return n, false, a.ctx.Err()
+		return nil
 	}
-	replaced, err := store.Open(a.ctx, c.Database.URL)
+	db, err := store.Open(a.ctx, c.Database.URL)
 	if err != nil {
-		return n, false, nil
+		return nil
 	}
-	if err = a.forgetAgain(restored, replaced); err == nil {
-		n, err = agent.LeaveAlone(a.ctx, restored, replaced, a.now())
+	return db
+}
+
+// leaveAlone tells a restored database who wanted to be left alone since, and what
+// commands were run, by the database that it takes the place of.
+func (a *app) leaveAlone(restored, replaced *store.DB) (n agent.LeftAlone, err error) {
+	if err := a.forgetAgain(restored, replaced); err != nil {
+		return n, err
 	}
-	return n, true, errors.Join(err, replaced.Close())
+	if n, err = agent.LeaveAlone(a.ctx, restored, replaced, a.now()); err != nil {
+		return n, err
+	}
+	return n, a.carryLogs(restored, replaced)
+}
+
+// carryLogs keeps the audit log of the time since the backup was made.
+func (a *app) carryLogs(restored, replaced *store.DB) error {
+	n, err := restored.CarryLogs(a.ctx, replaced)
+	if n > 0 {
+		a.note("kept in the audit log: %s that the backup did not have", text.Count(n, "command"))
+	}
+	return err
 }
 
 // weekAfter is when the week after that of now begins.

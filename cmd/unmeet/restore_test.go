@@ -55,6 +55,7 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	o.command(exitDone, "disconnect", "--yes", people[6])
 	o.command(exitDone, "enroll", people[7])
 	o.command(exitDone, "unenroll", "--yes", people[7])
+	o.command(exitDone, "export", people[4], "--reason", "he is curious", "--output", filepath.Join(t.TempDir(), "theirs.json"))
 	db := o.database()
 	err := errors.Join(
 		db.Unsubscribe(t.Context(), o.now(), people[3], "page"),
@@ -68,8 +69,25 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	if !strings.Contains(out, "since then 2 left and 1 unsubscribed.") {
 		t.Error(out)
 	}
+	for range 2 { // and restored again, nothing is kept twice
+		audit, _ := o.command(exitDone, "audit")
+		if n := strings.Count(audit, "unmeet export "+people[4]); n != 1 {
+			t.Errorf("the backup hides %d times that somebody looked:\n%s", n, audit)
+		}
+		theirs, _ := o.command(exitDone, "export", people[5], "--reason", "they asked")
+		if !strings.Contains(theirs, "they asked") {
+			t.Error(theirs)
+		}
+		o.command(exitDone, "restore", "--replace", made)
+	}
 	db = o.database()
 	defer db.Close()
+	if looks, err := db.LooksAt(t.Context(), people[4]); err != nil || len(looks) != 1 || looks[0].Why != "he is curious" {
+		t.Errorf("who looked at what is their own: %+v, %v", looks, err)
+	}
+	if looks, err := db.LooksAt(t.Context(), people[5]); err != nil || len(looks) != 2 {
+		t.Errorf("two looks: %+v, %v", looks, err)
+	}
 	for i, takes := range []bool{false, false, false, false, true, true, false, false} {
 		if got, err := db.TakesMail(t.Context(), people[i]); err != nil || got != takes {
 			t.Errorf("%s takes mail: %v, %v", people[i], got, err)
