@@ -205,6 +205,14 @@ func TestRestoredStartsPaused(t *testing.T) {
 	if err != nil || len(parked) != 1 || parked[0].Unsure == 0 || parked[0].MIME != nil {
 		t.Errorf("the mail: %+v, %v", parked, err)
 	}
+	if failed, err := db.Undelivered(t.Context(), 9); err != nil || len(failed) != 0 {
+		t.Errorf("could not be delivered: %+v, %v", failed, err)
+	}
+	for since, want := range map[time.Time]int{now: 1, now.Add(time.Second): 0} { // a later pause says nothing of it
+		if n, err := db.PerhapsSent(t.Context(), since); err != nil || n != want {
+			t.Errorf("may have arrived since %v: %d, %v", since, n, err)
+		}
+	}
 	if turn, err := db.Turn(t.Context(), "ann@acme.example"); err != nil || !turn.Equal(next) {
 		t.Errorf("the next turn is at %v, %v", turn, err)
 	}

@@ -94,6 +94,26 @@ func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Rest
 	return r, nil
 }
 
+// Undelivered returns the mails that could not be sent, the newest first, at most n. Those
+// are not among them that only a restored backup had still to send: see [DB.PerhapsSent].
+func (db *DB) Undelivered(ctx context.Context, n int) ([]Mail, error) {
+	all, err := mails(ctx, db.read, ` WHERE state = $1 AND why <> $2 ORDER BY id DESC LIMIT $3`, string(MailParked), whyRestored, n)
+	if err != nil {
+		return nil, fmt.Errorf("read mails: %w", err)
+	}
+	return all, nil
+}
+
+// PerhapsSent counts the mails that a backup had still to send which was restored at since
+// or later: they may have arrived.
+func (db *DB) PerhapsSent(ctx context.Context, since time.Time) (n int, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM mail WHERE state = $1 AND why = $2 AND ended_at >= $3`, string(MailParked), whyRestored, since.Unix()).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count mails: %w", err)
+	}
+	return n, nil
+}
+
 // Wishes are what people said of being left alone.
 type Wishes struct {
 	Out          map[string]bool      // addresses of those who take part no more; true: their own, false: an alias

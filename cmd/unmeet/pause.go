@@ -117,6 +117,13 @@ func (a *app) showDelivery(db *store.DB) error {
 		return err
 	} else if paused {
 		a.note("unmeet was paused %s", saidOf(p))
+		perhaps, err := db.PerhapsSent(a.ctx, p.Since)
+		if err != nil {
+			return err
+		}
+		if perhaps > 0 {
+			a.note("%s on the way when the backup was made: not sent again, since they may have arrived", text.Count(perhaps, "mail"))
+		}
 		a.hint("unmeet resume")
 	}
 	refused, err := db.SendingPaused(a.ctx)
@@ -130,7 +137,7 @@ func (a *app) showDelivery(db *store.DB) error {
 	if err := a.showWaiting(db); err != nil {
 		return err
 	}
-	parked, err := db.Mails(a.ctx, store.MailParked, mostParked)
+	parked, err := db.Undelivered(a.ctx, mostParked)
 	if err != nil {
 		return err
 	}

@@ -110,6 +110,35 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestMailsThatMayHaveArrived: they are counted, without whom they were to, until resume.
+func TestMailsThatMayHaveArrived(t *testing.T) {
+	o := newCompany(t, true)
+	people := o.hire(2)
+	o.connect(people...)
+	db := o.database()
+	for _, to := range people {
+		if _, err := db.QueueMail(t.Context(), o.now(), store.NewMail{
+			MessageID: to, Person: to, Kind: "trouble", From: "u@acme.example", To: to, MIME: []byte("words"), Deadline: o.now().AddDate(0, 0, 1),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(t.TempDir(), "backup.db")
+	o.command(exitDone, "backup", made)
+	o.command(exitDone, "restore", "--replace", made)
+	_, said := o.command(exitDone, "people")
+	if said = strings.Join(strings.Fields(said), " "); !strings.Contains(said, "2 mails on the way when the backup was made: not sent again, since they may have arrived") || strings.Contains(said, "a mail to") {
+		t.Error(said)
+	}
+	o.command(exitDone, "resume")
+	if _, said := o.command(exitDone, "people"); strings.Contains(said, "backup") {
+		t.Error(said)
+	}
+}
+
 // TestCopiesThatAreLeft: a backup that was killed leaves all there is beside the
 // database. The next one removes it, and forgetting tells of it and of what was replaced.
 func TestCopiesThatAreLeft(t *testing.T) {
