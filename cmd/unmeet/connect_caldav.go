@@ -14,6 +14,7 @@ import (
 	"unmeet/agent/web"
 	"unmeet/calendars/caldav"
 	"unmeet/calendars/reach"
+	"unmeet/store"
 )
 
 // connectCalDAVCmd connects the calendars of one person on a CalDAV server.
@@ -26,6 +27,7 @@ type connectCalDAVCmd struct {
 	Bearer       bool     `help:"It is a bearer token instead of a password."`
 	Calendar     []string `placeholder:"NAME" help:"Only this calendar, by its name, its address or the end of that; else all of your own."`
 	Yes          bool     `short:"y" help:"Do not ask before calendars take the place of others."`
+	Returning    bool     `help:"They were forgotten, by their own wish, and want to come back."`
 	DryRun       bool     `help:"Only show the calendars that are found."`
 }
 
@@ -37,7 +39,9 @@ func (connectCalDAVCmd) Help() string {
     unmeet connect caldav cloud.acme.example --user ann --person ann@acme.example
     unmeet connect caldav https://cloud.acme.example/remote.php/dav --calendar Work
 
-Use an app password where the server has such. It is tried, and kept encrypted. A login never travels without encryption, but to this machine itself.`
+Use an app password where the server has such. It is tried, and kept encrypted. A login never travels without encryption, but to this machine itself.
+
+Whoever was forgotten (unmeet forget) is connected only if they themselves want to come back: it asks, or takes --returning, which the audit log keeps.`
 }
 
 // Validate refuses what does not go together.
@@ -294,6 +298,26 @@ func (cmd *connectCalDAVCmd) show(a *app, l login, trying attempt, all, chosen [
 	return nil
 }
 
+// mayReturn ends connecting somebody who was forgotten, unless they want to come back:
+// that somebody has their login does not say so.
+func (cmd *connectCalDAVCmd) mayReturn(a *app, in *bufio.Reader, db *store.DB, owner string) error {
+	forgotten, err := db.Forgotten(a.ctx, owner)
+	if err != nil || !forgotten || cmd.Returning {
+		return err
+	}
+	if !isTerminal(a.stdin) {
+		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), "only they can say that they want to come back; --returning tells that they do")
+	}
+	answer, err := a.ask(in, fmt.Sprintf("%s was forgotten, by their own wish. Do they themselves want to come back? [y/N] ", owner))
+	if err != nil {
+		return err
+	}
+	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
 // keep makes the connection.
 func (cmd *connectCalDAVCmd) keep(a *app, in *bufio.Reader, c config, owner, principal string, l login, chosen []caldav.Calendar) error {
 	sealed, err := json.Marshal(l)
@@ -311,6 +335,9 @@ func (cmd *connectCalDAVCmd) keep(a *app, in *bufio.Reader, c config, owner, pri
 	}
 	// Without one of its calendars it is another account: what was read of that goes.
 	grant.Account = strings.Join(append([]string{principal}, grant.Remotes...), "\n")
+	if err := cmd.mayReturn(a, in, keep.DB, owner); err != nil {
+		return err
+	}
 	if err := a.mayReplace(in, keep.DB, caldavKind, grant, cmd.Yes); err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (cmd *connectICSCmd) connectFeed(a *app, c config) error {
 	case err != nil:
 		return err
 	case forgotten:
-		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), "only they can come back, by connecting: "+c.publicURL()+"/connect")
+		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), forgottenHint)
 	}
 	grant := web.Grant{Address: owner, Account: feed.Name(address), Remotes: []string{feed.Name(address)}, Secret: address.String()}
 	if err := a.mayReplace(in, keep.DB, feedKind, grant, cmd.Yes); err != nil {

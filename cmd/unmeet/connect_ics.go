@@ -145,6 +145,9 @@ func fileOf(name string) string {
 // accountOf is what a connection to files is told from others by: these files.
 func accountOf(files []string) string { return strings.Join(files, "\n") }
 
+// forgottenHint says how somebody who was forgotten comes back.
+const forgottenHint = "a file or a feed brings nobody back who was forgotten: only they do, by connecting with their own login, at Google or by CalDAV"
+
 // connect keeps a connection for each owner of files.
 func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) error {
 	db, err := a.openDatabase(c)
@@ -159,7 +162,7 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 		}
 	}
 	connected, already := 0, 0
-	var left []string
+	var left, gone []string
 	for _, owner := range slices.Sorted(maps.Keys(files)) {
 		known, err := db.Connection(a.ctx, icsKind, owner)
 		switch {
@@ -178,7 +181,7 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 		_, err = db.Connect(a.ctx, a.now(), store.NewConnection{Kind: icsKind, Owner: owner, Via: store.ByFile, Remotes: files[owner], Account: account})
 		if errors.Is(err, store.ErrForgotten) {
 			fmt.Fprintf(a.stderr, "%s: was forgotten, and stays so\n", owner)
-			left = append(left, owner)
+			gone = append(gone, owner)
 			continue
 		}
 		if err != nil {
@@ -195,7 +198,10 @@ func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) e
 	}
 	if connected+already == 0 {
 		hint := "unmeet people shows who is"
-		if len(left) > 0 {
+		switch {
+		case len(gone) > 0:
+			hint = forgottenHint
+		case len(left) > 0:
 			hint = "to take one back who agreed, name them: --person " + left[0]
 		}
 		return hinted(errors.New("nobody was connected"), hint)

@@ -189,6 +189,9 @@ func TestConnectCalDAV(t *testing.T) {
 	if n := d.copies(); n != 0 {
 		t.Errorf("disconnected, %d copies are left", n)
 	}
+	d.must(`Forgot `+caldavtest.User, "", "forget", "--yes", caldavtest.User)
+	d.fails(`(?s)was forgotten, by their own wish\s+hint: .*--returning`, caldavtest.Password, who...)
+	d.must(`Connected`, caldavtest.Password, append(who, "--returning")...)
 }
 
 // TestConnectFeed connects a calendar that is published at an address.
