@@ -58,3 +58,34 @@ func TestTheAuditLogTellsWhoRanWhat(t *testing.T) {
 		}
 	}
 }
+
+// A database that is replaced hands on what its log has, and what it has blanked.
+func TestCarryingLogsOver(t *testing.T) {
+	was, restored := openFile(t), openFile(t)
+	run := func(db *DB, n int, a Audited) {
+		t.Helper()
+		a.At, a.By = at(n, 0), "root"
+		id, err := db.BeginAudit(t.Context(), a)
+		must(t, err)
+		if a.Outcome != "" {
+			must(t, db.EndAudit(t.Context(), at(n, 1), id, a.Outcome))
+		}
+	}
+	about := []string{address("bob")}
+	run(restored, 1, Audited{Command: "enroll", Words: "{1}", About: about, Why: "Bob asked", Outcome: "done"})
+	run(restored, 2, Audited{Command: "run"}) // while the backup was made
+	run(was, 1, Audited{Command: "enroll", About: []string{""}, Outcome: "done"})
+	run(was, 2, Audited{Command: "run", Outcome: "done"})
+	run(was, 3, Audited{Command: "export", Words: "{1}", About: []string{address("cid")}, Why: "curious", Outcome: "done"})
+	for _, want := range []int{1, 0} {
+		if n, err := restored.CarryLogs(t.Context(), was); n != want || err != nil {
+			t.Errorf("%d commands, want %d: %v", n, want, err)
+		}
+	}
+	theirs, err := was.Audits(t.Context(), time.Time{}, "")
+	must(t, err)
+	got, err := restored.Audits(t.Context(), time.Time{}, "")
+	if diff := gocmp.Diff(theirs, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
