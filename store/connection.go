@@ -152,10 +152,17 @@ func SameAccount(before, now string) bool {
 
 // Enrol says whether a person agreed to take part: that their calendar is read
 // where an administrator's consent would do for it, and later that they are
-// asked about meetings. To leave is [DB.Disconnect].
+// asked about meetings. It is for what they do themselves: whoever was forgotten is back.
+// To leave is [DB.Disconnect].
 func (db *DB) Enrol(ctx context.Context, address string) error {
 	address = strings.ToLower(address)
-	if err := db.change(ctx, func(tx *sql.Tx) error { return enrol(ctx, tx, address, "enrolled") }); err != nil {
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		if err := welcome(ctx, tx, address, ByGrant); err != nil {
+			return err
+		}
+		return enrol(ctx, tx, address, "enrolled")
+	})
+	if err != nil {
 		return fmt.Errorf("enrol %s: %w", address, err)
 	}
 	return nil

@@ -289,6 +289,20 @@ func TestForgettingWhomAnothersLookNames(t *testing.T) {
 	}
 }
 
+// Whoever signs in at the organization says themselves that they want to come back.
+func TestSigningInTakesForgettingBack(t *testing.T) {
+	db := openFile(t)
+	db.apply(t, db.calendar(t, "ann"), full(event("sync", nil, "ann", "bob")))
+	must(t, db.Erase(t.Context(), at(1, 0), address("bob")))
+	must(t, db.Enrol(t.Context(), address("bob")))
+	if forgotten, err := db.Forgotten(t.Context(), address("bob")); forgotten || err != nil {
+		t.Errorf("they are still forgotten: %v", err)
+	}
+	if takes, err := db.TakesMail(t.Context(), address("bob")); !takes || err != nil {
+		t.Errorf("they take no part: %v", err)
+	}
+}
+
 // An alias is theirs, too, and so is what is read or composed while they are forgotten.
 func TestForgettingByAnAliasWhileTheDaemonWorks(t *testing.T) {
 	db := openFile(t)

@@ -146,7 +146,7 @@ func fileOf(name string) string {
 func accountOf(files []string) string { return strings.Join(files, "\n") }
 
 // forgottenHint says how somebody who was forgotten comes back.
-const forgottenHint = "a file or a feed brings nobody back who was forgotten: only they do, by connecting with their own login, at Google or by CalDAV"
+const forgottenHint = "a file or a feed brings nobody back who was forgotten: only they do, by connecting with their own login, on the page (/connect), at Google or by CalDAV"
 
 // connect keeps a connection for each owner of files.
 func (cmd *connectICSCmd) connect(a *app, c config, files map[string][]string) error {
