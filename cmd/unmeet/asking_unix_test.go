@@ -291,7 +291,7 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 	d := o.run()
 	decline := o.link(o.mails(1)[0], "Decline ")
 
-	o.command(0, "pause", "--why", "a test")
+	o.command(0, "pause", "--why", "Bo Berg asked")
 	o.turn(o.people[2], time.Now().Add(-time.Minute))
 	d.reread(1)
 	if status, body := o.page(http.DefaultClient, decline, "decline"); status != http.StatusServiceUnavailable || !strings.Contains(body, "paused") {
@@ -303,13 +303,16 @@ func TestPauseHoldsEverythingBack(t *testing.T) {
 	if !strings.Contains(d.log.String(), "level=WARN msg=\"paused: no mail leaves, and nothing is written to calendars, until unmeet resume\"") {
 		t.Errorf("the log does not say so:\n%s", d.log)
 	}
+	if strings.Contains(d.log.String(), "Bo Berg") {
+		t.Errorf("the log says why, which may name people:\n%s", d.log)
+	}
 	db := o.database()
 	defer db.Close()
 	if turn, err := db.Turn(t.Context(), o.people[2]); err != nil || turn.After(time.Now()) || len(smtp.Messages()) != 1 {
 		t.Errorf("somebody's turn came while paused: next %v, %v, %d mails", turn, err, len(smtp.Messages()))
 	}
 
-	if out, _ := o.command(0, "resume"); !strings.HasPrefix(out, "Resumed. It was paused by ") || !strings.HasSuffix(out, ": a test.\n") {
+	if out, _ := o.command(0, "resume"); !strings.HasPrefix(out, "Resumed. It was paused by ") || !strings.HasSuffix(out, ": Bo Berg asked.\n") {
 		t.Error(out)
 	}
 	d.reread(2)

@@ -45,7 +45,7 @@ func (d *daemon) ails(ctx context.Context) string {
 	return ""
 }
 
-// lacks says what else the daemon needs to do all that it is there for.
+// lacks says what of its own the daemon needs and does not have.
 func (d *daemon) lacks(ctx context.Context) (all []string) {
 	ctx, cancel := context.WithTimeout(ctx, closeWithin)
 	defer cancel()
@@ -84,8 +84,8 @@ func (d *daemon) health(w http.ResponseWriter, r *http.Request) {
 	tell(w, http.StatusOK, "ok")
 }
 
-// ready answers whether the daemon can do all that it is there for, and what is
-// missing: nothing that is about anybody.
+// ready answers whether all that is the daemon's own is in place, and what is missing:
+// nothing that is about anybody, and nothing that others have to mend.
 func (d *daemon) ready(w http.ResponseWriter, r *http.Request) {
 	if lacks := d.lacks(r.Context()); len(lacks) > 0 {
 		tell(w, http.StatusServiceUnavailable, lacks...)

@@ -34,7 +34,7 @@ func (runCmd) Help() string {
 
 It logs to stderr and runs until SIGTERM or Ctrl-C, which it obeys within 10 seconds. SIGHUP reads the configuration and the rules anew, and looks at the groups of delegation, as is done once a day; [database], [secrets], web.listen, web.metrics, log.format and sync.workers want a restart.
 
-GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. Calendars that cannot be read do not count, since a restart would not mend them: unmeet people --failing shows those. GET /readyz answers 200 when it can do all that it is there for, and otherwise 503 with what is missing. A service manager is told by sd_notify, and its watchdog fed as long as the daemon is alive.`
+GET /healthz answers 200 while the daemon is alive: its database answers, and it looks for work. It answers 503 otherwise. GET /readyz answers 200 when all that is its own is in place, and otherwise 503 with what is missing. Calendars that cannot be read, a mail server that is away, and a pause count in neither, since a restart would not mend them: unmeet people shows those. A service manager is told by sd_notify, and its watchdog fed as long as the daemon is alive.`
 }
 
 const (
@@ -215,7 +215,7 @@ func (d *daemon) showPause() {
 	case err != nil:
 		d.log.Error("whether unmeet is paused cannot be read", "error", err)
 	case paused && !d.paused:
-		d.log.Warn("paused: no mail leaves, and nothing is written to calendars, until unmeet resume", "by", p.By, "since", p.Since, "why", p.Why)
+		d.log.Warn("paused: no mail leaves, and nothing is written to calendars, until unmeet resume", "by", p.By, "since", p.Since) // why is free text, which may name people
 	case !paused && d.paused:
 		d.log.Info("resumed")
 	}
