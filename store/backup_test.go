@@ -189,6 +189,9 @@ func TestRestoredStartsPaused(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := db.ServerAway(t.Context(), monday, "connecting failed", "look at it"); err != nil {
+		t.Fatal(err)
+	}
 	now, next := at(1, 9), at(7, 0)
 	p := Pause{By: "root", Since: now, Why: "restored"}
 	got, err := db.Restore(t.Context(), now, next, p)
@@ -200,6 +203,9 @@ func TestRestoredStartsPaused(t *testing.T) {
 	}
 	if held, ok, err := db.Paused(t.Context()); err != nil || !ok || held != p {
 		t.Errorf("paused: %+v, %v, %v", held, ok, err)
+	}
+	if trouble, err := db.ServerTrouble(t.Context()); err != nil || trouble != (ServerTrouble{}) {
+		t.Errorf("the mail server was away when the backup was made, and is still: %+v, %v", trouble, err)
 	}
 	parked, err := db.Mails(t.Context(), MailParked, 9)
 	if err != nil || len(parked) != 1 || parked[0].Unsure == 0 || parked[0].MIME != nil {

@@ -74,7 +74,7 @@ func (db *DB) Restore(ctx context.Context, now, next time.Time, p Pause) (r Rest
 		}{
 			{`UPDATE collection SET cursor = ''`, nil},
 			{`UPDATE person SET turn_at = $1 WHERE state = 'enrolled' AND turn_at < $1`, []any{next.Unix()}},
-			{`DELETE FROM meta WHERE name = $1`, []any{backupAt}},
+			{`DELETE FROM meta WHERE name IN ($1, $2)`, []any{backupAt, serverAway}},
 			// Who signed out since the backup was made is to stay so.
 			{`DELETE FROM session`, nil},
 			{`DELETE FROM login`, nil},

@@ -112,6 +112,22 @@ func (db *DB) ServerBack(ctx context.Context) error {
 	return nil
 }
 
+// ServerUnneeded forgets that the mail server was away where no mail waits for it any
+// more: until the next one does, nobody would learn that it is back.
+func (db *DB) ServerUnneeded(ctx context.Context) error {
+	if known, err := db.ServerTrouble(ctx); err != nil || known.Why == "" {
+		return err
+	}
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM mail WHERE state = 'queued')`, serverAway)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget that the mail server was away: %w", err)
+	}
+	return nil
+}
+
 // ServerTrouble returns what is wrong with the mail server; zero if nothing was when
 // it was last used.
 func (db *DB) ServerTrouble(ctx context.Context) (ServerTrouble, error) {

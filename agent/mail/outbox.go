@@ -155,8 +155,11 @@ func (o *Outbox) Send(ctx context.Context) (t Tally, err error) {
 			return t, nil
 		}
 		taken, err := o.DB.TakeMail(ctx, o.Now(), o.By, lease, 1)
-		if err != nil || len(taken) == 0 {
+		if err != nil {
 			return t, err
+		}
+		if len(taken) == 0 {
+			return t, o.DB.ServerUnneeded(ctx)
 		}
 		one := Tally{}
 		err = o.deliver(ctx, taken[0], &one)

@@ -378,6 +378,20 @@ func TestServerAway(t *testing.T) {
 	}
 }
 
+// TestServerUnneeded holds that a server counts as away only as long as mails wait for it.
+func TestServerUnneeded(t *testing.T) {
+	o := newOffice(t, mailtest.Options{})
+	o.at.Port = 1
+	o.queue("bo@acme.example")
+	o.send(Tally{Away: "connecting"})
+	o.now = o.now.Add(25 * time.Hour) // too late for the mail
+	o.send(Tally{})
+	o.state(store.MailDropped, 1)
+	if trouble, err := o.db.ServerTrouble(t.Context()); err != nil || trouble != (store.ServerTrouble{}) {
+		t.Errorf("the server is away still: %+v (%v)", trouble, err)
+	}
+}
+
 // TestOneBadMail holds that a mail that a server always breaks off does not keep the
 // others from going out.
 func TestOneBadMail(t *testing.T) {
