@@ -79,14 +79,19 @@ func syncFile(path string) error {
 
 // headOf returns the version of a database's schema. Errors are as of [Examine].
 func headOf(ctx context.Context, db *sql.DB) (version int, err error) {
-	var app int
+	var app, pages int
 	err = db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app)
 	if err == nil {
 		err = db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version)
 	}
+	if err == nil {
+		err = db.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages)
+	}
 	switch {
 	case err != nil:
 		return 0, damage(err)
+	case pages == 0:
+		return 0, fmt.Errorf("%w: it is empty", ErrDamaged)
 	case app != applicationID:
 		return 0, ErrForeign
 	case version > len(migrations):
@@ -120,6 +125,9 @@ func Examine(ctx context.Context, path string) (c Condition, err error) {
 		if err == nil {
 			c.Bytes += info.Size()
 		}
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return fail(fmt.Errorf("%w: it is empty", ErrDamaged)) // opening it would remove the log
 	}
 	db, err := connect(path, careful, 1)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -58,6 +59,19 @@ var codeAtEnd = regexp.MustCompile(` \([0-9]+\)$`)
 // IsDamaged reports whether err comes of a database file that does not hold what it
 // should. [Open] sees that where it reads; the rest shows when it is asked for.
 func IsDamaged(err error) bool { return errors.Is(damage(err), ErrDamaged) }
+
+// IsFull reports whether err says that a disk has no room left.
+func IsFull(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return errors.Is(err, syscall.ENOSPC) || ok && failure.Code()&0xff == sqlite3.SQLITE_FULL
+}
+
+// IsIO reports whether err says that SQLite could not read or write a file. Of a full
+// disk, too, it often says no more than that.
+func IsIO(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return ok && failure.Code()&0xff == sqlite3.SQLITE_IOERR
+}
 
 // readMigrations returns the embedded migrations in order of their names.
 func readMigrations() []string {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -271,5 +273,23 @@ func TestBrokenMigrationLeavesTheSchemaAsItWas(t *testing.T) {
 	}
 	if d := gocmp.Diff(want, schema(t, db)); d != "" {
 		t.Errorf("schema (-before +after):\n%s", d)
+	}
+}
+
+// TestFull: SQLite's word for a disk without room is told from its others.
+func TestFull(t *testing.T) {
+	db := openFile(t)
+	_, err := db.write.ExecContext(t.Context(), `PRAGMA max_page_count = 1`) // as many as there are
+	must(t, err)
+	_, err = db.write.ExecContext(t.Context(), `CREATE TABLE large AS SELECT randomblob(1000000)`)
+	if !IsFull(fmt.Errorf("write: %w", err)) || IsIO(err) || IsDamaged(err) {
+		t.Errorf("no room: %v", err)
+	}
+	if err := fmt.Errorf("open: %w", syscall.ENOSPC); !IsFull(err) || IsIO(err) {
+		t.Errorf("no room: %v", err)
+	}
+	_, err = db.write.ExecContext(t.Context(), `SELECT nothing`)
+	if err == nil || IsFull(err) || IsIO(err) {
+		t.Errorf("another error: %v", err)
 	}
 }

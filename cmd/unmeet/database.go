@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"unmeet/agent/secret"
 	"unmeet/agent/web"
@@ -14,6 +16,11 @@ import (
 const damagedHint = "stop unmeet, and put the last backup in its place: unmeet restore --replace FILE, which moves the damaged file aside and removes nothing; without a backup, move it away, with those beside it that end in -wal and -shm, and everybody connects again"
 
 const databaseHint = "database.url names the file, in a folder that is there and that you may write to"
+
+const noRoomHint = "make room on the disk that database.url is on, then run this again; until then, nothing can be paused, and stopping unmeet run (systemctl stop unmeet) stops mails and writing"
+
+// nextToNothing is how many free bytes are too few to open a database.
+const nextToNothing = 1 << 20
 
 // configured returns the configuration, and the database that it names as open
 // opens it.
@@ -34,8 +41,11 @@ func (a *app) configured(open func(config) (*store.DB, error)) (config, *store.D
 
 // openDatabase opens the daemon's database, or makes it.
 func (a *app) openDatabase(c config) (*store.DB, error) {
+	info, gone := os.Stat(c.Database.URL)
 	db, err := store.Open(a.ctx, c.Database.URL)
 	switch {
+	case diskFull(err, filepath.Dir(c.Database.URL)):
+		return nil, hinted(fmt.Errorf("there is no room on the disk: %w", err), noRoomHint)
 	case errors.Is(err, store.ErrNewer):
 		return nil, hinted(err, "install that version of unmeet, or a newer one; database.url names the file")
 	case errors.Is(err, store.ErrForeign):
@@ -44,8 +54,20 @@ func (a *app) openDatabase(c config) (*store.DB, error) {
 		return nil, hinted(err, damagedHint)
 	case err != nil:
 		return nil, hinted(err, databaseHint)
+	case gone == nil && info.Size() == 0: // a loss, or what a first start that was killed has left
+		a.note("%s was empty, and is a new database now", c.Database.URL)
+		a.hint("if it held something before, stop unmeet, and bring back the last backup: unmeet restore --replace FILE")
 	}
 	return db, nil
+}
+
+// diskFull reports whether err comes of a full disk, that of folder.
+func diskFull(err error, folder string) bool {
+	if store.IsFull(err) {
+		return true
+	}
+	free, known := freeSpace(folder)
+	return store.IsIO(err) && known && free < nextToNothing
 }
 
 // openKnown opens the daemon's database, and makes none: it is an

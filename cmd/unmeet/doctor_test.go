@@ -238,6 +238,11 @@ func TestDoctor(t *testing.T) {
 			k.write("unmeet.db", strings.Repeat("no database ", 100))
 			return func() { k.write("unmeet.db", before) }
 		}, "database fail unmeet restore --replace"},
+		{"database empty", func() func() {
+			before := k.read("unmeet.db")
+			k.write("unmeet.db", "")
+			return func() { k.write("unmeet.db", before) }
+		}, "database fail it is empty"},
 		{"an assistant who is unknown", swapped("[mail]", "[[assistant]]\naddress = \"kim@acme.example\"\nfor = [\"ann@acme.example\"]\n[mail]"), "assistants warn unmeet enroll kim@acme.example"},
 		{"another site", front(http.NotFoundHandler()), "pages fail somebody else answers"},
 		{"no daemon behind the proxy", front(answer(http.StatusBadGateway, "")), "pages fail 502"},

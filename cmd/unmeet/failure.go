@@ -55,8 +55,11 @@ func (a *app) report(err error) int {
 	fmt.Fprintln(a.stderr, "unmeet: "+text.CleanLines(err.Error())) // names of files, too, are foreign text
 	var f *failure
 	if !errors.As(err, &f) {
-		if store.IsDamaged(err) {
+		switch {
+		case store.IsDamaged(err):
 			a.hint("%s", damagedHint)
+		case store.IsFull(err):
+			a.hint("%s", noRoomHint)
 		}
 		return exitFailed
 	}
