@@ -65,7 +65,7 @@ func (d desk) fails(want, stdin string, args ...string) {
 // copies counts what is kept of calendars.
 func (d desk) copies() (n int) {
 	d.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(d.folder, "unmeet.db"))
+	db, err := sql.Open("sqlite", filepath.Join(d.folder, "unmeet.db")+waiting)
 	if err != nil {
 		d.Fatal(err)
 	}

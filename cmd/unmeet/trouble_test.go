@@ -12,10 +12,13 @@ import (
 	"unmeet/store"
 )
 
+// waiting has a connection of a test wait for the daemon, which may be writing.
+const waiting = "?_pragma=busy_timeout(5000)"
+
 // sql runs a statement on the database past the store, as to make it fail.
 func (o *company) sql(statement string) {
 	o.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(o.folder, "unmeet.db"))
+	db, err := sql.Open("sqlite", filepath.Join(o.folder, "unmeet.db")+waiting)
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -28,7 +31,7 @@ func (o *company) sql(statement string) {
 // count runs a query for a number.
 func (o *company) count(query string) (n int) {
 	o.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(o.folder, "unmeet.db"))
+	db, err := sql.Open("sqlite", filepath.Join(o.folder, "unmeet.db")+waiting)
 	if err != nil {
 		o.Fatal(err)
 	}
