@@ -138,7 +138,7 @@ func TestExamineRefuses(t *testing.T) {
 		opened bool // Open does not read all of it
 	}{
 		{filepath.Join(folder, "none.db"), fs.ErrNotExist, true},
-		{write("empty.db", nil), ErrDamaged, true},
+		{write("empty.db", nil), ErrDamaged, false},
 		{write("prose.db", bytes.Repeat([]byte("no database. "), 1000)), ErrDamaged, false},
 		{write("half.db", whole[:len(whole)/2]), ErrDamaged, true},
 		{write("garbled.db", garbled), ErrDamaged, true},

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,12 +43,7 @@ const (
 // file that is not ours or that a newer unmeet has written, and with [ErrDamaged]
 // one that cannot be read.
 func Open(ctx context.Context, path string) (*DB, error) {
-	// SQLite would let others read it; its side files take the mode of this one.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := file.Close(); err != nil {
+	if err := openOrMake(ctx, path); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	write, err := connect(path, lasting, 1)
@@ -62,6 +58,43 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// emptyFor is how long a file may be empty that another process has just made.
+const emptyFor = 2 * time.Second
+
+// openOrMake makes the file of a database where there is none, and is an [ErrDamaged]
+// where there is an empty one: what it held is lost, and SQLite would take it for a new
+// one, and remove the log beside it.
+func openOrMake(ctx context.Context, path string) error {
+	// SQLite would let others read it; its side files take the mode of this one.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if file, err = os.OpenFile(path, os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	defer file.Close()
+	for deadline := time.Now().Add(emptyFor); ; {
+		info, err := file.Stat()
+		switch {
+		case err != nil:
+			return err
+		case info.Size() > 0:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("%s: %w: it is empty", path, ErrDamaged)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(emptyFor / 100):
+		}
+	}
 }
 
 // OpenTemporary opens an empty database for one run over files. It lives in a

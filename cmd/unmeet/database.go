@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"unmeet/agent/secret"
@@ -41,7 +40,6 @@ func (a *app) configured(open func(config) (*store.DB, error)) (config, *store.D
 
 // openDatabase opens the daemon's database, or makes it.
 func (a *app) openDatabase(c config) (*store.DB, error) {
-	info, gone := os.Stat(c.Database.URL)
 	db, err := store.Open(a.ctx, c.Database.URL)
 	switch {
 	case diskFull(err, filepath.Dir(c.Database.URL)):
@@ -54,9 +52,6 @@ func (a *app) openDatabase(c config) (*store.DB, error) {
 		return nil, hinted(err, damagedHint)
 	case err != nil:
 		return nil, hinted(err, databaseHint)
-	case gone == nil && info.Size() == 0: // a loss, or what a first start that was killed has left
-		a.note("%s was empty, and is a new database now", c.Database.URL)
-		a.hint("if it held something before, stop unmeet, and bring back the last backup: unmeet restore --replace FILE")
 	}
 	return db, nil
 }
