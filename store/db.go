@@ -43,7 +43,8 @@ const (
 // file that is not ours or that a newer unmeet has written, and with [ErrDamaged]
 // one that cannot be read.
 func Open(ctx context.Context, path string) (*DB, error) {
-	if err := openOrMake(ctx, path); err != nil {
+	made, err := openOrMake(ctx, path)
+	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	write, err := connect(path, lasting, 1)
@@ -52,7 +53,11 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	db := &DB{write: write}
 	if err := migrate(ctx, write, migrations); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, damage(err)), db.Close())
+		err = errors.Join(fmt.Errorf("open database %s: %w", path, damage(err)), db.Close())
+		if info, gone := os.Stat(path); made && gone == nil && info.Size() == 0 { // as on a full disk
+			err = errors.Join(err, os.Remove(path))
+		}
+		return nil, err
 	}
 	if db.read, err = connect(path, lasting, readers); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -63,35 +68,35 @@ func Open(ctx context.Context, path string) (*DB, error) {
 // emptyFor is how long a file may be empty that another process has just made.
 const emptyFor = 2 * time.Second
 
-// openOrMake makes the file of a database where there is none, and is an [ErrDamaged]
-// where there is an empty one: what it held is lost, and SQLite would take it for a new
+// openOrMake makes the file of a database where there is none, reports whether it did,
+// and is an [ErrDamaged] where there is an empty one: what it held is lost, and SQLite would take it for a new
 // one, and remove the log beside it.
-func openOrMake(ctx context.Context, path string) error {
+func openOrMake(ctx context.Context, path string) (made bool, err error) {
 	// SQLite would let others read it; its side files take the mode of this one.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		return file.Close()
+		return true, file.Close()
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return err
+		return false, err
 	}
 	if file, err = os.OpenFile(path, os.O_RDWR, 0o600); err != nil {
-		return err
+		return false, err
 	}
 	defer file.Close()
 	for deadline := time.Now().Add(emptyFor); ; {
 		info, err := file.Stat()
 		switch {
 		case err != nil:
-			return err
+			return false, err
 		case info.Size() > 0:
-			return nil
+			return false, nil
 		case time.Now().After(deadline):
-			return fmt.Errorf("%s: %w: it is empty", path, ErrDamaged)
+			return false, fmt.Errorf("%s: %w: it is empty", path, ErrDamaged)
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-time.After(emptyFor / 100):
 		}
 	}
