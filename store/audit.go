@@ -17,17 +17,19 @@ type Audited struct {
 	At      time.Time
 	By      string   // who, as their system calls them
 	Command string   // such as "connect google"
-	Words   string   // what followed it, without secrets, with {1} for the first of About; "" once all of About are forgotten, or who is was named otherwise
+	Words   string   // what followed it, without secrets, with {1} for the first of About; "" once all of About are forgotten, or somebody whom it names otherwise
 	About   []string // addresses of the people it named; "" of whom was forgotten since
 	Why     string   // as they said
 	Outcome string   // done, failed, refused, nothing; "" while it runs, or if it was cut off
 	Ended   time.Time
 }
 
-// Line is the command as it was called.
+// Line is the command as it was called; where what followed it is blanked, the people
+// whom it named and who are not forgotten.
 func (a Audited) Line() string {
 	if a.Words == "" {
-		return a.Command
+		named := slices.DeleteFunc(slices.Clone(a.About), func(address string) bool { return address == "" })
+		return strings.Join(append([]string{a.Command}, named...), " ")
 	}
 	pairs := make([]string, 0, 2*len(a.About))
 	for i, address := range a.About {
@@ -66,8 +68,8 @@ func (db *DB) BeginAudit(ctx context.Context, a Audited) (id int64, err error) {
 // the log is no place to remember them by.
 func insertAudit(ctx context.Context, tx *sql.Tx, e *eraser, a Audited) (id int64, err error) {
 	n := newNamer(e, slices.DeleteFunc(slices.Clone(a.About), func(address string) bool { return !e.knows(address) }))
-	words, why := a.Words, e.text(a.Why)
-	if n.in(words) {
+	words, why := a.Words, a.Why
+	if n.inCommand(words) {
 		words = ""
 	}
 	if n.in(why) {

@@ -59,6 +59,47 @@ func TestTheAuditLogTellsWhoRanWhat(t *testing.T) {
 	}
 }
 
+// What names somebody who is forgotten is blanked, and no more: whom else a command named
+// is still told, and what flags are called is nobody's name.
+func TestForgettingHidesNoCommand(t *testing.T) {
+	db := openFile(t)
+	const planted = "add@elsewhere.example" // as whoever writes an invitation likes
+	db.apply(t, db.calendar(t, "bob"), full(event("sync", nil, "bob", planted)))
+	logged := func(a Audited) Audited {
+		t.Helper()
+		a.At, a.By = at(1, 0), "root"
+		id, err := db.BeginAudit(t.Context(), a)
+		must(t, err)
+		all, err := db.Audits(t.Context(), time.Time{}, "")
+		must(t, err)
+		return all[id-1]
+	}
+	logged(Audited{Command: "outcomes", Words: "--add {1}", About: []string{address("cid")}})
+	logged(Audited{Command: "export", Words: "{1} --output bob.json", About: []string{address("cid")}})
+	must(t, db.Erase(t.Context(), at(2, 0), planted))
+	must(t, db.Erase(t.Context(), at(2, 0), address("bob")))
+	after, err := db.Audits(t.Context(), time.Time{}, "")
+	must(t, err)
+	for i, want := range []string{"outcomes --add " + address("cid"), "export " + address("cid")} { // the name of the file is gone
+		if got := after[i].Line(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+
+	// A reason given since may call them by a name that is not known any more.
+	why := address("bob") + " called, Robert Berg was angry"
+	if a := logged(Audited{Command: "pause", Why: why}); a.Why != "" {
+		t.Errorf("the audit log has %q", a.Why)
+	}
+	db.calendar(t, "cid")
+	must(t, db.Look(t.Context(), address("cid"), Look{At: at(3, 0), By: "root", What: "export", Why: why}))
+	must(t, db.Pause(t.Context(), Pause{By: "root", Since: at(3, 0), Why: why}))
+	must(t, db.AddToPause(t.Context(), why))
+	if db.holds(t, "Berg") {
+		t.Error("the file holds their name")
+	}
+}
+
 // A database that is replaced hands on what its log has, and what it has blanked.
 func TestCarryingLogsOver(t *testing.T) {
 	was, restored := openFile(t), openFile(t)
@@ -86,6 +127,30 @@ func TestCarryingLogsOver(t *testing.T) {
 	must(t, err)
 	got, err := restored.Audits(t.Context(), time.Time{}, "")
 	if diff := gocmp.Diff(theirs, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// Looks are handed on, too, each once, though the person goes by another address since.
+func TestCarryingLooksOver(t *testing.T) {
+	was, restored := openFile(t), openFile(t)
+	look := Look{At: at(1, 0), By: "root", What: "export", Why: "curious"}
+	later := Look{At: at(2, 0), By: "root", What: "export", Why: "curious again"}
+	for _, db := range []*DB{was, restored} {
+		must(t, db.Enrol(t.Context(), address("bob")))
+		must(t, db.Look(t.Context(), address("bob"), look))
+	}
+	must(t, was.Look(t.Context(), address("bob"), later))
+	for _, rename := range []string{`INSERT INTO address (addr, person_id) SELECT 'robert@acme.example', person_id FROM address`, `UPDATE person SET email = 'robert@acme.example'`} {
+		_, err := restored.write.Exec(rename)
+		must(t, err)
+	}
+	for range 2 {
+		_, err := restored.CarryLogs(t.Context(), was)
+		must(t, err)
+	}
+	got, err := restored.LooksAt(t.Context(), address("bob"))
+	if diff := gocmp.Diff([]Look{look, later}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -139,6 +139,11 @@ func carryLooks(ctx context.Context, tx *sql.Tx, looks, ours []lookAt) error {
 		has[same(l)] = append(has[same(l)], l)
 	}
 	for _, l := range looks {
+		// Their main address may have been another one when the backup was made.
+		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(p.email), $1) FROM address a JOIN person p ON p.id = a.person_id WHERE a.addr = $1`, l.address).Scan(&l.address)
+		if err != nil {
+			return err
+		}
 		known := has[same(l)]
 		// Of two looks within a second, that at the same person; else one whose person
 		// has left by what one of the databases knows.
@@ -168,7 +173,7 @@ func carryLooks(ctx context.Context, tx *sql.Tx, looks, ours []lookAt) error {
 			}
 			person = sql.NullInt64{Int64: id, Valid: true}
 		}
-		why := e.text(l.Why)
+		why := e.reason(l.Why)
 		if !person.Valid {
 			why = ""
 		}

@@ -68,9 +68,9 @@ func Open(ctx context.Context, path string) (*DB, error) {
 // emptyFor is how long a file may be empty that another process has just made.
 const emptyFor = 2 * time.Second
 
-// openOrMake makes the file of a database where there is none, reports whether it did,
-// and is an [ErrDamaged] where there is an empty one: what it held is lost, and SQLite would take it for a new
-// one, and remove the log beside it.
+// openOrMake makes the file of a database where there is none, and reports whether it
+// did. It is an [ErrDamaged] where there is an empty one: what that held is lost, and
+// SQLite would take it for a new one, and remove the log beside it.
 func openOrMake(ctx context.Context, path string) (made bool, err error) {
 	// SQLite would let others read it; its side files take the mode of this one.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)

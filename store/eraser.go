@@ -164,6 +164,18 @@ func (e *eraser) text(s string) string {
 	})
 }
 
+// forgottenWhy stands for a reason that named somebody who is forgotten.
+const forgottenWhy = "(forgotten)"
+
+// reason is what an operator gave as a reason, unless it names somebody who is forgotten:
+// then the rest of it may tell who that is.
+func (e *eraser) reason(why string) string {
+	if e.text(why) != why {
+		return forgottenWhy
+	}
+	return why
+}
+
 // unescaped is JSON with the one character of addresses as it is that is escaped there.
 func unescaped(text string) string { return strings.ReplaceAll(text, `\u0026`, "&") }
 

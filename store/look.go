@@ -27,7 +27,7 @@ func (db *DB) Look(ctx context.Context, address string, l Look) error {
 		if err != nil {
 			return err
 		}
-		return insertLook(ctx, tx, sql.NullInt64{Int64: person, Valid: true}, l, e.text(l.Why))
+		return insertLook(ctx, tx, sql.NullInt64{Int64: person, Valid: true}, l, e.reason(l.Why))
 	})
 	if err != nil {
 		return fmt.Errorf("look at what is of %s: %w", address, err)

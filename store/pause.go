@@ -25,13 +25,19 @@ const paused = "paused" // its name in meta
 // there already stays as it is.
 func (db *DB) Pause(ctx context.Context, p Pause) error {
 	p.Since = p.Since.UTC().Truncate(time.Second)
-	text, err := json.Marshal(p)
-	if err == nil {
-		err = db.changeDurably(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, paused, string(text))
+	err := db.changeDurably(ctx, func(tx *sql.Tx) error {
+		e, err := loadEraser(ctx, tx)
+		if err != nil {
 			return err
-		})
-	}
+		}
+		p.Why = e.reason(p.Why)
+		text, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, paused, string(text))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("pause: %w", err)
 	}
@@ -41,32 +47,43 @@ func (db *DB) Pause(ctx context.Context, p Pause) error {
 // AddToPause adds to the reasons of the pause that holds, if one does.
 func (db *DB) AddToPause(ctx context.Context, why string) error {
 	err := db.change(ctx, func(tx *sql.Tx) error {
-		var text []byte
-		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = $1`, paused).Scan(&text)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		var p Pause
-		if err == nil {
-			err = json.Unmarshal(text, &p)
-		}
+		e, err := loadEraser(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if p.Why != "" {
-			p.Why += "; "
-		}
-		p.Why += why
-		if text, err = json.Marshal(p); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE meta SET value = $2 WHERE name = $1`, paused, string(text))
-		return err
+		return changePause(ctx, tx, func(p *Pause) {
+			if p.Why != "" {
+				p.Why += "; "
+			}
+			p.Why += e.reason(why)
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("say why it is paused: %w", err)
 	}
 	return nil
+}
+
+// changePause changes the pause that holds, if one does.
+func changePause(ctx context.Context, tx *sql.Tx, change func(*Pause)) error {
+	var text []byte
+	err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = $1`, paused).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	var p Pause
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	if err != nil {
+		return err
+	}
+	change(&p)
+	if text, err = json.Marshal(p); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE meta SET value = $2 WHERE name = $1`, paused, string(text))
+	return err
 }
 
 // Resume ends a pause, if there is one.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -107,8 +105,8 @@ func (a *app) audited(parsed *kong.Context, run func() error) int {
 		}
 	}
 	code := a.report(run())
-	if info, err := os.Stat(c.Database.URL); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		return code // opening an empty one would make a new one of it
+	if missing(c.Database.URL) {
+		return code
 	}
 	if err := a.logEnd(c, entry, id, outcomeOf(code)); err != nil {
 		if classes[entry.Command] == loggedAfter && code != exitDone {

@@ -96,9 +96,10 @@ func (c config) idleAssistants(ctx context.Context, db *store.DB) (idle []string
 	return idle, nil
 }
 
-// idleHint says what to do about an assistant who answers for nobody.
-func idleHint(who string) string {
-	return "if the address is right, unmeet enroll " + who + " has them take part, unless they said no; until then, mails go to whom they were to answer for"
+// ofIdle says of an assistant that they answer for nobody, and what to do about it.
+func ofIdle(who string) (said, hint string) {
+	return who + " answers for nobody: they do not take part, or no mail goes to them",
+		"if the address is right, unmeet enroll " + who + " has them take part, unless they said no; until then, mails go to whom they were to answer for"
 }
 
 // assisted adds to what groups say of people who answers for them.

@@ -308,14 +308,7 @@ func (cmd *connectCalDAVCmd) mayReturn(a *app, in *bufio.Reader, db *store.DB, o
 	if !isTerminal(a.stdin) {
 		return hinted(fmt.Errorf("%s: %w", owner, store.ErrForgotten), "only they can say that they want to come back; --returning tells that they do")
 	}
-	answer, err := a.ask(in, fmt.Sprintf("%s was forgotten, by their own wish. Do they themselves want to come back? [y/N] ", owner))
-	if err != nil {
-		return err
-	}
-	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
-		return errors.New("nothing was changed")
-	}
-	return nil
+	return a.confirm(in, fmt.Sprintf("%s was forgotten, by their own wish. Do they themselves want to come back?", owner))
 }
 
 // keep makes the connection.

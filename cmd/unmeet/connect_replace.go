@@ -39,12 +39,5 @@ func (a *app) mayReplace(in *bufio.Reader, db *store.DB, kind string, next web.G
 	if !isTerminal(a.stdin) {
 		return usage(keep+"add --yes to mean it", "connecting erases what was read before of %s: %s", next.Address, before)
 	}
-	answer, err := a.ask(in, fmt.Sprintf("Erase what was read before of %s: %s? [y/N] ", next.Address, before))
-	if err != nil {
-		return err
-	}
-	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
-		return errors.New("nothing was changed")
-	}
-	return nil
+	return a.confirm(in, fmt.Sprintf("Erase what was read before of %s: %s?", next.Address, before))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -62,8 +63,8 @@ func (cmd *disconnectCmd) Run(a *app) error {
 		if !isTerminal(a.stdin) {
 			return usage("add --yes to mean it", "disconnecting erases what was read from the calendar of %s", owner)
 		}
-		if !a.confirm(fmt.Sprintf("Erase what was read from the calendar of %s?", owner)) {
-			return errors.New("nothing was changed")
+		if err := a.confirm(bufio.NewReader(a.stdin), fmt.Sprintf("Erase what was read from the calendar of %s?", owner)); err != nil {
+			return err
 		}
 	}
 	var told error
@@ -127,15 +128,4 @@ func (a *app) revoke(c config, db *store.DB, connection store.Connection) error 
 	ctx, cancel := context.WithTimeout(a.ctx, revokeWithin)
 	defer cancel()
 	return oauth.Revoke(ctx, token)
-}
-
-// confirm asks somebody at a terminal; only y or yes is one.
-func (a *app) confirm(question string) bool {
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
-	var answer string
-	if _, err := fmt.Fscanln(a.stdin, &answer); err != nil {
-		return false
-	}
-	answer = strings.ToLower(answer)
-	return answer == "y" || answer == "yes"
 }

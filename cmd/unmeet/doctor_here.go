@@ -165,7 +165,8 @@ func (k *checkup) checkAssistants(db *store.DB) {
 		k.sayError("assistants", err, "")
 	}
 	for _, who := range idle {
-		k.say("assistants", dubious, idleHint(who), "%s answers for nobody: they do not take part, or no mail goes to them", who)
+		said, hint := ofIdle(who)
+		k.say("assistants", dubious, hint, "%s", said)
 	}
 }
 

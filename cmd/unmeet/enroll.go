@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"slices"
@@ -206,8 +207,8 @@ func (cmd *unenrollCmd) Run(a *app) error {
 		if !isTerminal(a.stdin) {
 			return usage("add --yes to mean it", "this forgets what %s was asked and answered", who)
 		}
-		if !a.confirm(fmt.Sprintf("Forget what %s was asked and answered?", who)) {
-			return errors.New("nothing was changed")
+		if err := a.confirm(bufio.NewReader(a.stdin), fmt.Sprintf("Forget what %s was asked and answered?", who)); err != nil {
+			return err
 		}
 	}
 	if err := db.Leave(a.ctx, a.now(), who, "cli"); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -52,8 +53,8 @@ func (cmd *forgetCmd) Run(a *app) error {
 		if !isTerminal(a.stdin) {
 			return usage("add --yes to mean it", "this erases all that is known of %s, and cannot be taken back", who)
 		}
-		if !a.confirm(fmt.Sprintf("Erase all that is known of %s? It cannot be taken back.", who)) {
-			return errors.New("nothing was changed")
+		if err := a.confirm(bufio.NewReader(a.stdin), fmt.Sprintf("Erase all that is known of %s? It cannot be taken back.", who)); err != nil {
+			return err
 		}
 	}
 	theirs, err := cmd.connections(a, db, who)

@@ -46,6 +46,18 @@ func (a *app) ask(in *bufio.Reader, question string) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
+// confirm asks somebody at a terminal, and is an error unless they say yes.
+func (a *app) confirm(in *bufio.Reader, question string) error {
+	answer, err := a.ask(in, question+" [y/N] ")
+	if err != nil {
+		return err
+	}
+	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
 // secretly reads a secret, what being its name for people: from its file, which nobody
 // else may read, if there is one; from a terminal without showing it; or as the first
 // line of stdin.

@@ -69,8 +69,9 @@ func (cmd *suggestCmd) Run(a *app) error {
 		return err
 	}
 	for _, who := range idle {
-		a.note("%s answers for nobody: they do not take part, or no mail goes to them", who)
-		a.hint("%s", idleHint(who))
+		said, hint := ofIdle(who)
+		a.note("%s", said)
+		a.hint("%s", hint)
 	}
 	if cmd.As != "" {
 		return cmd.showOwn(a, thoughts)
