@@ -33,10 +33,7 @@ func TestProcessKilledAtEveryBoundary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	program := filepath.Join(t.TempDir(), "unmeet")
-	if out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
+	program := mortal(t)
 	for _, place := range failpoints {
 		for _, times := range []string{"1", "3"} {
 			t.Run(place+" "+times, func(t *testing.T) {
@@ -44,6 +41,25 @@ func TestProcessKilledAtEveryBoundary(t *testing.T) {
 				dieAndGoOn(t, program, place+":"+times)
 			})
 		}
+	}
+}
+
+// mortal builds a program that can be killed at failpoints.
+func mortal(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "unmeet")
+	if out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	return program
+}
+
+// died fails unless err is of a program that was killed.
+func died(t *testing.T, failpoint string, err error) {
+	t.Helper()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("it did not die at %s: %v", failpoint, err)
 	}
 }
 
@@ -72,11 +88,7 @@ func dieAndGoOn(t *testing.T, program, failpoint string) {
 	}
 	for _, title := range []string{"One-off", "Another"} { // the first sync, and one with a cursor
 		change(title)
-		err := sync(failpoint)
-		exit, ok := errors.AsType[*exec.ExitError](err)
-		if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("it did not die at %s: %v", failpoint, err)
-		}
+		died(t, failpoint, sync(failpoint))
 		change(title + " since")
 		sync("")
 		o.sameAsNew(people)
@@ -146,4 +158,59 @@ func (o *company) counted(db *store.DB) map[string]int {
 		o.Fatal("the database is empty")
 	}
 	return lines
+}
+
+// TestRestoreKilledAtEveryBoundary: cut off at any moment, restoring leaves the database
+// that was there or the one of the backup, whole, and can be done again.
+func TestRestoreKilledAtEveryBoundary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	program := mortal(t)
+	for place, want := range map[string]string{"restore-aside": "ann bo", "restore-log-aside": "ann bo", "restore-in-place": "ann"} {
+		t.Run(place, func(t *testing.T) {
+			folder := t.TempDir()
+			unmeet := func(failpoint string, words ...string) (string, error) {
+				command := exec.CommandContext(t.Context(), program, words...)
+				command.Dir, command.Env = folder, append(os.Environ(), "UNMEET_FAILPOINT="+failpoint)
+				out, err := command.CombinedOutput()
+				if failpoint == "" && err != nil {
+					t.Fatalf("%s: %v\n%s", words, err, out)
+				}
+				return string(out), err
+			}
+			takePart := func() string {
+				db, err := store.Open(t.Context(), filepath.Join(folder, "unmeet.db"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close()
+				all, err := db.Members(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var names []string
+				for _, m := range all {
+					name, _, _ := strings.Cut(m.Address, "@")
+					names = append(names, name)
+				}
+				return strings.Join(names, " ")
+			}
+			if err := os.WriteFile(filepath.Join(folder, "unmeet.toml"), []byte("[organization]\ndomains = [\"acme.example\"]\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			unmeet("", "enroll", "ann@acme.example")
+			unmeet("", "backup", "then.db")
+			unmeet("", "enroll", "bo@acme.example")
+			_, err := unmeet(place+":1", "restore", "--replace", "then.db")
+			died(t, place, err)
+			if got := takePart(); got != want {
+				t.Errorf("%s take part, want %s", got, want)
+			}
+			unmeet("", "restore", "--replace", "then.db")
+			if got := takePart(); got != "ann" {
+				t.Errorf("restored again, %s take part", got)
+			}
+		})
+	}
 }

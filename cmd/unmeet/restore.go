@@ -19,6 +19,7 @@ import (
 	"unmeet/agent"
 	"unmeet/agent/secret"
 	"unmeet/agent/text"
+	"unmeet/internal/failpoint"
 	"unmeet/store"
 )
 
@@ -308,6 +309,7 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 		if err := a.setAside(to, aside); err != nil {
 			return fail(err)
 		}
+		failpoint.Hit("restore-aside")
 	}
 	var moved []string
 	for _, part := range []string{"-wal", "-shm"} { // before the new one comes: a log must not meet another database
@@ -317,7 +319,9 @@ func (a *app) takePlace(from, to string) (aside string, err error) {
 		}
 	}
 	if err == nil {
+		failpoint.Hit("restore-log-aside")
 		err = os.Rename(from, to)
+		failpoint.Hit("restore-in-place")
 	}
 	if err != nil {
 		for _, part := range slices.Backward(moved) {
