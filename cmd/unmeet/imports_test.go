@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"rules":                  {"calendars"},
 	"store":                  {"calendars", "internal/failpoint"},
 	"agent":                  {"calendars", "rules", "store", "internal/failpoint", "internal/wire"},
-	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google", "calendars/feed", "calendars/reach", "internal/wire"},
+	"cmd":                    {"calendars", "rules", "store", "agent", "calendars/ics", "calendars/caldav", "calendars/google", "calendars/feed", "calendars/reach", "internal/failpoint", "internal/wire"},
 }
 
 // stdlibOnly are the rooms that must do without any module of others.
